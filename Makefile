@@ -1,0 +1,27 @@
+# `make tune`: a first sweep, on generated images. `make test`: all tests. Both make the environment once.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: tune test lint clean
+
+tune: .venv/installed
+	$(BIN)/tune launch seg_unet
+
+test: .venv/installed lint
+	$(BIN)/python -m pytest
+
+lint: .venv/installed
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+.venv/installed: pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "cnn-tune needs Python 3.11 or newer: make PYTHON=python3.11 ..."; exit 2; }
+	@echo "Installing into .venv (once; torch is large)"
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	@touch $@
+
+clean:
+	rm -rf .venv build dist *.egg-info

@@ -1,0 +1,1 @@
+"""Networks, data and the training run. Knows torch; knows nothing of Ray, Optuna or reports."""

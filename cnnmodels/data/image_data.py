@@ -1,0 +1,35 @@
+"""ImageData: what a training run gets to see, decoded and mapped. Knows no files, no layouts, no torch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+VOID = 255  # label of pixels that count neither in the loss nor in a metric, whatever the source called them
+
+
+@dataclass(frozen=True)
+class Split:
+    """Images and their targets, in the same order, often mapped read-only from disk."""
+
+    images: NDArray[np.uint8]  # [images, 3, height, width], RGB
+    targets: NDArray[np.uint8]  # segmentation: [images, height, width], class number or VOID
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+
+@dataclass(frozen=True)
+class ImageData:
+    """All splits of one set of images. The test split is touched once, by the chosen model."""
+
+    train: Split
+    val: Split
+    test: Split | None
+    classes: tuple[str, ...]
+    colors: tuple[tuple[int, int, int], ...]  # RGB of each class, for people
+    layout: str  # what was recognised, in words
+    fingerprint: str  # equal for equal content at equal size
+    image_size: tuple[int, int]  # height, width in pixels

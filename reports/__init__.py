@@ -1,0 +1,1 @@
+"""Reading a sweep's folder: tables, figures, the HTML report. Knows neither Ray nor torch."""

@@ -1,0 +1,163 @@
+"""The record: what happened in a sweep, one JSON object a line, append-only.
+
+The only contract between running and looking: `tune_jobs` appends, everything that people see is read from here.
+A line is on disk before anything is decided from it; a trial's end is synced to the device.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import time
+import warnings
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, field_validator
+
+Reason = Literal["completed", "pruned", "stopped_early", "failed", "diverged", "interrupted"]
+FINAL_REASONS = frozenset({"completed", "pruned", "stopped_early", "failed", "diverged"})
+
+
+class RecordError(Exception):
+    """The record is damaged in its middle, where no crash of ours can have torn it."""
+
+
+class _Event(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    time: float = Field(default_factory=time.time)  # seconds since 1970
+
+
+class SweepStarted(_Event):
+    """A driver took the sweep up: at its launch, and again at every resume."""
+
+    event: Literal["sweep_started"] = "sweep_started"
+    trials: int  # how many trials are asked for, all resumes together
+    slots: int
+    resumed: bool = False
+
+
+class TrialStarted(_Event):
+    """A worker took a trial up: at its start, and again whenever its process was lost or the sweep resumed."""
+
+    event: Literal["trial_started"] = "trial_started"
+    trial: str
+    config: dict[str, Any]
+    node: str
+    slot: int  # number of the worker, from 0
+
+
+class EpochEnded(_Event):
+    """One epoch of one trial. Read twice (after a replay), the later line counts."""
+
+    event: Literal["epoch"] = "epoch"
+    trial: str
+    epoch: int = Field(ge=1)
+    metrics: dict[str, float | None]  # None: not finite
+    seconds: dict[str, float]  # train, validate, checkpoint, other
+
+    @field_validator("metrics", mode="before")
+    @classmethod
+    def _finite_or_none(cls, metrics: dict[str, Any]) -> dict[str, Any]:
+        return {
+            name: None if isinstance(value, float) and not math.isfinite(value) else value
+            for name, value in metrics.items()
+        }
+
+
+class Cut(BaseModel):
+    """Why a trial was pruned: at which rung, with what value against what cut-off, among how many."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    rung: int  # epochs
+    value: float
+    cutoff: float  # the value it would have had to reach
+    seen: int  # trials that had reached the rung, this one included
+
+
+class TrialEnded(_Event):
+    """A trial's end. `interrupted` is no end for good: a resume takes the trial up again."""
+
+    event: Literal["trial_ended"] = "trial_ended"
+    trial: str
+    reason: Reason
+    error: str | None = None
+    cut: Cut | None = None  # with `pruned` only
+
+
+class SweepEnded(_Event):
+    """The driver left the sweep, in an orderly way."""
+
+    event: Literal["sweep_ended"] = "sweep_ended"
+    reason: Literal["completed", "interrupted", "time_limit", "stopped", "failed"]
+
+
+class Note(_Event):
+    """Something a person should know later: a worker lost, a checkpoint that did not load."""
+
+    event: Literal["note"] = "note"
+    text: str
+    trial: str | None = None
+
+
+Event = SweepStarted | TrialStarted | EpochEnded | TrialEnded | SweepEnded | Note
+_EVENT: TypeAdapter[Event] = TypeAdapter(Annotated[Event, Field(discriminator="event")])
+
+
+class Record:
+    """Appends events to `record.jsonl`. One writer at a time; the sweep's lock sees to that."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        _cut_torn_line(path)
+        self._file = path.open("a", encoding="utf-8")
+
+    def append(self, event: Event) -> None:
+        """Write one line and hand it to the operating system; ends and starts of sweeps are synced to the device."""
+        self._file.write(event.model_dump_json(exclude_none=not isinstance(event, EpochEnded)) + "\n")
+        self._file.flush()
+        if isinstance(event, TrialEnded | SweepStarted | SweepEnded):
+            os.fsync(self._file.fileno())
+
+    def close(self) -> None:
+        self._file.close()
+
+
+def read_events(path: Path) -> list[Event]:
+    """All events of a record, oldest first. A torn last line is dropped with a warning.
+
+    Raises:
+        RecordError: a line other than the last cannot be read; the text names it.
+    """
+    if not path.exists():
+        return []
+    lines = path.read_bytes().split(b"\n")
+    events: list[Event] = []
+    for number, line in enumerate(lines, start=1):
+        if not line.strip():
+            continue
+        try:
+            events.append(_EVENT.validate_python(json.loads(line)))
+        except (ValueError, ValidationError) as error:
+            if number == len(lines):  # no newline behind it: the writer died in mid-line
+                warnings.warn(f"{path}: line {number} is torn and was dropped", stacklevel=2)
+                break
+            raise RecordError(f"{path}: line {number} is damaged ({_first_line(error)}); nothing was changed") from None
+    return events
+
+
+def _cut_torn_line(path: Path) -> None:
+    """A writer that appends behind half a line would damage the middle of the record, so the half goes first."""
+    if not path.exists():
+        return
+    content = path.read_bytes()
+    whole = content.rfind(b"\n") + 1
+    if whole < len(content):
+        warnings.warn(f"{path}: dropped a torn last line of {len(content) - whole} bytes", stacklevel=3)
+        with path.open("r+b") as file:
+            file.truncate(whole)
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).splitlines()[0]

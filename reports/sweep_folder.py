@@ -1,0 +1,206 @@
+"""A sweep's folder: where each file lies, what was asked, and the state that follows from the record.
+
+Reads only; `tune_jobs` writes. Knows neither Ray nor torch.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from reports.record import (
+    FINAL_REASONS,
+    Cut,
+    EpochEnded,
+    Event,
+    Note,
+    Reason,
+    SweepEnded,
+    SweepStarted,
+    TrialEnded,
+    TrialStarted,
+    read_events,
+)
+
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
+
+
+class SweepError(Exception):
+    """A sweep's folder is missing or cannot be read."""
+
+
+@dataclass
+class TrialState:
+    """One trial as the record tells it; metrics by epoch, each epoch once."""
+
+    trial: str
+    config: dict[str, Any] = field(default_factory=dict)
+    node: str = ""
+    slot: int = 0
+    started: float | None = None  # seconds since 1970, of its first start
+    starts: int = 0
+    epochs: dict[int, EpochEnded] = field(default_factory=dict)
+    ended: float | None = None
+    reason: Reason | None = None  # None: running, or lost with its driver
+    error: str | None = None
+    cut: Cut | None = None
+
+    @property
+    def finished(self) -> bool:
+        return self.reason in FINAL_REASONS
+
+    def values(self, metric: str) -> dict[int, float]:
+        """The finite values of one metric, by epoch."""
+        found = {epoch: event.metrics.get(metric) for epoch, event in sorted(self.epochs.items())}
+        return {epoch: value for epoch, value in found.items() if value is not None}
+
+    def best(self, metric: str, mode: Literal["min", "max"]) -> tuple[int, float] | None:
+        """Epoch and value of the best epoch (the first of equals), or None if there is no finite value."""
+        values = self.values(metric)
+        if not values:
+            return None
+        sign = 1 if mode == "min" else -1
+        epoch = min(values, key=lambda at: (sign * values[at], at))
+        return epoch, values[epoch]
+
+
+@dataclass
+class SweepState:
+    """Everything the record says, folded: trials in the order of their first start.
+
+    A live view reads it from a second thread while the driver applies events, so every loop is over a copy.
+    """
+
+    trials: dict[str, TrialState] = field(default_factory=dict)
+    starts: list[SweepStarted] = field(default_factory=list)
+    end: SweepEnded | None = None
+    notes: list[Note] = field(default_factory=list)
+    last_time: float | None = None
+
+    @property
+    def asked(self) -> int:
+        return self.starts[-1].trials if self.starts else 0
+
+    @property
+    def finished(self) -> list[TrialState]:
+        return [trial for trial in list(self.trials.values()) if trial.finished]
+
+    def ranked(self, metric: str, mode: Literal["min", "max"]) -> list[TrialState]:
+        """Trials with a finite value, best first. A failed trial is ranked by nothing and left out."""
+        trials = [trial for trial in list(self.trials.values()) if trial.reason != "failed"]
+        with_value = [(trial, trial.best(metric, mode)) for trial in trials]
+        sign = 1 if mode == "min" else -1
+        scored = [(sign * best[1], trial.trial, trial) for trial, best in with_value if best is not None]
+        return [trial for _, _, trial in sorted(scored, key=lambda row: row[:2])]
+
+
+def fold(events: list[Event]) -> SweepState:
+    """The state that a list of events leads to."""
+    state = SweepState()
+    for event in events:
+        apply(state, event)
+    return state
+
+
+def apply(state: SweepState, event: Event) -> None:
+    """Move a state on by one event."""
+    state.last_time = event.time
+    if isinstance(event, SweepStarted):
+        state.starts.append(event)
+        state.end = None
+    elif isinstance(event, SweepEnded):
+        state.end = event
+    elif isinstance(event, Note):
+        state.notes.append(event)
+    else:
+        _apply_to_trial(state.trials.setdefault(event.trial, TrialState(event.trial)), event)
+
+
+def _apply_to_trial(trial: TrialState, event: TrialStarted | EpochEnded | TrialEnded) -> None:
+    if isinstance(event, TrialStarted):
+        trial.config, trial.node, trial.slot = event.config, event.node, event.slot
+        trial.starts += 1
+        trial.started = trial.started or event.time
+        trial.ended = trial.reason = trial.error = None
+    elif isinstance(event, EpochEnded):
+        trial.epochs[event.epoch] = event
+    else:
+        trial.ended, trial.reason, trial.error, trial.cut = event.time, event.reason, event.error, event.cut
+
+
+@dataclass(frozen=True)
+class SweepFolder:
+    """Names of the files of one sweep."""
+
+    path: Path
+
+    @property
+    def name(self) -> str:
+        return self.path.name
+
+    @property
+    def asked_path(self) -> Path:
+        return self.path / "sweep.json"
+
+    @property
+    def record_path(self) -> Path:
+        return self.path / "record.jsonl"
+
+    @property
+    def journal_path(self) -> Path:
+        return self.path / "study.journal"
+
+    @property
+    def lock_path(self) -> Path:
+        return self.path / ".lock"
+
+    @property
+    def stop_path(self) -> Path:
+        return self.path / "stop"
+
+    @property
+    def gallery_path(self) -> Path:
+        return self.path / "gallery"
+
+    @property
+    def report_path(self) -> Path:
+        return self.path / "report.html"
+
+    def trial_path(self, trial: str) -> Path:
+        return self.path / "trials" / trial
+
+    def exists(self) -> bool:
+        return self.asked_path.is_file()
+
+    def asked(self) -> dict[str, Any]:
+        """What was asked, as `sweep.json` holds it (see tune_jobs/asked.py for its fields)."""
+        asked: dict[str, Any] = json.loads(self.asked_path.read_text(encoding="utf-8"))
+        return asked
+
+    def state(self) -> SweepState:
+        return fold(read_events(self.record_path))
+
+
+def find_sweep(storage: Path, name: str) -> SweepFolder:
+    """The folder of a sweep by its name.
+
+    Raises:
+        SweepError: the name is not one a sweep can have, or there is no such sweep.
+    """
+    if not NAME.fullmatch(name):
+        raise SweepError(f"{name!r} is not a sweep's name: letters, digits, `_`, `-`, `.`, at most 64, no path")
+    folder = SweepFolder(storage / name)
+    if not folder.exists():
+        known = ", ".join(found.name for found in list_sweeps(storage)) or "none yet"
+        raise SweepError(f"{storage}: no sweep called {name!r} here. Sweeps: {known}")
+    return folder
+
+
+def list_sweeps(storage: Path) -> list[SweepFolder]:
+    """All sweeps under a storage folder, by name."""
+    if not storage.is_dir():
+        return []
+    return [folder for child in sorted(storage.iterdir()) if (folder := SweepFolder(child)).exists()]
