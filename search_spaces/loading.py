@@ -1,0 +1,194 @@
+"""From a name or a path, and overrides, to a checked SearchSpace. Every refusal is one line: file, key, value, rule."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import BaseModel, ValidationError
+
+from search_spaces.errors import SpaceError
+from search_spaces.parameters import KINDS, AnyParameter
+from search_spaces.schema import SearchSpace, nearest, problems
+
+_SIZE_LIMIT_BYTES = 1_000_000
+_SECRET = re.compile(r"token|password|passwd|secret|api_?key|credential", re.IGNORECASE)
+
+
+class _Loader(yaml.SafeLoader):
+    """Safe YAML that refuses a key set twice and aliases, and reads 1e-4 as the number that people mean."""
+
+    def compose_node(self, parent: Any, index: Any) -> Any:
+        if self.check_event(yaml.AliasEvent):
+            raise yaml.MarkedYAMLError(problem="aliases are not allowed", problem_mark=self.peek_event().start_mark)
+        return super().compose_node(parent, index)
+
+    def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
+        first_lines: dict[Any, int] = {}
+        for key_node, _ in node.value:
+            key, line = self.construct_object(key_node, deep=True), key_node.start_mark.line + 1
+            if not isinstance(key, str):
+                raise yaml.MarkedYAMLError(problem=f"key {key!r} is not text", problem_mark=key_node.start_mark)
+            if key in first_lines:
+                problem = f'"{key}" already set on line {first_lines[key]}'
+                raise yaml.MarkedYAMLError(problem=problem, problem_mark=key_node.start_mark)
+            first_lines[key] = line
+        return super().construct_mapping(node, deep)
+
+
+_Loader.add_implicit_resolver(  # type: ignore[no-untyped-call]
+    "tag:yaml.org,2002:float", re.compile(r"[-+]?[0-9][0-9_]*(?:\.[0-9_]*)?[eE][-+]?[0-9]+$"), list("-+0123456789")
+)
+
+
+def packaged() -> list[str]:
+    """Names of the search spaces that come with the package."""
+    folder = resources.files("search_spaces")
+    return sorted(file.name.removesuffix(".yaml") for file in folder.iterdir() if file.name.endswith(".yaml"))
+
+
+def load(name_or_path: str, overrides: Sequence[str] = ()) -> SearchSpace:
+    """Read a packaged space by its name, or a person's own file by its path, with `key=value` overrides.
+
+    Raises:
+        SpaceError: there is no such space, or it cannot be run; the text names file, key, value and rule.
+    """
+    where, text = _read(name_or_path)
+    document = _parse(where, text)
+    if not isinstance(document, dict):
+        shown = "empty" if document is None else f"a {type(document).__name__} at the top"
+        raise SpaceError(f"{where}: {shown}; expected `task:`, `model:`, `data:`, `objective:`, `search:` and so on")
+    for override in overrides:
+        _override(document, override)
+    return check(document, Path(where).stem, f"{where} (with --set)" if overrides else where)
+
+
+def check(document: dict[str, Any], name: str, where: str) -> SearchSpace:
+    """A checked space from the content of a file.
+
+    Raises:
+        SpaceError: the first thing that is wrong.
+    """
+    document = {**document, "name": name}
+    _refuse_secrets(document, where)
+    document["search"] = _with_kinds(document.get("search"), where)
+    try:
+        space = SearchSpace.model_validate(document)
+    except ValidationError as error:
+        raise SpaceError(_first_problem(error, where)) from None
+    for key, text in problems(space):
+        raise SpaceError(f"{where}: {key}: {text}")
+    return space
+
+
+def _read(name_or_path: str) -> tuple[str, str]:
+    path = Path(name_or_path)
+    if "/" not in name_or_path and path.suffix not in {".yaml", ".yml"}:
+        if name_or_path not in packaged():
+            hint = nearest(name_or_path, packaged(), "packaged spaces")
+            raise SpaceError(f"{name_or_path}: no such search space.{hint}. A file of your own: ./my_space.yaml")
+        return f"{name_or_path}.yaml", (resources.files("search_spaces") / f"{name_or_path}.yaml").read_text("utf-8")
+    if not path.is_file():
+        raise SpaceError(f"{path}: {'is not a file' if path.exists() else 'no such file'}")
+    try:
+        size = path.stat().st_size
+        if size > _SIZE_LIMIT_BYTES:
+            raise SpaceError(f"{path}: {size / 1e6:.1f} MB; a search space is at most {_SIZE_LIMIT_BYTES / 1e6:g} MB")
+        return str(path), path.read_text("utf-8")
+    except UnicodeDecodeError as error:
+        raise SpaceError(f"{path}: byte {error.start} is not UTF-8; save the file as UTF-8") from None
+    except OSError as error:
+        raise SpaceError(f"{path}: cannot be read: {error.strerror}") from None
+
+
+def _parse(where: str, text: str) -> Any:
+    try:
+        return yaml.load(text, _Loader)  # noqa: S506 - a subclass of the safe loader
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark
+        at = f":{mark.line + 1}:{mark.column + 1}" if mark else ""
+        raise SpaceError(f"{where}{at}: {error.problem}") from None
+    except (yaml.YAMLError, RecursionError, ValueError) as error:
+        raise SpaceError(f"{where}: {str(error).splitlines()[0]}") from None
+
+
+def _override(document: dict[str, Any], override: str) -> None:
+    """Set one dotted key; a knob that becomes fixed leaves the search, a range of another kind replaces the old one."""
+    key, equals, text = override.partition("=")
+    parts = key.strip().split(".")
+    if not equals or not all(parts):
+        raise SpaceError(f"--set {override}: expected key=value, for example --set budget.trials=50")
+    try:
+        value = yaml.load(text, _Loader)  # noqa: S506 - a subclass of the safe loader
+    except yaml.YAMLError:
+        raise SpaceError(f"--set {override}: {text!r} is not a value that YAML can read") from None
+    target = document
+    for part in parts[:-1]:
+        below = target.setdefault(part, {})
+        if not isinstance(below, dict):
+            raise SpaceError(f"--set {override}: {part} holds {below!r}, which has nothing below it")
+        target = below
+    if parts[0] == "search" and len(parts) == 3 and parts[2] in KINDS:
+        for kind in KINDS:
+            target.pop(kind, None)
+    target[parts[-1]] = value
+    if parts[0] == "fixed" and len(parts) == 2 and isinstance(document.get("search"), dict):
+        document["search"].pop(parts[1], None)
+
+
+def _with_kinds(search: Any, where: str) -> Any:
+    """Each searched knob as a parameter of its kind, so that a message speaks of that kind alone."""
+    if search is None:
+        return {}
+    if not isinstance(search, dict):
+        raise SpaceError(f"{where}: search: expected knobs with their ranges, got {search!r}")
+    parameters: dict[str, AnyParameter] = {}
+    for name, given in search.items():
+        key = f"search.{name}"
+        kinds = [kind for kind in KINDS if isinstance(given, dict) and kind in given]
+        if len(kinds) != 1:
+            saw = " and ".join(kinds) if kinds else repr(given)
+            raise SpaceError(f"{where}: {key}: needs exactly one of {', '.join(KINDS)}, got {saw}")
+        try:
+            parameters[name] = KINDS[kinds[0]].model_validate(given)  # type: ignore[assignment]
+        except ValidationError as error:
+            raise SpaceError(_first_problem(error, where, key, KINDS[kinds[0]])) from None
+    return parameters
+
+
+def _first_problem(
+    error: ValidationError, where: str, prefix: str = "", model: type[BaseModel] = SearchSpace
+) -> str:
+    """One line for pydantic's first complaint: where, the rule, and what was seen."""
+    first = error.errors()[0]
+    path = [str(part) for part in first["loc"]]
+    key = ".".join(([prefix] if prefix else []) + path)
+    if first["type"] == "extra_forbidden":
+        known = _keys_at(model, path[:-1])
+        return f"{where}: {key}: unknown key.{nearest(path[-1], known, 'keys')}"
+    if first["type"] == "missing":
+        return f"{where}: {key}: is missing"
+    message = first["msg"].removeprefix("Value error, ").replace("Input should be", "must be")
+    seen = "" if isinstance(first["input"], dict | BaseModel) or "got" in message else f", got {first['input']!r}"
+    return f"{where}: {key}: {message}{seen}" if key else f"{where}: {message}{seen}"
+
+
+def _keys_at(model: type[BaseModel], path: list[str]) -> list[str]:
+    for part in path:
+        annotation = model.model_fields[part].annotation
+        if not (isinstance(annotation, type) and issubclass(annotation, BaseModel)):
+            break
+        model = annotation
+    return [name for name in model.model_fields if name != "name" or model is not SearchSpace]
+
+
+def _refuse_secrets(document: Any, where: str, path: str = "") -> None:
+    if isinstance(document, dict):
+        for key, value in document.items():
+            if _SECRET.search(str(key)):
+                raise SpaceError(f"{where}: {path}{key}: secrets do not belong in a file; set an environment variable")
+            _refuse_secrets(value, where, f"{path}{key}.")

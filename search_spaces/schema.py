@@ -1,0 +1,259 @@
+"""SearchSpace: what a search-space file may hold, checked as a whole. Knows no files and no Optuna."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Iterator
+from difflib import get_close_matches
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
+
+from cnnmodels import config as knobs
+from cnnmodels.config import METRICS, MODEL_TASKS, TrialConfig
+from cnnmodels.data.spec import DataSpec
+from cnnmodels.errors import ConfigError
+from search_spaces.parameters import AnyParameter, Parameter, allowed
+
+_DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(s|m|h|)")
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Objective(_Part):
+    """The number that a sweep makes as large or as small as it can."""
+
+    metric: str = Field(description="a metric that the task reports")
+    mode: Literal["min", "max"] = Field(description="which direction is better")
+
+
+def seconds(value: Any) -> Any:
+    """`90s`, `30m` and `2h` as seconds; a number is seconds already.
+
+    Raises:
+        ValueError: a text that is none of these.
+    """
+    if not isinstance(value, str):
+        return value
+    match = _DURATION.fullmatch(value.strip())
+    if match is None:
+        raise ValueError("must be seconds, or like 90s, 30m, 2h")
+    return float(match[1]) * {"": 1, "s": 1, "m": 60, "h": 3600}[match[2]]
+
+
+class Budget(_Part):
+    """How much a sweep may spend."""
+
+    trials: int = Field(24, ge=1, description="configurations to try")
+    max_epochs: int = Field(9, ge=1, description="epochs of a trial that is never stopped")
+    grace_epochs: int = Field(1, ge=1, description="epochs before the first rung, at which the first trials are pruned")
+    reduction_factor: int | None = Field(
+        3, ge=2, description="one in so many trials passes each rung; null: no trial is pruned"
+    )
+    time_limit: Annotated[float | None, BeforeValidator(seconds), Field(gt=0)] = Field(
+        None, description="end the sweep after so long: seconds, or `90s`, `30m`, `2h`"
+    )
+    patience: int | None = Field(None, ge=1, description="stop a trial after so many epochs without a better objective")
+
+    @model_validator(mode="after")
+    def _some_rung(self) -> Budget:
+        if self.grace_epochs > self.max_epochs:
+            raise ValueError(f"grace_epochs {self.grace_epochs} exceeds max_epochs {self.max_epochs}")
+        if self.reduction_factor is not None and not self.rungs():
+            raise ValueError(
+                f"grace_epochs {self.grace_epochs} and max_epochs {self.max_epochs} leave no rung to prune at; "
+                "lower grace_epochs, or set reduction_factor: null to prune nothing"
+            )
+        return self
+
+    def rungs(self) -> list[int]:
+        """Epochs at which trials are compared and the worse ones pruned (Li et al. 2020, "ASHA", section 3)."""
+        if self.reduction_factor is None:
+            return []
+        powers = (self.grace_epochs * self.reduction_factor**power for power in itertools.count())
+        return list(itertools.takewhile(lambda rung: rung < self.max_epochs, powers))
+
+
+class Resources(_Part):
+    """What one trial gets."""
+
+    cpus: int = Field(1, ge=1, description="CPU cores, and threads, of a trial")
+    gpus: Literal["auto"] | float = Field(
+        "auto", description="GPUs of a trial, a fraction to share one; auto: a whole one where there is any, else none"
+    )
+
+    @field_validator("gpus")
+    @classmethod
+    def _whole_or_a_share(cls, gpus: str | float) -> str | float:
+        if not isinstance(gpus, str) and not (gpus >= 0 and (gpus <= 1 or float(gpus).is_integer())):
+            raise ValueError("must be whole or at most 1")
+        return gpus
+
+
+class Reference(BaseModel):
+    """A published result to stand beside ours: where from, of what, and its metrics by our names."""
+
+    model_config = ConfigDict(frozen=True, extra="allow")
+    __pydantic_extra__: dict[str, float] = Field(init=False)
+
+    source: str
+    label: str
+
+
+class SearchSpace(_Part):
+    """A search-space file, checked: every knob exists, every value is one that a training run accepts."""
+
+    name: str = Field(description="the file's name; given by the reader")
+    task: Literal["segmentation"] = Field(description="what is learnt from the images")
+    model: str = Field(description="the network")
+    description: str = ""
+    data: DataSpec
+    objective: Objective
+    fixed: dict[str, Any] = Field(default_factory=dict, description="knobs that every trial shares")
+    search: dict[str, AnyParameter] = Field(description="knobs that vary")
+    budget: Budget = Field(default_factory=lambda: Budget.model_validate({}))
+    resources: Resources = Field(default_factory=lambda: Resources.model_validate({}))
+    reference: list[Reference] = Field(default_factory=list)
+
+    def configurations(self) -> Iterator[dict[str, Any]]:
+        """Every combination of searched knobs in effect, of a space in which all are finite."""
+        for values in _combinations(self.ordered(), dict(self.fixed)):
+            yield {name: value for name, value in values.items() if name in self.search}
+
+    def is_finite(self) -> bool:
+        return all(parameter.values() is not None for parameter in self.search.values())
+
+    def ordered(self) -> list[tuple[str, Parameter]]:
+        """The searched knobs, each behind the knobs that its condition names."""
+        placed: dict[str, Parameter] = {}
+        waiting = dict(self.search)
+        while waiting:
+            ready = [name for name in waiting if not any(knob in waiting for knob in waiting[name].when)]
+            if not ready:
+                raise ValueError(f"search: the conditions of {', '.join(sorted(waiting))} go round in a circle")
+            placed[ready[0]] = waiting.pop(ready[0])
+        return list(placed.items())
+
+    def default(self) -> dict[str, Any]:
+        """The knobs of the first trial, those not in effect left out."""
+        values = dict(self.fixed)
+        for name, parameter in self.ordered():
+            if parameter.holds(values):
+                values[name] = self.default_of(name)
+        return {name: value for name, value in values.items() if name in self.search}
+
+    def default_of(self, name: str) -> Any:
+        given = self.search[name].default
+        return knobs.default_of(name) if given is None else given
+
+    def trial_config(self, values: dict[str, Any], seed: int) -> TrialConfig:
+        """The training run of one choice of searched knobs; those not in effect have their plain default."""
+        return knobs.parse(
+            {
+                "task": self.task,
+                "model": self.model,
+                "seed": seed,
+                "epochs": self.budget.max_epochs,
+                "patience": self.budget.patience,
+                **self.fixed,
+                **values,
+            }
+        )
+
+
+def _combinations(left: list[tuple[str, Parameter]], chosen: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    if not left:
+        yield chosen
+        return
+    (name, parameter), rest = left[0], left[1:]
+    for value in (parameter.values() or []) if parameter.holds(chosen) else [None]:
+        yield from _combinations(rest, chosen if value is None else {**chosen, name: value})
+
+
+def problems(space: SearchSpace) -> Iterator[tuple[str, str]]:
+    """What no training run could accept, as (key, text); nothing if the space can be run."""
+    if space.model not in MODEL_TASKS:
+        yield "model", f"no such network: {space.model!r}" + nearest(space.model, list(MODEL_TASKS), "networks")
+        return
+    if MODEL_TASKS[space.model] != space.task:
+        yield "model", f"{space.model} is for {MODEL_TASKS[space.model]}, not {space.task}"
+        return
+    yield from _metric_problems(space)
+    yield from _knob_problems(space)
+    yield from _condition_problems(space)
+    yield from _budget_problems(space)
+
+
+def _metric_problems(space: SearchSpace) -> Iterator[tuple[str, str]]:
+    known = METRICS[space.task]
+    metric = space.objective.metric
+    if metric in known and known[metric] != space.objective.mode:
+        yield "objective.mode", f"{metric} is better {'high' if known[metric] == 'max' else 'low'}: use {known[metric]}"
+    if metric not in known and not (space.task == "segmentation" and metric.startswith("val_iou_")):
+        yield "objective.metric", f"{metric!r} is not reported by {space.task}; known: {', '.join(known)}"
+
+
+def _knob_problems(space: SearchSpace) -> Iterator[tuple[str, str]]:
+    known = knobs.knobs_of(space.model)
+    for part in ("fixed", "search"):
+        for name in getattr(space, part):
+            if name not in known:
+                yield f"{part}.{name}", f"no such knob for {space.model}." + nearest(name, known, "knobs")
+    for name in sorted(set(space.fixed) & set(space.search)):
+        yield f"search.{name}", "is under `fixed` as well; keep one"
+    for name, value in space.fixed.items():
+        if name in known:
+            yield from _value_problems(space, f"fixed.{name}", name, [value])
+    for name, parameter in space.search.items():
+        if name in known:
+            yield from _value_problems(space, f"search.{name}", name, parameter.ends())
+            default = space.default_of(name)
+            if not parameter.contains(default):
+                origin = "default" if parameter.default is not None else "no default given, and the knob's own"
+                yield f"search.{name}", f"{origin} {default!r} is not {parameter.in_words()}"
+
+
+def _value_problems(space: SearchSpace, key: str, name: str, values: list[Any]) -> Iterator[tuple[str, str]]:
+    for value in values:
+        try:
+            knobs.parse({"task": space.task, "model": space.model, name: value})
+        except ConfigError as error:
+            yield key, str(error).removeprefix(f"{name}: ")
+            return
+
+
+def _condition_problems(space: SearchSpace) -> Iterator[tuple[str, str]]:
+    for name, parameter in space.search.items():
+        for knob, values in parameter.when.items():
+            key = f"search.{name}.when.{knob}"
+            if knob not in space.search and knob not in space.fixed:
+                yield key, "is neither searched nor fixed." + nearest(knob, [*space.search, *space.fixed], "knobs here")
+            elif knob in space.search:
+                for value in allowed(values):
+                    if not space.search[knob].contains(value):
+                        yield key, f"{knob} is never {value!r}; it is {space.search[knob].in_words()}"
+    try:
+        space.ordered()
+    except ValueError as error:
+        yield "search", str(error).removeprefix("search: ")
+
+
+def _budget_problems(space: SearchSpace) -> Iterator[tuple[str, str]]:
+    trials = space.budget.trials
+    if not space.search and trials > 1:
+        yield "search", f"nothing to search, but budget.trials is {trials}; move a knob here, or set budget.trials to 1"
+    elif space.search and space.is_finite():
+        found = len(list(itertools.islice(space.configurations(), trials)))
+        if found < trials:
+            yield "budget.trials", f"must be at most {found}, the number of different configurations, got {trials}"
+
+
+def nearest(name: str, known: list[str], what: str) -> str:
+    """` Did you mean x? (knobs: ...)`, or without the guess where nothing is near."""
+    close = get_close_matches(name, known, n=1, cutoff=0.5) or [one for one in known if one in name.split("_")][:1]
+    close = close or [one for one in known if one == "".join(part[0] for part in name.split("_") if part)]
+    guess = f" Did you mean `{close[0]}`?" if close else ""
+    return f"{guess} ({what}: {', '.join(sorted(known))})"
