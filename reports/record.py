@@ -17,6 +17,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, field_validator
 
 Reason = Literal["completed", "pruned", "stopped_early", "failed", "diverged", "interrupted"]
+EndReason = Literal["completed", "interrupted", "time_limit", "stopped", "failed"]
 FINAL_REASONS = frozenset({"completed", "pruned", "stopped_early", "failed", "diverged"})
 
 
@@ -90,7 +91,7 @@ class SweepEnded(_Event):
     """The driver left the sweep, in an orderly way."""
 
     event: Literal["sweep_ended"] = "sweep_ended"
-    reason: Literal["completed", "interrupted", "time_limit", "stopped", "failed"]
+    reason: EndReason
 
 
 class Note(_Event):

@@ -24,7 +24,8 @@ class _Loader(yaml.SafeLoader):
 
     def compose_node(self, parent: Any, index: Any) -> Any:
         if self.check_event(yaml.AliasEvent):
-            raise yaml.MarkedYAMLError(problem="aliases are not allowed", problem_mark=self.peek_event().start_mark)
+            mark = self.peek_event().start_mark  # type: ignore[no-untyped-call]
+            raise yaml.MarkedYAMLError(problem="aliases are not allowed", problem_mark=mark)
         return super().compose_node(parent, index)
 
     def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
@@ -40,7 +41,7 @@ class _Loader(yaml.SafeLoader):
         return super().construct_mapping(node, deep)
 
 
-_Loader.add_implicit_resolver(  # type: ignore[no-untyped-call]
+_Loader.add_implicit_resolver(
     "tag:yaml.org,2002:float", re.compile(r"[-+]?[0-9][0-9_]*(?:\.[0-9_]*)?[eE][-+]?[0-9]+$"), list("-+0123456789")
 )
 
@@ -90,7 +91,7 @@ def _read(name_or_path: str) -> tuple[str, str]:
     if "/" not in name_or_path and path.suffix not in {".yaml", ".yml"}:
         if name_or_path not in packaged():
             hint = nearest(name_or_path, packaged(), "packaged spaces")
-            raise SpaceError(f"{name_or_path}: no such search space.{hint}. A file of your own: ./my_space.yaml")
+            raise SpaceError(f"{name_or_path}: no such search space.{hint} A file of your own: ./my_space.yaml")
         return f"{name_or_path}.yaml", (resources.files("search_spaces") / f"{name_or_path}.yaml").read_text("utf-8")
     if not path.is_file():
         raise SpaceError(f"{path}: {'is not a file' if path.exists() else 'no such file'}")
@@ -107,7 +108,7 @@ def _read(name_or_path: str) -> tuple[str, str]:
 
 def _parse(where: str, text: str) -> Any:
     try:
-        return yaml.load(text, _Loader)  # noqa: S506 - a subclass of the safe loader
+        return yaml.load(text, _Loader)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
         at = f":{mark.line + 1}:{mark.column + 1}" if mark else ""
@@ -123,7 +124,7 @@ def _override(document: dict[str, Any], override: str) -> None:
     if not equals or not all(parts):
         raise SpaceError(f"--set {override}: expected key=value, for example --set budget.trials=50")
     try:
-        value = yaml.load(text, _Loader)  # noqa: S506 - a subclass of the safe loader
+        value = yaml.load(text, _Loader)
     except yaml.YAMLError:
         raise SpaceError(f"--set {override}: {text!r} is not a value that YAML can read") from None
     target = document
@@ -160,11 +161,9 @@ def _with_kinds(search: Any, where: str) -> Any:
     return parameters
 
 
-def _first_problem(
-    error: ValidationError, where: str, prefix: str = "", model: type[BaseModel] = SearchSpace
-) -> str:
+def _first_problem(error: ValidationError, where: str, prefix: str = "", model: type[BaseModel] = SearchSpace) -> str:
     """One line for pydantic's first complaint: where, the rule, and what was seen."""
-    first = error.errors()[0]
+    first = min(error.errors(), key=lambda one: one["type"] != "extra_forbidden")  # a misspelt key is missing as well
     path = [str(part) for part in first["loc"]]
     key = ".".join(([prefix] if prefix else []) + path)
     if first["type"] == "extra_forbidden":

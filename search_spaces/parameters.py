@@ -7,7 +7,8 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-Number = Annotated[float, Field(allow_inf_nan=False, strict=False)]
+Number = Annotated[float, Field(allow_inf_nan=False)]
+Whole = int  # inside the kind `int`, whose field has that name
 
 
 class Parameter(BaseModel):
@@ -122,12 +123,12 @@ class _IntRange(_Range):
 
 class Int(_IntRange):
     kind = "int"
-    int: tuple[int, int] = Field(description="lowest and highest whole number")
+    int: tuple[Whole, Whole] = Field(description="lowest and highest whole number")
 
 
 class LogInt(_IntRange):
     kind = "log_int"
-    log_int: tuple[int, int] = Field(description="lowest and highest whole number, drawn evenly on a log scale")
+    log_int: tuple[Whole, Whole] = Field(description="lowest and highest whole number, drawn evenly on a log scale")
 
 
 class Quantized(_Range):
@@ -156,9 +157,7 @@ class Quantized(_Range):
         return f"{super().in_words()} in steps of {_short(self.quantized[2])}"
 
 
-KINDS: dict[str, type[Parameter]] = {
-    kind.kind: kind for kind in (Choice, Uniform, LogUniform, Int, LogInt, Quantized)
-}
+KINDS: dict[str, type[Parameter]] = {kind.kind: kind for kind in (Choice, Uniform, LogUniform, Int, LogInt, Quantized)}
 AnyParameter = Choice | Uniform | LogUniform | Int | LogInt | Quantized
 
 

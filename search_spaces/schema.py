@@ -53,7 +53,7 @@ class Budget(_Part):
     reduction_factor: int | None = Field(
         3, ge=2, description="one in so many trials passes each rung; null: no trial is pruned"
     )
-    time_limit: Annotated[float | None, BeforeValidator(seconds), Field(gt=0)] = Field(
+    time_limit: Annotated[Annotated[float, Field(gt=0)] | None, BeforeValidator(seconds)] = Field(
         None, description="end the sweep after so long: seconds, or `90s`, `30m`, `2h`"
     )
     patience: int | None = Field(None, ge=1, description="stop a trial after so many epochs without a better objective")
@@ -176,7 +176,7 @@ def _combinations(left: list[tuple[str, Parameter]], chosen: dict[str, Any]) -> 
 def problems(space: SearchSpace) -> Iterator[tuple[str, str]]:
     """What no training run could accept, as (key, text); nothing if the space can be run."""
     if space.model not in MODEL_TASKS:
-        yield "model", f"no such network: {space.model!r}" + nearest(space.model, list(MODEL_TASKS), "networks")
+        yield "model", f"no such network: {space.model!r}." + nearest(space.model, list(MODEL_TASKS), "networks")
         return
     if MODEL_TASKS[space.model] != space.task:
         yield "model", f"{space.model} is for {MODEL_TASKS[space.model]}, not {space.task}"
@@ -256,4 +256,4 @@ def nearest(name: str, known: list[str], what: str) -> str:
     close = get_close_matches(name, known, n=1, cutoff=0.5) or [one for one in known if one in name.split("_")][:1]
     close = close or [one for one in known if one == "".join(part[0] for part in name.split("_") if part)]
     guess = f" Did you mean `{close[0]}`?" if close else ""
-    return f"{guess} ({what}: {', '.join(sorted(known))})"
+    return f"{guess} ({what}: {', '.join(sorted(known))})."

@@ -1,0 +1,232 @@
+"""The ledger, driven by plain calls: what it gives out, records and decides, and how it goes on after a crash."""
+
+from __future__ import annotations
+
+import json
+import random
+from pathlib import Path
+
+import optuna
+import pytest
+from optuna.storages import JournalStorage
+from optuna.storages.journal import JournalFileBackend
+
+from reports.record import SweepEnded
+from reports.sweep_folder import SweepFolder
+from search_spaces.loading import load
+from tune_jobs.asked import Asked, DataSummary, space_as_written
+from tune_jobs.ledger import DEFAULT_TRIAL, EQUAL_ERRORS, Ledger, Report
+
+SMALL = ["budget.trials=8", "budget.max_epochs=4", "budget.reduction_factor=2", "data.images=10"]
+
+
+@pytest.fixture
+def asked() -> Asked:
+    space = load("seg_unet", SMALL)
+    data = DataSummary(
+        layout="none", fingerprint="0", classes=("a", "b"), colors=((0, 0, 0),) * 2, counts={}, image_size=(8, 8)
+    )
+    return Asked(name="s", command="tune launch", seed=0, versions={}, space=space_as_written(space), data=data)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> SweepFolder:
+    (tmp_path / "s").mkdir()
+    return SweepFolder(tmp_path / "s")
+
+
+@pytest.fixture
+def open_ledger(folder, asked):
+    """Ledgers over one folder; one that is never closed was killed."""
+    opened = []
+
+    def open_one(trials: int) -> Ledger:
+        opened.append(Ledger(folder, asked, trials=trials, slots=2))
+        return opened[-1]
+
+    yield open_one
+    for ledger in opened:
+        ledger._record.close()
+
+
+def value_of(config: dict, epoch: int) -> float:
+    """A made-up learning curve that a larger learning rate makes better."""
+    return config["lr"] * 10 + epoch * 0.01
+
+
+def run(ledger: Ledger, *, stop_after: int | None = None) -> list[tuple[str, int]]:
+    """Two workers taking turns; every (trial, epoch) that was trained, in order."""
+    trained, workers = [], [None, None]
+    epochs: dict[str, int] = {}
+    while True:
+        before = len(trained)
+        for slot in (0, 1):
+            if workers[slot] is None and (assignment := ledger.next_trial()):
+                workers[slot] = assignment
+                known = ledger.state.trials.get(assignment.trial)
+                epochs[assignment.trial] = max(known.epochs, default=0) if known else 0
+                ledger.started(assignment, node="n", slot=slot)
+            if (assignment := workers[slot]) is None:
+                continue
+            epoch = epochs[assignment.trial] = epochs[assignment.trial] + 1
+            trained.append((assignment.trial, epoch))
+            report = Report(
+                assignment.trial,
+                epoch,
+                {"val_miou": value_of(assignment.config, epoch)},
+                {"train": 1.0},
+                ended="completed" if epoch == 4 else None,
+            )
+            if ledger.epoch(report):
+                workers[slot] = None
+            if stop_after is not None and len(trained) == stop_after:
+                return trained
+        if len(trained) == before:
+            return trained
+
+
+def test_the_first_trial_is_the_default_configuration_and_is_never_pruned(folder, open_ledger):
+    ledger = open_ledger(trials=8)
+    run(ledger)
+    default = ledger.state.trials[DEFAULT_TRIAL]
+    assert default.config["lr"] == 1e-3
+    assert default.config["optimizer"] == "adam"
+    assert default.reason == "completed"
+    assert "pruned" in {trial.reason for trial in ledger.state.trials.values()}
+
+
+def test_every_asked_trial_ends_once_and_the_record_says_the_same(folder, open_ledger):
+    ledger = open_ledger(trials=8)
+    run(ledger)
+    ledger.close(SweepEnded(reason="completed"))
+    state = folder.state()
+    assert len(state.finished) == len(state.trials) == 8
+    ended = [json.loads(line) for line in folder.record_path.read_text().splitlines()]
+    names = [event["trial"] for event in ended if event["event"] == "trial_ended"]
+    assert sorted(names) == sorted(set(names)) == sorted(state.trials)
+
+
+def test_configurations_differ(folder, open_ledger):
+    ledger = open_ledger(trials=8)
+    run(ledger)
+    configs = [json.dumps(trial.config, sort_keys=True) for trial in ledger.state.trials.values()]
+    assert len(set(configs)) == 8
+
+
+def test_pruned_trials_are_told_to_the_sampler_as_pruned_and_complete_ones_with_their_best(folder, open_ledger):
+    ledger = open_ledger(trials=8)
+    run(ledger)
+    storage = JournalStorage(JournalFileBackend(str(folder.journal_path)))
+    study = optuna.load_study(study_name="s", storage=storage)
+    told = {trial.user_attrs["trial"]: trial for trial in study.trials}
+    for trial in ledger.state.trials.values():
+        assert told[trial.trial].state.name == {"completed": "COMPLETE", "pruned": "PRUNED"}[trial.reason]
+        assert told[trial.trial].intermediate_values == trial.values("val_miou")
+        if trial.reason == "completed":
+            assert told[trial.trial].value == trial.best("val_miou", "max")[1]
+
+
+@pytest.mark.parametrize("stop_after", random.Random(0).sample(range(1, 16), 6))
+def test_a_driver_that_dies_anywhere_is_followed_by_one_that_goes_on(folder, open_ledger, stop_after):
+    first = open_ledger(trials=8)
+    before = run(first, stop_after=stop_after)
+    ended_before = {trial.trial: trial for trial in folder.state().finished}
+    second = open_ledger(trials=8)  # the first one is never closed: it was killed
+    after = run(second)
+    assert len(second.state.finished) == len(second.state.trials) == 8
+    assert not set(before) & set(after)  # no epoch is trained twice
+    for name, trial in ended_before.items():
+        assert second.state.trials[name].reason == trial.reason
+        assert second.state.trials[name].epochs == trial.epochs
+    configs = [json.dumps(trial.config, sort_keys=True) for trial in second.state.trials.values()]
+    assert len(set(configs)) == 8
+
+
+def test_an_epoch_heard_twice_changes_nothing(folder, open_ledger):
+    ledger = open_ledger(trials=8)
+    assignment = ledger.next_trial()
+    ledger.started(assignment, node="n", slot=0)
+    report = Report(assignment.trial, 1, {"val_miou": 0.5}, {"train": 1.0})
+    assert not ledger.epoch(report)
+    lines = folder.record_path.read_text()
+    assert not ledger.epoch(report)
+    assert folder.record_path.read_text() == lines
+
+
+def test_a_trial_without_the_metric_has_failed_and_the_sweep_goes_on(folder, open_ledger):
+    ledger = open_ledger(trials=8)
+    assignment = ledger.next_trial()
+    ledger.started(assignment, node="n", slot=0)
+    assert ledger.epoch(Report(assignment.trial, 1, {"val_loss": 0.5}, {}))
+    assert ledger.state.trials[assignment.trial].error == "epoch 1 has no val_miou"
+    assert ledger.next_trial() is not None
+
+
+def test_a_diverged_trial_is_told_as_failed_and_ranked_by_its_finite_epochs(folder, open_ledger):
+    ledger = open_ledger(trials=8)
+    assignment = ledger.next_trial()
+    ledger.started(assignment, node="n", slot=0)
+    ledger.epoch(Report(assignment.trial, 1, {"val_miou": 0.5}, {}))
+    assert ledger.epoch(Report(assignment.trial, 2, {"train_loss": float("nan")}, {}, ended="diverged"))
+    assert ledger.state.trials[assignment.trial].best("val_miou", "max") == (1, 0.5)
+    assert '"train_loss":null' in folder.record_path.read_text()
+
+
+def test_the_same_error_again_and_again_ends_the_sweep(folder, open_ledger):
+    ledger = open_ledger(trials=8)
+    for number in range(EQUAL_ERRORS):
+        assert ledger.aborted_by is None
+        assignment = ledger.next_trial()
+        ledger.started(assignment, node="n", slot=0)
+        trace = f"ValueError: bad\nTraceback of trial {number}"
+        ledger.epoch(Report(assignment.trial, 0, {}, {}, ended="failed", error=trace))
+    assert ledger.aborted_by == "ValueError: bad"
+    assert ledger.next_trial() is None
+
+
+def test_different_errors_do_not_end_the_sweep(folder, open_ledger):
+    ledger = open_ledger(trials=8)
+    for number in range(EQUAL_ERRORS + 1):
+        assignment = ledger.next_trial()
+        ledger.started(assignment, node="n", slot=0)
+        ledger.epoch(Report(assignment.trial, 0, {}, {}, ended="failed", error=f"ValueError: {number}"))
+    assert ledger.aborted_by is None
+
+
+def test_closing_marks_running_trials_as_interrupted_and_a_resume_takes_them_first(folder, open_ledger):
+    ledger = open_ledger(trials=8)
+    run(ledger, stop_after=3)
+    running = {trial.trial for trial in ledger.state.trials.values() if trial.reason is None}
+    ledger.close(SweepEnded(reason="interrupted"))
+    assert {trial.trial for trial in folder.state().trials.values() if trial.reason == "interrupted"} == running
+    resumed = open_ledger(trials=8)
+    assert {resumed.next_trial().trial for _ in running} == running
+
+
+def test_more_trials_can_be_asked_for_later(folder, open_ledger):
+    ledger = open_ledger(trials=3)
+    run(ledger)
+    ledger.close(SweepEnded(reason="completed"))
+    more = open_ledger(trials=6)
+    run(more)
+    assert len(more.state.finished) == 6
+    assert folder.state().asked == 6
+
+
+def test_only_the_best_three_keep_their_weights(folder, open_ledger):
+    ledger = open_ledger(trials=8)
+    started = ledger.started
+
+    def start_with_files(assignment, **where):
+        path = folder.trial_path(assignment.trial)
+        path.mkdir(parents=True)
+        for name in ("last.pt", "previous.pt", "best.pt"):
+            (path / name).touch()
+        started(assignment, **where)
+
+    ledger.started = start_with_files
+    run(ledger)
+    best = {trial.trial for trial in ledger.state.ranked("val_miou", "max")[:3]}
+    left = {path.parent.name for path in folder.path.glob("trials/*/best.pt")}
+    assert left == best
+    assert not list(folder.path.glob("trials/*/last.pt"))

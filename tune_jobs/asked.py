@@ -1,0 +1,71 @@
+"""Asked: what a sweep was asked to do, written to `sweep.json` before anything runs. Knows no Ray."""
+
+from __future__ import annotations
+
+import os
+import platform
+import time
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from search_spaces.loading import check
+from search_spaces.schema import SearchSpace
+
+
+class DataSummary(BaseModel):
+    """What was found in the data, as people and reports need it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    layout: str
+    fingerprint: str
+    classes: tuple[str, ...]
+    colors: tuple[tuple[int, int, int], ...]
+    counts: dict[str, int]  # images of each split
+    image_size: tuple[int, int]  # height, width in pixels
+
+
+class Asked(BaseModel):
+    """The resolved question of a sweep: everything a resume needs to ask it again."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str
+    created: float = Field(default_factory=time.time)  # seconds since 1970
+    command: str
+    seed: int
+    versions: dict[str, str]
+    space: dict[str, Any]  # as SearchSpace reads it
+    data: DataSummary
+
+    def search_space(self) -> SearchSpace:
+        space = {key: value for key, value in self.space.items() if key != "name"}
+        return check(space, self.space["name"], "sweep.json")
+
+
+def space_as_written(space: SearchSpace) -> dict[str, Any]:
+    """A space as plain JSON that `check` reads back to the same space."""
+    document = space.model_dump(mode="json")
+    document["search"] = {
+        name: parameter.model_dump(mode="json", exclude_defaults=True) for name, parameter in space.search.items()
+    }
+    return document
+
+
+def versions() -> dict[str, str]:
+    """Versions of what decides a result."""
+    packages = ("cnn-tune", "ray", "torch", "torchvision", "optuna")
+    return {"python": platform.python_version(), **{name: metadata.version(name) for name in packages}}
+
+
+def write_atomically(path: Path, text: str) -> None:
+    """Write beside, sync, rename: a reader sees the old file or the new one, never half of one."""
+    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    with beside.open("w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    beside.replace(path)

@@ -1,0 +1,67 @@
+"""`tune doctor`: who owns the command, which versions, which devices, how much memory."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from importlib import metadata
+from pathlib import Path
+
+import psutil
+from pydantic import BaseModel
+
+from tune_jobs.asked import versions
+
+
+class Diagnosis(BaseModel):
+    """What `tune doctor` found."""
+
+    tune_path: str | None
+    tune_owner: str  # package whose `tune` stands there, as far as its text tells
+    versions: dict[str, str]
+    cpus: int
+    gpus: list[str]
+    memory_free_bytes: int
+    memory_total_bytes: int
+    disk_free_bytes: int
+    problems: list[str]
+
+
+def diagnose(storage: Path) -> Diagnosis:
+    """Look at this machine and this installation."""
+    import torch
+
+    path = shutil.which("tune")
+    owner = _owner(path)
+    memory = psutil.virtual_memory()
+    existing = next(folder for folder in [storage.resolve(), *storage.resolve().parents] if folder.exists())
+    problems = []
+    if owner != "cnn-tune":
+        seen = f"{path} belongs to {owner}" if path else "there is no `tune` on the PATH"
+        problems.append(f"{seen}; use cnn-tune, or: pip install --force-reinstall --no-deps cnn-tune")
+    return Diagnosis(
+        tune_path=path,
+        tune_owner=owner,
+        versions=versions(),
+        cpus=len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1,
+        gpus=[torch.cuda.get_device_name(index) for index in range(torch.cuda.device_count())],
+        memory_free_bytes=memory.available,
+        memory_total_bytes=memory.total,
+        disk_free_bytes=shutil.disk_usage(existing).free,
+        problems=problems,
+    )
+
+
+def _owner(path: str | None) -> str:
+    """Ray installs a console script of the same name; the module that a script imports tells whose it is."""
+    if path is None:
+        return "nobody"
+    try:
+        text = Path(path).read_text("utf-8")
+    except (OSError, UnicodeDecodeError):
+        return "an unknown program"
+    if "tune_jobs" in text:
+        return "cnn-tune"
+    if "ray.tune" in text:
+        return f"ray {metadata.version('ray')}"
+    return "an unknown program"

@@ -1,0 +1,69 @@
+"""Why a sweep may end before its trials do: a signal, a deadline, `tune stop`. Knows no Ray."""
+
+from __future__ import annotations
+
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import Literal
+
+from reports.record import EndReason
+from reports.sweep_folder import SweepFolder
+
+Halt = Literal["SIGINT", "SIGTERM", "time_limit", "stopped", "failed"]
+Outcome = Literal["completed"] | Halt
+_SIGNALS: dict[signal.Signals, Literal["SIGINT", "SIGTERM"]] = {signal.SIGINT: "SIGINT", signal.SIGTERM: "SIGTERM"}
+_POLL_SECONDS = 0.5  # for what costs a look at the disk
+
+
+class Halting:
+    """Holds the first reason to end; asked between two steps of the sweep, so that nothing is ever half written."""
+
+    def __init__(self, folder: SweepFolder, time_limit: float | None, aborted: Callable[[], str | None]) -> None:
+        self._folder, self._aborted = folder, aborted
+        self._deadline = None if time_limit is None else time.monotonic() + time_limit
+        self._signal: Halt | None = None
+        self._looked = 0.0
+
+    def reason(self) -> Halt | None:
+        """SIGINT, SIGTERM, time_limit, stopped or failed; None to go on."""
+        if self._signal:
+            return self._signal
+        if self._aborted():
+            return "failed"
+        now = time.monotonic()
+        if self._deadline is not None and now > self._deadline:
+            return "time_limit"
+        if now - self._looked > _POLL_SECONDS:
+            self._looked = now
+            if self._folder.stop_path.exists():
+                return "stopped"
+        return None
+
+    @contextmanager
+    def on_signals(self) -> Iterator[None]:
+        """Take SIGINT and SIGTERM as requests while the block runs; a second one acts as it did before."""
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+        before = {number: signal.getsignal(number) for number in _SIGNALS}
+
+        def request(number: int, frame: FrameType | None) -> None:
+            self._signal = self._signal or _SIGNALS[signal.Signals(number)]
+            signal.signal(number, before[signal.Signals(number)] or signal.SIG_DFL)
+
+        for number in _SIGNALS:
+            signal.signal(number, request)
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler or signal.SIG_DFL)
+
+
+def as_recorded(outcome: Outcome) -> EndReason:
+    """How the record calls a sweep's end; a signal is an interruption."""
+    return "interrupted" if outcome in ("SIGINT", "SIGTERM") else outcome

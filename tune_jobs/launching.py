@@ -1,0 +1,149 @@
+"""Launch and resume: everything around a sweep, in the order in which a person meets it."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from filelock import FileLock
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+from cnnmodels.data import DataSpec, ImageData, default_cache
+from cnnmodels.data import load as load_data
+from reports.sweep_folder import SweepFolder
+from search_spaces.schema import SearchSpace
+from tune_jobs.asked import Asked, DataSummary, space_as_written, versions
+from tune_jobs.closing import close
+from tune_jobs.errors import EXIT_SIGINT, EXIT_SIGTERM, SweepError
+from tune_jobs.folders import check_name, create, free_name, hold, write_asked
+from tune_jobs.live import duration, watching
+
+_EXIT_CODES = {"SIGINT": EXIT_SIGINT, "SIGTERM": EXIT_SIGTERM}
+
+
+@dataclass(frozen=True)
+class Where:
+    """Folders that a command works in."""
+
+    storage: Path
+    cache: Path
+
+    @classmethod
+    def of(cls, storage: Path) -> Where:
+        return cls(storage, default_cache())
+
+
+def launch(space: SearchSpace, where: Where, console: Console, *, name: str | None, seed: int, command: str) -> int:
+    """Run a new sweep to its end; the exit code.
+
+    Raises:
+        UserError: the name, the data or the resources do not allow it; nothing was left behind.
+    """
+    if name is not None:
+        check_name(where.storage, name)
+    data = _prepared(space.data, where.cache, console)
+    folder, lock = create(where.storage, name or free_name(where.storage, space.name))
+    try:
+        asked = Asked(
+            name=folder.name,
+            command=command,
+            seed=seed,
+            versions=versions(),
+            space=space_as_written(space),
+            data=_summary(data),
+        )
+        write_asked(folder, asked)
+        _announce(folder, asked, space.budget.trials, console)
+        return _run(folder, asked, where, console, trials=space.budget.trials, time_limit=space.budget.time_limit)
+    except SweepError:
+        shutil.rmtree(folder.path)  # refused before any trial began
+        raise
+    finally:
+        lock.release()
+
+
+def resume(folder: SweepFolder, where: Where, console: Console, *, trials: int | None, time_limit: float | None) -> int:
+    """Run what a sweep's record says is missing, or more trials than were asked for first; the exit code.
+
+    Raises:
+        UserError: it is running, its data has changed, or it has nothing left to run.
+    """
+    lock: FileLock = hold(folder)
+    try:
+        asked = Asked.model_validate(folder.asked())
+        state = folder.state()
+        wanted = trials or state.asked or asked.search_space().budget.trials
+        if wanted < len(state.trials):
+            raise SweepError(f"--trials {wanted}: {folder.name} has begun {len(state.trials)} trials; ask for more")
+        if wanted == len(state.finished):
+            raise SweepError(
+                f"{folder.name} is complete ({wanted} trials). More: tune resume {folder.name} --trials {wanted * 2}"
+            )
+        data = _prepared(asked.search_space().data, where.cache, console)
+        if data.fingerprint != asked.data.fingerprint:
+            raise SweepError(
+                f"{asked.search_space().data.path}: the images have changed since {folder.name} began, so its results "
+                "would not compare; launch a new sweep"
+            )
+        _announce(folder, asked, wanted, console)
+        return _run(folder, asked, where, console, trials=wanted, time_limit=time_limit)
+    finally:
+        lock.release()
+
+
+def _run(
+    folder: SweepFolder, asked: Asked, where: Where, console: Console, *, trials: int, time_limit: float | None
+) -> int:
+    with console.status("Starting Ray and the workers"):
+        from tune_jobs.sweep import run_sweep
+    watch = watching(console, asked.search_space())
+    reason = run_sweep(folder, asked, trials=trials, cache=where.cache, watch=watch, time_limit=time_limit)
+    close_code = close(folder, asked, reason, where.cache, console)
+    return _EXIT_CODES.get(reason, close_code)
+
+
+def _prepared(spec: DataSpec, cache: Path, console: Console) -> ImageData:
+    """The data, decoded where this machine has not done so yet."""
+    if spec.path is None:
+        console.print(f"No --data given: using generated {spec.name} ({spec.images} scenes).", highlight=False)
+    columns = (TextColumn("Preparing images"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task("", total=None)
+        data = load_data(spec, cache, lambda done, total: bar.update(task, completed=done, total=total))
+    splits = ", ".join(f"{count} {split}" for split, count in _counts(data).items())
+    height, width = data.image_size
+    console.print(
+        f"Data: {data.layout}; {splits}; {len(data.classes)} classes; {height}x{width} pixels.",
+        highlight=False,
+        soft_wrap=True,
+    )
+    return data
+
+
+def _counts(data: ImageData) -> dict[str, int]:
+    counts = {"train": len(data.train), "val": len(data.val)}
+    return counts if data.test is None else {**counts, "test": len(data.test)}
+
+
+def _summary(data: ImageData) -> DataSummary:
+    return DataSummary(
+        layout=data.layout,
+        fingerprint=data.fingerprint,
+        classes=data.classes,
+        colors=data.colors,
+        counts=_counts(data),
+        image_size=data.image_size,
+    )
+
+
+def _announce(folder: SweepFolder, asked: Asked, trials: int, console: Console) -> None:
+    space = asked.search_space()
+    limit = f", at most {duration(space.budget.time_limit)}" if space.budget.time_limit else ""
+    console.print(
+        f"Sweep [bold]{folder.name}[/bold]: {space.description or space.name}; {trials} trials of at most "
+        f"{space.budget.max_epochs} epochs{limit}; {len(space.search)} knobs. Folder: {folder.path}",
+        highlight=False,
+        soft_wrap=True,
+    )

@@ -1,0 +1,188 @@
+"""Ledger: the driver's brain. It gives out trials, records what they report, and decides when each one ends.
+
+Knows no Ray, no torch and no clock, so that a test (or a simulation) drives it with plain calls. A line is in the
+record before anything is decided from it; a fresh ledger over an old record goes on where the last one was cut off.
+"""
+
+from __future__ import annotations
+
+import itertools
+import shutil
+from dataclasses import dataclass
+from typing import Any
+
+from reports.record import (
+    Cut,
+    EpochEnded,
+    Event,
+    Note,
+    Reason,
+    Record,
+    SweepEnded,
+    SweepStarted,
+    TrialEnded,
+    TrialStarted,
+)
+from reports.sweep_folder import SweepFolder, TrialState, apply
+from search_spaces.sampling import in_effect
+from tune_jobs.asha import Rungs
+from tune_jobs.asked import Asked
+from tune_jobs.proposals import Proposals
+
+DEFAULT_TRIAL = "0000"  # the default configuration: it runs to its end, so that a sweep shows what searching was worth
+KEPT_CHECKPOINTS = 3  # trials whose best weights stay on disk
+EQUAL_ERRORS = 5  # failures in a row with the same error, after which the sweep is not worth going on
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a worker says after each epoch; `ended` with the last one."""
+
+    trial: str
+    epoch: int  # from 1; 0 if the trial ended before its first epoch
+    metrics: dict[str, float | None]
+    seconds: dict[str, float]
+    ended: Reason | None = None
+    error: str | None = None
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """What a worker is told to run."""
+
+    trial: str
+    config: dict[str, Any]  # a TrialConfig
+
+
+class Ledger:
+    """One driver's hold on a sweep, from its start or resume to its end."""
+
+    def __init__(self, folder: SweepFolder, asked: Asked, *, trials: int, slots: int) -> None:
+        self._folder, self._asked = folder, asked
+        self.space = asked.search_space()
+        self.state = folder.state()
+        self.aborted_by: str | None = None  # the error that ended too many trials in a row
+        self._errors_in_a_row: list[str] = []
+        budget = self.space.budget
+        self._rungs = Rungs(budget.rungs(), budget.reduction_factor or 1, self.space.objective.mode)
+        self._unfinished = [trial for trial in self.state.trials.values() if not trial.finished]
+        self._with_checkpoints = set(self.state.trials)
+        for trial in self.state.trials.values():
+            self._replay(trial)
+        self._proposals = Proposals(
+            self.space, folder.journal_path, name=asked.name, seed=asked.seed, finished=self.state.finished
+        )
+        self._given = len(self.state.trials)
+        self._record = Record(folder.record_path)
+        self._append(SweepStarted(trials=trials, slots=slots, resumed=bool(self.state.starts)))
+
+    def next_trial(self) -> Assignment | None:
+        """The next trial: those that a lost driver left unfinished, the default, then proposals. None: no more."""
+        if self._unfinished:
+            trial = self._unfinished.pop(0)
+            self._proposals.ask(trial.trial, in_effect(self.space, trial.config))
+            for epoch, value in trial.values(self.space.objective.metric).items():
+                self._proposals.report(trial.trial, epoch, value)
+            return Assignment(trial.trial, trial.config)
+        if self._given >= self.state.asked or self.aborted_by:
+            return None
+        name = f"{self._given:04d}"
+        values = self._proposals.ask(name, self.space.default() if name == DEFAULT_TRIAL else None)
+        if values is None:
+            self.note(f"every configuration of the space was tried after {self._given} trials")
+            self._given = self.state.asked
+            return None
+        self._given += 1
+        return Assignment(name, self.space.trial_config(values, self._asked.seed).model_dump(mode="json"))
+
+    def started(self, assignment: Assignment, *, node: str, slot: int) -> None:
+        """A worker has taken the trial up."""
+        self._append(TrialStarted(trial=assignment.trial, config=assignment.config, node=node, slot=slot))
+        self._with_checkpoints.add(assignment.trial)
+
+    def epoch(self, report: Report) -> bool:
+        """Record an epoch, and whether the trial is over now. Hearing of an epoch twice changes nothing."""
+        trial = self.state.trials[report.trial]
+        if trial.finished:
+            return True
+        if report.epoch and report.epoch not in trial.epochs:
+            self._append(
+                EpochEnded(trial=report.trial, epoch=report.epoch, metrics=report.metrics, seconds=report.seconds)
+            )
+            value = trial.values(self.space.objective.metric).get(report.epoch)
+            if value is not None:
+                self._proposals.report(report.trial, report.epoch, value)
+        if report.ended:
+            self._end(trial, report.ended, error=report.error)
+        elif self.space.objective.metric not in report.metrics:
+            self._end(trial, "failed", error=f"epoch {report.epoch} has no {self.space.objective.metric}")
+        elif cut := self._judge(trial, report.epoch):
+            self._end(trial, "pruned", cut=cut)
+        return trial.finished
+
+    def failed(self, trial: str, error: str) -> None:
+        """The trial's worker was lost more often than it is retried, or could not start."""
+        if trial in self.state.trials and not self.state.trials[trial].finished:
+            self._end(self.state.trials[trial], "failed", error=error)
+
+    def note(self, text: str, trial: str | None = None) -> None:
+        self._append(Note(text=text, trial=trial))
+
+    def close(self, end: SweepEnded) -> None:
+        """Leave the sweep: running trials are marked as interrupted, to be taken up by a resume."""
+        for trial in self.state.trials.values():
+            if trial.reason is None:
+                self._append(TrialEnded(trial=trial.trial, reason="interrupted"))
+        self._append(end)
+        self._record.close()
+
+    def _judge(self, trial: TrialState, epoch: int) -> Cut | None:
+        value = self._best_until(trial).get(epoch)
+        if value is None:
+            return None
+        cut = self._rungs.judge(trial.trial, epoch, value)
+        return None if trial.trial == DEFAULT_TRIAL else cut
+
+    def _best_until(self, trial: TrialState) -> dict[int, float]:
+        """The best value up to each epoch."""
+        better = max if self.space.objective.mode == "max" else min
+        values = trial.values(self.space.objective.metric)
+        return dict(zip(values, itertools.accumulate(values.values(), better), strict=True))
+
+    def _replay(self, trial: TrialState) -> None:
+        """Fill the rungs from the record. An unfinished trial's last epoch may have been recorded but not yet judged;
+        its worker reports it once more, and it is judged then."""
+        best = self._best_until(trial)
+        if not trial.finished and trial.epochs:
+            best.pop(max(trial.epochs), None)
+        self._rungs.replay(trial.trial, best)
+
+    def _end(self, trial: TrialState, reason: Reason, *, error: str | None = None, cut: Cut | None = None) -> None:
+        self._append(TrialEnded(trial=trial.trial, reason=reason, error=error, cut=cut))
+        best = trial.best(self.space.objective.metric, self.space.objective.mode)
+        self._proposals.tell(trial.trial, reason, best[1] if best else None)
+        self._tidy_checkpoints()
+        first_line = error.splitlines()[0] if reason == "failed" and error else None
+        self._errors_in_a_row = [*self._errors_in_a_row, first_line] if first_line else []
+        last = self._errors_in_a_row[-EQUAL_ERRORS:]
+        if len(last) == EQUAL_ERRORS and len(set(last)) == 1:
+            self.aborted_by = last[0]
+
+    def _tidy_checkpoints(self) -> None:
+        """Keep the best weights of the best trials; of the other finished ones nothing."""
+        objective = self.space.objective
+        kept = {trial.trial for trial in self.state.ranked(objective.metric, objective.mode)[:KEPT_CHECKPOINTS]}
+        for name in sorted(self._with_checkpoints):
+            folder = self._folder.trial_path(name)
+            if not self.state.trials[name].finished:
+                continue
+            if name in kept:
+                for superseded in ("last.pt", "previous.pt"):
+                    (folder / superseded).unlink(missing_ok=True)
+            else:
+                shutil.rmtree(folder, ignore_errors=True)
+                self._with_checkpoints.discard(name)
+
+    def _append(self, event: Event) -> None:
+        self._record.append(event)
+        apply(self.state, event)

@@ -1,0 +1,154 @@
+"""What a person sees while a sweep runs: one table that stays in place, or one line a trial in a log."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from rich.console import Console, Group, RenderableType
+from rich.live import Live
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+from rich.text import Text
+
+from reports.sweep_folder import SweepState, TrialState
+from search_spaces.sampling import in_effect
+from search_spaces.schema import SearchSpace
+from tune_jobs.estimate import seconds_left
+from tune_jobs.ledger import DEFAULT_TRIAL
+from tune_jobs.slots import Slots
+
+_LEADERS = 3
+
+
+def watching(console: Console, space: SearchSpace) -> Any:
+    """A context manager to show a sweep's state with, as `run_sweep` takes it."""
+
+    @contextmanager
+    def watch(state: SweepState, slots: Slots) -> Iterator[None]:
+        if console.is_terminal:
+            with Live(_Dashboard(state, space, slots), console=console, refresh_per_second=4, transient=True):
+                yield
+        else:
+            with _lines(console, state, space, slots):
+                yield
+
+    return watch
+
+
+class _Dashboard:
+    """Draws the state anew at each refresh; the driver changes it meanwhile, epoch by epoch."""
+
+    def __init__(self, state: SweepState, space: SearchSpace, slots: Slots) -> None:
+        self._state, self._space, self._slots = state, space, slots
+        self._began = time.monotonic()
+
+    def __rich__(self) -> RenderableType:
+        return Group(self._headline(), self._trials())
+
+    def _headline(self) -> RenderableType:
+        done, asked = len(self._state.finished), self._state.asked
+        row = Table.grid(padding=(0, 2))
+        row.add_row(
+            Text(f"{done} of {asked} trials", style="bold"),
+            ProgressBar(total=max(1, asked), completed=done, width=20),
+            f"{sum(trial.reason == 'pruned' for trial in self._state.finished)} pruned",
+            best_so_far(self._state, self._space),
+            f"{duration(time.monotonic() - self._began)} gone",
+            time_left(self._state, self._space, self._slots),
+        )
+        return row
+
+    def _trials(self) -> RenderableType:
+        objective = self._space.objective
+        table = Table(box=None, padding=(0, 2), header_style="dim")
+        for title in ("trial", "state", "epoch", objective.metric, "settings"):
+            table.add_column(title, overflow="ellipsis", no_wrap=True)
+        trials = list(self._state.trials.values())
+        running = [trial for trial in trials if trial.reason is None]
+        leaders = [trial for trial in self._state.ranked(objective.metric, objective.mode) if trial.finished][:_LEADERS]
+        for trial in running + leaders:
+            best = trial.best(objective.metric, objective.mode)
+            table.add_row(
+                trial.trial,
+                Text("running", style="green") if trial.reason is None else Text(trial.reason.replace("_", " ")),
+                f"{max(trial.epochs, default=0)}/{trial.config['epochs']}",
+                f"{best[1]:.4f}" if best else "-",
+                settings(trial, self._space),
+            )
+        if not running and not leaders:
+            table.add_row("", Text("starting workers", style="dim"), "", "", "")
+        return table
+
+
+@contextmanager
+def _lines(console: Console, state: SweepState, space: SearchSpace, slots: Slots) -> Iterator[None]:
+    """One line for each trial that ends, for logs and pipes."""
+    over = threading.Event()
+    shown = {trial.trial for trial in state.finished}
+
+    def show() -> None:
+        for trial in state.finished:
+            if trial.trial not in shown:
+                shown.add(trial.trial)
+                console.print(_line(trial, state, space, slots), soft_wrap=True, highlight=False)
+
+    def poll() -> None:
+        while not over.wait(0.5):
+            show()
+
+    thread = threading.Thread(target=poll, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
+        show()
+
+
+def _line(trial: TrialState, state: SweepState, space: SearchSpace, slots: Slots) -> str:
+    best = trial.best(space.objective.metric, space.objective.mode)
+    value = f"{space.objective.metric} {best[1]:.4f}" if best else (trial.error or "no value").splitlines()[0]
+    return (
+        f"trial {trial.trial} {str(trial.reason).replace('_', ' ')} after epoch {max(trial.epochs, default=0)}: {value}"
+        f" | {len(state.finished)} of {state.asked} done, {best_so_far(state, space)}, "
+        f"{time_left(state, space, slots)}"
+    )
+
+
+def best_so_far(state: SweepState, space: SearchSpace) -> str:
+    ranked = state.ranked(space.objective.metric, space.objective.mode)
+    best = ranked[0].best(space.objective.metric, space.objective.mode) if ranked else None
+    return f"best {space.objective.metric} {best[1]:.4f} (trial {ranked[0].trial})" if best else "no result yet"
+
+
+def time_left(state: SweepState, space: SearchSpace, slots: Slots) -> str:
+    left = seconds_left(state, space.budget, slots.count)
+    return "time left: measuring" if left is None else f"about {duration(left)} left"
+
+
+def settings(trial: TrialState, space: SearchSpace) -> str:
+    """The searched knobs in effect, short."""
+    if trial.trial == DEFAULT_TRIAL:
+        return "the default configuration"
+    return " ".join(f"{name}={short(value)}" for name, value in in_effect(space, trial.config).items())
+
+
+def short(value: Any) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    return f"{value:.3g}" if isinstance(value, float) else str(value)
+
+
+def duration(seconds: float) -> str:
+    """`45 s`, `3 min 20 s` or `2 h 05 min`."""
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60:02d} s"
+    return f"{whole // 3600} h {whole % 3600 // 60:02d} min"

@@ -1,0 +1,135 @@
+"""One Ray trial around `cnnmodels.training.fit`: what runs in a worker process.
+
+A worker is warm: it imports torch once, maps the data once, and runs trial after trial; each trial builds everything
+that it uses. All that a trial can say (an epoch, its end, an error of its own) is a Report; an exception that leaves
+this class means that the process itself is unwell, and only that is retried by Ray.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+import time
+import traceback
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from filelock import FileLock
+from pydantic import BaseModel, ConfigDict
+from ray import tune
+
+from cnnmodels.config import Mode
+from cnnmodels.data.spec import DataSpec
+from tune_jobs.ledger import Report
+
+if TYPE_CHECKING:
+    from cnnmodels.data import ImageData
+
+REPORT = "report"  # the one key of a result that Ray carries from a worker to the driver
+_LOCK_SECONDS = 60  # how long the worker of a driver that died may hold on to its trial
+
+
+class Workplace(BaseModel):
+    """What all trials of a sweep share."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    trials: Path  # folder of the trials' checkpoints
+    data: DataSpec
+    cache: Path
+    metric: str
+    mode: Mode
+    threads: int
+    gpus: float
+
+
+class TrialRunner(tune.Trainable):  # type: ignore[misc]  # Ray is untyped
+    """Runs the trial that its `config` assigns: {workplace, trial, config}."""
+
+    def setup(self, config: dict[str, Any]) -> None:
+        os.umask(0o077)
+        self._lock: FileLock | None = None
+        self._begin(config)
+
+    def reset_config(self, new_config: dict[str, Any]) -> bool:
+        """The same process takes up its next trial."""
+        self._begin(new_config)
+        return True
+
+    def step(self) -> dict[str, Any]:
+        return {REPORT: next(self._reports)}
+
+    def cleanup(self) -> None:
+        self._let_go()
+
+    def _begin(self, config: dict[str, Any]) -> None:
+        self._let_go()
+        workplace = Workplace.model_validate(config["workplace"])
+        folder = workplace.trials / config["trial"]
+        folder.mkdir(parents=True, exist_ok=True)
+        self._lock = FileLock(folder / ".lock")
+        self._lock.acquire(timeout=_LOCK_SECONDS)
+        self._reports = run_trial(config["trial"], config["config"], workplace)
+
+    def _let_go(self) -> None:
+        if self._lock is not None:
+            self._lock.release()
+            self._lock = None
+
+
+def run_trial(trial: str, config: dict[str, Any], workplace: Workplace) -> Iterator[Report]:
+    """Train one configuration, from its newest checkpoint if it has one, and report each epoch."""
+    epoch = 0
+    try:
+        for report in _train(trial, config, workplace):
+            epoch = report.epoch
+            yield report
+    except Exception as error:  # whatever a configuration does wrong is that trial's result
+        last_line = traceback.format_exception_only(error)[-1].strip()
+        yield Report(trial, epoch, {}, {}, ended="failed", error=f"{last_line}\n{traceback.format_exc()}")
+
+
+def _train(trial: str, values: dict[str, Any], workplace: Workplace) -> Iterator[Report]:
+    import torch
+    from cnnmodels.checkpoint import TrialCheckpoints
+    from cnnmodels.training import fit
+
+    from cnnmodels.config import parse
+
+    began = time.perf_counter()
+    torch.set_num_threads(workplace.threads)
+    device = _device(workplace.gpus)
+    data = _mapped(workplace.data, workplace.cache)
+    checkpoints = TrialCheckpoints(workplace.trials / trial)
+    resume = checkpoints.load_newest()
+    if resume is not None:  # the driver may not have heard of the last epoch before it or we were lost
+        yield Report(trial, resume.epoch, resume.metrics, {}, ended=resume.ended)
+    epochs = fit(parse(values), data, objective=(workplace.metric, workplace.mode), device=device, resume=resume)
+    for result in epochs:
+        trained = time.perf_counter()
+        if result.checkpoint is not None:
+            checkpoints.save(result.checkpoint, best=result.is_best)
+        now = time.perf_counter()
+        seconds = {**result.seconds, "checkpoint": now - trained}
+        seconds["other"] = max(0.0, now - began - sum(seconds.values()))
+        yield Report(trial, result.epoch, result.metrics, seconds, ended=result.ended)
+        began = time.perf_counter()
+
+
+def _device(gpus: float) -> str:
+    """The trial's device. A share of a GPU is book-keeping to Ray; that it is a limit is up to us."""
+    if not gpus:
+        return "cpu"
+    import torch
+
+    if gpus < 1:
+        torch.cuda.set_per_process_memory_fraction(gpus)
+    return "cuda"
+
+
+@functools.lru_cache(maxsize=2)
+def _mapped(spec: DataSpec, cache: Path) -> ImageData:
+    from cnnmodels.data import load
+
+    return load(spec, cache)
