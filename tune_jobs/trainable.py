@@ -92,10 +92,10 @@ def run_trial(trial: str, config: dict[str, Any], workplace: Workplace) -> Itera
 
 def _train(trial: str, values: dict[str, Any], workplace: Workplace) -> Iterator[Report]:
     import torch
-    from cnnmodels.checkpoint import TrialCheckpoints
-    from cnnmodels.training import fit
 
+    from cnnmodels.checkpoint import TrialCheckpoints
     from cnnmodels.config import parse
+    from cnnmodels.training import fit
 
     began = time.perf_counter()
     torch.set_num_threads(workplace.threads)

@@ -1,0 +1,188 @@
+"""Images decoded once a machine, then mapped from disk for ever: uint8 arrays under a cache folder.
+
+The folder's key is made of what the source's files are called, how large they are and when they were changed, and of
+the size that they are scaled to; reading every byte of a large set at each start would cost more than it protects. The
+fingerprint, which results are compared by, is taken from the decoded pixels themselves.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from filelock import FileLock
+from numpy.typing import NDArray
+
+from cnnmodels.data import streets
+from cnnmodels.data.image_data import VOID, ImageData, Split
+from cnnmodels.data.layouts import open_source
+from cnnmodels.data.sources import ClassTable, Sample, Source
+from cnnmodels.data.spec import DataSpec
+from cnnmodels.errors import DataError
+
+_FORMAT = 1  # raise it when what is written changes
+_MAY_DIFFER = {"path"}  # of a spec: a folder that was moved holds the same images
+
+Progress = Callable[[int, int], None]  # images done, images in all
+
+
+def default_cache() -> Path:
+    """Where decoded images are kept: `$CNN_TUNE_CACHE`, or a folder of the user's cache."""
+    return Path(os.environ.get("CNN_TUNE_CACHE") or Path.home() / ".cache" / "cnn-tune")
+
+
+def load(spec: DataSpec, cache: Path, progress: Progress | None = None) -> ImageData:
+    """The images of a spec, mapped; decoded first where this machine has not done so.
+
+    Two processes that start at once decode once: the second waits for the first.
+
+    Raises:
+        DataError: the folder, its layout, an image or a mask is not as it must be; the text names the file.
+    """
+    source = open_source(spec)
+    folder = cache / "packed" / _key(spec, source)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with FileLock(folder.with_suffix(".lock")):
+        if not _is_whole(folder):
+            _pack(source, spec, folder, progress or (lambda done, total: None))
+    return _mapped(folder)
+
+
+def _key(spec: DataSpec, source: Source) -> str:
+    described: list[Any] = [_FORMAT, streets.VERSION, spec.model_dump(mode="json", exclude=_MAY_DIFFER)]
+    for split, samples in source.splits.items():
+        for sample in samples:
+            stats = [(path.name, path.stat().st_size, path.stat().st_mtime_ns) for path in sample.files]
+            described.append([split, sample.name, stats])
+    return hashlib.sha256(json.dumps(described).encode()).hexdigest()[:24]
+
+
+def _is_whole(folder: Path) -> bool:
+    """Whether every array has the size that was written."""
+    try:
+        meta = json.loads((folder / "meta.json").read_text("utf-8"))
+        return all((folder / name).stat().st_size == size for name, size in meta["files"].items())
+    except (OSError, ValueError, KeyError):
+        return False
+
+
+def _pack(source: Source, spec: DataSpec, folder: Path, progress: Progress) -> None:
+    """Decode everything into a folder beside, then rename it."""
+    beside = folder.with_name(f".{folder.name}.{os.getpid()}")
+    shutil.rmtree(beside, ignore_errors=True)
+    beside.mkdir()
+    try:
+        labels = _decode(source, spec, beside, progress)
+        table = source.classes(set().union(*(found for _, found in labels)))
+        for name, found in labels:
+            _check_labels(name, found, table)
+        _void_labels(beside, source, table)
+        _write_meta(beside, source, spec, table)
+        shutil.rmtree(folder, ignore_errors=True)
+        beside.rename(folder)
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)
+
+
+def _decode(source: Source, spec: DataSpec, folder: Path, progress: Progress) -> list[tuple[str, set[int]]]:
+    """Write the arrays of all splits; the labels that occur in each mask."""
+    height, width = spec.image_size
+    total = sum(len(samples) for samples in source.splits.values())
+    labels: list[tuple[str, set[int]]] = []
+    with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
+        for split, samples in source.splits.items():
+            images = _new_array(folder / f"{split}_images.npy", (len(samples), 3, height, width))
+            targets = _new_array(folder / f"{split}_targets.npy", (len(samples), height, width))
+            decoded = pool.map(lambda sample: sample.decode(spec.image_size), samples)
+            for row, (sample, (image, target)) in enumerate(zip(samples, decoded, strict=True)):
+                images[row], targets[row] = image.transpose(2, 0, 1), target
+                labels.append((_mask_name(sample), set(np.unique(target).tolist())))
+                progress(len(labels), total)
+            images.flush()
+            targets.flush()
+    return labels
+
+
+def _mask_name(sample: Sample) -> str:
+    return str(sample.files[-1]) if sample.files else sample.name
+
+
+def _check_labels(mask: str, labels: set[int], table: ClassTable) -> None:
+    wrong = {label for label in labels - table.void - {VOID} if label >= len(table.names)}
+    if wrong:
+        raise DataError(
+            f"{mask}: has label {min(wrong)}; classes are 0 to {len(table.names) - 1} and void is {VOID} "
+            "(declare another with data.ignore)"
+        )
+
+
+def _void_labels(folder: Path, source: Source, table: ClassTable) -> None:
+    """Give every void label the one value that means void."""
+    for split in source.splits:
+        targets = np.load(folder / f"{split}_targets.npy", mmap_mode="r+")
+        for label in table.void:
+            targets[targets == label] = VOID
+        targets.flush()
+        if (targets == VOID).all():
+            raise DataError(f"the masks of the {split} split hold only void; check the labels and data.ignore")
+
+
+def _write_meta(folder: Path, source: Source, spec: DataSpec, table: ClassTable) -> None:
+    digest = hashlib.sha256(json.dumps([table.names, spec.image_size]).encode())
+    files = {}
+    for path in sorted(folder.glob("*.npy")):
+        files[path.name] = path.stat().st_size
+        digest.update(path.name.encode())
+        for block in _blocks(path):
+            digest.update(block)
+    meta = {
+        "files": files,
+        "splits": list(source.splits),
+        "classes": table.names,
+        "colors": table.colors,
+        "layout": table.layout,
+        "fingerprint": digest.hexdigest()[:16],
+        "image_size": spec.image_size,
+    }
+    with (folder / "meta.json").open("w", encoding="utf-8") as file:
+        json.dump(meta, file)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _mapped(folder: Path) -> ImageData:
+    meta = json.loads((folder / "meta.json").read_text("utf-8"))
+    splits = {
+        split: Split(
+            images=np.load(folder / f"{split}_images.npy", mmap_mode="r"),
+            targets=np.load(folder / f"{split}_targets.npy", mmap_mode="r"),
+        )
+        for split in meta["splits"]
+    }
+    return ImageData(
+        train=splits["train"],
+        val=splits["val"],
+        test=splits.get("test"),
+        classes=tuple(meta["classes"]),
+        colors=tuple((red, green, blue) for red, green, blue in meta["colors"]),
+        layout=meta["layout"],
+        fingerprint=meta["fingerprint"],
+        image_size=(meta["image_size"][0], meta["image_size"][1]),
+    )
+
+
+def _new_array(path: Path, shape: tuple[int, ...]) -> NDArray[np.uint8]:
+    return np.lib.format.open_memmap(path, mode="w+", dtype=np.uint8, shape=shape)
+
+
+def _blocks(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as file:
+        while block := file.read(1 << 20):
+            yield block

@@ -1,0 +1,163 @@
+"""Where images come from: a generated set, or a folder whose layout is recognised. Lists and decodes; keeps nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, UnidentifiedImageError
+
+from cnnmodels.data.image_data import VOID
+from cnnmodels.data.spec import DataSpec
+from cnnmodels.errors import DataError
+
+Color = tuple[int, int, int]
+Pixels = NDArray[np.uint8]
+_IMAGE_SUFFIXES = {".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff", ".ppm"}
+
+
+@dataclass(frozen=True)
+class ClassTable:
+    """Names and colours of the classes, which labels are void, and what the layout is called now that labels are known."""
+
+    names: tuple[str, ...]
+    colors: tuple[Color, ...]
+    void: frozenset[int]
+    layout: str
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One image and its mask: their names for people, and how to decode them."""
+
+    name: str
+    files: tuple[Path, ...]  # what it is made of; none for a generated one
+    decode: Callable[[tuple[int, int]], tuple[Pixels, Pixels]]  # (height, width) -> RGB [h, w, 3], labels [h, w]
+
+
+@dataclass(frozen=True)
+class Source:
+    """Samples by split, and the classes that follow from the labels which occur in them."""
+
+    splits: dict[str, list[Sample]]
+    classes: Callable[[set[int]], ClassTable]
+
+
+def pair(root: Path, image: Path, mask: Path, labels: Callable[[Image.Image, Path], Pixels]) -> Sample:
+    """A photo and its mask as a sample.
+
+    Raises:
+        DataError: one of them is a link that leaves the data folder.
+    """
+    for path in (image, mask):
+        if not path.resolve().is_relative_to(root.resolve()):
+            raise DataError(f"{path}: a link that leaves the data folder; copy the file there")
+
+    def decode(size: tuple[int, int]) -> tuple[Pixels, Pixels]:
+        with _opened(image) as photo, _opened(mask) as drawn:
+            if photo.size != drawn.size:
+                raise DataError(
+                    f"{image}: {photo.width}x{photo.height} but its mask is {drawn.width}x{drawn.height}; "
+                    "an image and its mask are of equal size"
+                )
+            height, width = size
+            rgb = _loaded(photo, image).convert("RGB").resize((width, height), Image.Resampling.BILINEAR)
+            values = Image.fromarray(labels(_loaded(drawn, mask), mask))
+            return np.asarray(rgb), np.asarray(values.resize((width, height), Image.Resampling.NEAREST))
+
+    return Sample(image.name, (image, mask), decode)
+
+
+def grey_labels(mask: Image.Image, path: Path) -> Pixels:
+    """Labels of a mask whose grey value, or palette index, is the class.
+
+    Raises:
+        DataError: the mask is a colour picture, or has values above 255.
+    """
+    values = np.asarray(mask)
+    if values.ndim == 3:
+        if mask.mode not in ("RGB", "RGBA") or not (values[..., :1] == values[..., :3]).all():
+            raise DataError(f"{path}: a colour picture; a mask holds its labels as grey values or palette indices")
+        values = values[..., 0]
+    if values.max(initial=0) > VOID:
+        raise DataError(f"{path}: has label {values.max()}; labels are 0 to {VOID}")
+    return values.astype(np.uint8)
+
+
+def red_labels(mask: Image.Image, path: Path) -> Pixels:
+    """Labels of a mask whose red channel is the class, as in the Lyft-Udacity set.
+
+    Raises:
+        DataError: the mask has no red channel.
+    """
+    if mask.mode not in ("RGB", "RGBA"):
+        raise DataError(f"{path}: has no red channel (mode {mask.mode}); this layout keeps its labels there")
+    return np.asarray(mask)[..., 0]
+
+
+def images_in(folder: Path) -> dict[str, Path]:
+    """The image files of a folder by name without ending, sorted."""
+    found = [path for path in sorted(folder.iterdir()) if path.suffix.lower() in _IMAGE_SUFFIXES]
+    return {path.stem: path for path in found}
+
+
+def pairs_in(root: Path, images: Path, masks: Path, labels: Callable[[Image.Image, Path], Pixels]) -> list[Sample]:
+    """All images of one folder with their masks of the same name in another.
+
+    Raises:
+        DataError: there are no images, or some have no mask.
+    """
+    photos, drawn = images_in(images), images_in(masks)
+    if not photos:
+        raise DataError(f"{images}: no images ({', '.join(sorted(_IMAGE_SUFFIXES))})")
+    alone = [photo.name for stem, photo in photos.items() if stem not in drawn]
+    if alone:
+        shown = ", ".join(alone[:3]) + (", ..." if len(alone) > 3 else "")
+        raise DataError(f"{images}: {len(alone)} of {len(photos)} images have no mask in {masks.name}: {shown}")
+    return [pair(root, photo, drawn[stem], labels) for stem, photo in photos.items()]
+
+
+def seeded_split(samples: list[Sample], spec: DataSpec) -> dict[str, list[Sample]]:
+    """Training and validation where the folder has no split of its own; the same for the same seed and names."""
+    if len(samples) < 2:
+        raise DataError(f"{spec.path}: {len(samples)} image; at least 2 are needed, to train on and to validate on")
+    order = np.random.default_rng(spec.seed).permutation(len(samples))
+    held_out = set(order[: max(1, round(len(samples) * spec.val_share))].tolist())
+    return {
+        "train": [sample for index, sample in enumerate(samples) if index not in held_out],
+        "val": [sample for index, sample in enumerate(samples) if index in held_out],
+    }
+
+
+def distinct_colors(count: int) -> tuple[Color, ...]:
+    """Colours for classes that bring none, told apart by hue and by lightness."""
+    hues = [(index * 0.61803398875) % 1 for index in range(count)]
+    levels = [(200, 120, 160)[index % 3] for index in range(count)]
+    return tuple(_hue(hue, level) for hue, level in zip(hues, levels, strict=True))
+
+
+def _hue(hue: float, level: int) -> Color:
+    parts = [abs((hue * 6 + shift) % 6 - 3) - 1 for shift in (0, 4, 2)]
+    red, green, blue = (int(level * min(1.0, max(0.0, part)) + 40) for part in parts)
+    return red, green, blue
+
+
+def _opened(path: Path) -> Image.Image:
+    try:
+        return Image.open(path)
+    except (UnidentifiedImageError, OSError, Image.DecompressionBombError) as error:
+        raise DataError(f"{path}: cannot be read as an image ({error}); repair or remove it") from None
+
+
+def _loaded(image: Image.Image, path: Path) -> Image.Image:
+    limit = Image.MAX_IMAGE_PIXELS
+    if limit is not None and image.width * image.height > limit:
+        raise DataError(f"{path}: {image.width}x{image.height} pixels; an image has at most {limit:,} pixels")
+    try:
+        image.load()
+    except (OSError, SyntaxError) as error:
+        raise DataError(f"{path}: is truncated or damaged ({error}); repair or remove it") from None
+    return image

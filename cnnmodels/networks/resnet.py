@@ -1,0 +1,59 @@
+"""The trunk of ResNet-18: everything before its classifier."""
+
+from __future__ import annotations
+
+from torch import Tensor, nn
+from torch.nn import functional
+
+STRIDE = 32  # input pixels to an output pixel, along each side
+
+
+class ResNet18Trunk(nn.Module):
+    """Four stages of two basic blocks; parameters named as torchvision's, so that its weights load.
+
+    Maps images [batch, 3, height, width] to features [batch, 8 * width, ceil(height / 32), ceil(width / 32)]. A width
+    of 64 is the network of the paper.
+
+    Source: He et al. 2016, "Deep Residual Learning for Image Recognition", table 1, 18 layers.
+    """
+
+    def __init__(self, width: int = 64) -> None:
+        super().__init__()
+        self.conv1 = nn.Conv2d(3, width, kernel_size=7, stride=2, padding=3, bias=False)
+        self.bn1 = nn.BatchNorm2d(width)
+        self.layer1 = nn.Sequential(BasicBlock(width, width, 1), BasicBlock(width, width, 1))
+        self.layer2 = nn.Sequential(BasicBlock(width, 2 * width, 2), BasicBlock(2 * width, 2 * width, 1))
+        self.layer3 = nn.Sequential(BasicBlock(2 * width, 4 * width, 2), BasicBlock(4 * width, 4 * width, 1))
+        self.layer4 = nn.Sequential(BasicBlock(4 * width, 8 * width, 2), BasicBlock(8 * width, 8 * width, 1))
+        for module in self.modules():
+            if isinstance(module, nn.Conv2d):
+                nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
+
+    def forward(self, images: Tensor) -> Tensor:
+        features = functional.relu(self.bn1(self.conv1(images)), inplace=True)
+        features = functional.max_pool2d(features, kernel_size=3, stride=2, padding=1)
+        for stage in (self.layer1, self.layer2, self.layer3, self.layer4):
+            features = stage(features)
+        return features
+
+
+class BasicBlock(nn.Module):
+    """Two 3x3 convolutions around a shortcut, which is projected where the shape changes (paper, figure 2)."""
+
+    def __init__(self, before: int, after: int, stride: int) -> None:
+        super().__init__()
+        self.conv1 = nn.Conv2d(before, after, kernel_size=3, stride=stride, padding=1, bias=False)
+        self.bn1 = nn.BatchNorm2d(after)
+        self.conv2 = nn.Conv2d(after, after, kernel_size=3, padding=1, bias=False)
+        self.bn2 = nn.BatchNorm2d(after)
+        self.downsample = (
+            nn.Sequential(nn.Conv2d(before, after, kernel_size=1, stride=stride, bias=False), nn.BatchNorm2d(after))
+            if stride != 1 or before != after
+            else None
+        )
+
+    def forward(self, features: Tensor) -> Tensor:
+        shortcut = features if self.downsample is None else self.downsample(features)
+        features = functional.relu(self.bn1(self.conv1(features)), inplace=True)
+        features = self.bn2(self.conv2(features))
+        return functional.relu(features + shortcut, inplace=True)

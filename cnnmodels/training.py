@@ -1,0 +1,184 @@
+"""One training run, epoch by epoch, as a plain generator. Knows no Ray, no files and no other trials.
+
+Equal configurations, data, device, thread count and torch give equal weights, bit for bit, on a CPU. On a GPU torch's
+backward passes of bilinear up-sampling (FCN-32) and of max pooling add in an order that varies, so runs agree only
+nearly. Arithmetic is float32 everywhere.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from cnnmodels.checkpoint import Checkpoint, Ended
+from cnnmodels.config import Mode, TrialConfig
+from cnnmodels.data.augment import augment
+from cnnmodels.data.image_data import ImageData, Split
+from cnnmodels.networks import build
+from cnnmodels.optim import make_optimizer, make_schedule
+from cnnmodels.tasks import TASKS, Task
+
+_MEAN, _STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)  # of ImageNet's photos, for RGB in 0..1
+_VALIDATION_BATCH = 16  # fixed, so that a validation loss does not depend on a knob
+
+
+@dataclass(frozen=True)
+class EpochResult:
+    """What one epoch gave."""
+
+    epoch: int  # from 1
+    metrics: dict[str, float]
+    seconds: dict[str, float]  # train, validate
+    is_best: bool  # better than every epoch before it
+    ended: Ended | None  # why this is the last one, if it is
+    checkpoint: Checkpoint | None  # None once the run has diverged
+
+
+def fit(
+    config: TrialConfig,
+    data: ImageData,
+    *,
+    objective: tuple[str, Mode] | None = None,
+    device: str | torch.device = "cpu",
+    resume: Checkpoint | None = None,
+) -> Iterator[EpochResult]:
+    """Train a configuration, and yield after each epoch; a resumed run goes on as if it had never stopped.
+
+    Args:
+        config: the run; `epochs` and `patience` bound it.
+        data: images and targets.
+        objective: metric and direction that `is_best` and patience go by; without it, the task's own.
+        device: where to train. The number of threads is the caller's business.
+        resume: state to go on from, of an earlier run of the same configuration.
+    """
+    device = torch.device(device)
+    torch.backends.cudnn.benchmark, torch.backends.cudnn.deterministic = False, True
+    task = TASKS[config.task](config, data, device)
+    metric, mode = objective or task.objective
+    with torch.random.fork_rng(devices=[]):  # initialisation is seeded, and nobody else's numbers change
+        torch.manual_seed(config.seed)
+        network = build(config, task.outputs)
+    network.to(device, memory_format=torch.channels_last)
+    optimizer = make_optimizer(config, network.parameters())
+    schedule = make_schedule(config, optimizer)
+    best, epochs_since_best, first = None, 0, 1
+    if resume is not None:
+        network.load_state_dict(resume.network)
+        optimizer.load_state_dict(resume.optimizer)
+        schedule.load_state_dict(resume.schedule)
+        best, epochs_since_best, first = resume.best, resume.epochs_since_best, resume.epoch + 1
+
+    for epoch in range(first, config.epochs + 1):
+        began = time.perf_counter()
+        train_loss = _train_epoch(network, optimizer, task, config, data.train, epoch, device)
+        trained = time.perf_counter()
+        if not math.isfinite(train_loss):
+            yield EpochResult(epoch, {"train_loss": train_loss}, {"train": trained - began}, False, "diverged", None)
+            return
+        schedule.step()
+        metrics = {"train_loss": train_loss, **_validate(network, task, data.val, device)}
+        seconds = {"train": trained - began, "validate": time.perf_counter() - trained}
+        is_best = _better(metrics.get(metric), best, mode)
+        best, epochs_since_best = (metrics[metric], 0) if is_best else (best, epochs_since_best + 1)
+        ended = _end(config, epoch, epochs_since_best)
+        checkpoint = Checkpoint(
+            config=config.model_dump(mode="json"),
+            outputs=task.outputs,
+            epoch=epoch,
+            network=network.state_dict(),
+            optimizer=optimizer.state_dict(),
+            schedule=schedule.state_dict(),
+            best=best,
+            epochs_since_best=epochs_since_best,
+            metrics=metrics,
+            ended=ended,
+        )
+        yield EpochResult(epoch, metrics, seconds, is_best, ended, checkpoint)
+        if ended:
+            return
+
+
+def _train_epoch(
+    network: nn.Module,
+    optimizer: torch.optim.Optimizer,
+    task: Task,
+    config: TrialConfig,
+    split: Split,
+    epoch: int,
+    device: torch.device,
+) -> float:
+    """One pass over the split in an order of its own; the mean loss, or the first loss that is not finite."""
+    generator = torch.Generator().manual_seed(
+        config.seed * 1_000_003 + epoch
+    )  # of the epoch, so a resume needs no state
+    network.train()
+    total = count = torch.zeros((), dtype=torch.float64)
+    for indices in batches(torch.randperm(len(split), generator=generator), config.batch_size):
+        images, targets = gather(split, indices, device)
+        images, targets = augment(images, targets, config.augmentation, generator)
+        summed, divisor = task.loss(network(images), targets)
+        loss = summed / divisor.clamp(min=1e-12)  # a batch may be all void
+        if not math.isfinite(loss.item()):
+            return loss.item()
+        optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        optimizer.step()
+        total, count = total + summed.detach().cpu(), count + divisor.cpu()
+    return float(total / count)
+
+
+@torch.inference_mode()
+def _validate(network: nn.Module, task: Task, split: Split, device: torch.device) -> dict[str, float]:
+    network.eval()
+    task.start_validation()
+    total = count = torch.zeros((), dtype=torch.float64)
+    for indices in torch.arange(len(split)).split(_VALIDATION_BATCH):
+        images, targets = gather(split, indices, device)
+        logits = network(images)
+        summed, divisor = task.loss(logits, targets)
+        total, count = total + summed.cpu(), count + divisor.cpu()
+        task.count(logits, targets)
+    return {"val_loss": float(total / count), **task.metrics()}
+
+
+def batches(order: Tensor, size: int) -> list[Tensor]:
+    """An order cut into batches; a last one of a single image joins the one before, since batch norm needs two."""
+    parts = list(order.split(size))
+    if len(parts) > 1 and len(parts[-1]) == 1:
+        parts[-2:] = [torch.cat(parts[-2:])]
+    return parts
+
+
+def gather(split: Split, indices: Tensor, device: torch.device) -> tuple[Tensor, Tensor]:
+    """Images [batch, 3, height, width], normalised, and their targets, on the device."""
+    chosen = indices.numpy()
+    images = torch.from_numpy(np.asarray(split.images[chosen])).to(device)
+    targets = torch.from_numpy(np.asarray(split.targets[chosen])).to(device)
+    return normalised(images), targets
+
+
+def normalised(images: Tensor) -> Tensor:
+    """RGB bytes as the network wants them: zero mean and unit deviation over ImageNet's photos."""
+    mean = torch.tensor(_MEAN, device=images.device).view(1, 3, 1, 1) * 255
+    std = torch.tensor(_STD, device=images.device).view(1, 3, 1, 1) * 255
+    return ((images - mean) / std).contiguous(memory_format=torch.channels_last)
+
+
+def _better(value: float | None, best: float | None, mode: Mode) -> bool:
+    if value is None or not math.isfinite(value):
+        return False
+    return best is None or (value > best if mode == "max" else value < best)
+
+
+def _end(config: TrialConfig, epoch: int, epochs_since_best: int) -> Ended | None:
+    if epoch == config.epochs:
+        return "completed"
+    if config.patience is not None and epochs_since_best >= config.patience:
+        return "stopped_early"
+    return None
