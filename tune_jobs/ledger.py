@@ -96,7 +96,10 @@ class Ledger:
         return Assignment(name, self.space.trial_config(values, self._asked.seed).model_dump(mode="json"))
 
     def started(self, assignment: Assignment, *, node: str, slot: int) -> None:
-        """A worker has taken the trial up."""
+        """A worker has taken the trial up; of one that is over, Ray may start it in vain."""
+        known = self.state.trials.get(assignment.trial)
+        if known is not None and known.finished:
+            return
         self._append(TrialStarted(trial=assignment.trial, config=assignment.config, node=node, slot=slot))
         self._with_checkpoints.add(assignment.trial)
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 _SETTINGS = {
     "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0",  # binds every port to loopback on a single machine
+    "RAY_AIR_NEW_OUTPUT": "0",  # the new output engine prints whatever the verbosity
     "RAY_CHDIR_TO_TRIAL_DIR": "0",
     "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "1",  # a trial without a GPU sees none
     "RAY_USAGE_STATS_ENABLED": "0",

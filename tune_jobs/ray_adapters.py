@@ -31,7 +31,14 @@ class SweepHaltedError(Exception):
         self.reason = reason
 
 
-class LedgerSearcher(Searcher):  # type: ignore[misc]  # Ray is untyped
+class _NotInSnapshots:
+    """Ray pickles its parts into a snapshot that nothing of ours reads; a ledger holds an open file."""
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {}
+
+
+class LedgerSearcher(_NotInSnapshots, Searcher):  # type: ignore[misc]  # Ray is untyped
     """Hands out the ledger's trials."""
 
     def __init__(self, ledger: Ledger) -> None:
@@ -51,7 +58,7 @@ class LedgerSearcher(Searcher):  # type: ignore[misc]  # Ray is untyped
         """Nothing of Ray's is restored; the record is."""
 
 
-class LedgerScheduler(FIFOScheduler):  # type: ignore[misc]
+class LedgerScheduler(_NotInSnapshots, FIFOScheduler):  # type: ignore[misc]
     """Stops a trial when the ledger says that it is over."""
 
     def __init__(self, ledger: Ledger) -> None:
@@ -63,7 +70,7 @@ class LedgerScheduler(FIFOScheduler):  # type: ignore[misc]
         return str(TrialScheduler.STOP if over else TrialScheduler.CONTINUE)
 
 
-class LedgerCallback(Callback):  # type: ignore[misc]
+class LedgerCallback(_NotInSnapshots, Callback):  # type: ignore[misc]
     """Tells the ledger of starts and lost workers, and ends the sweep when `halted` gives a reason to."""
 
     def __init__(self, ledger: Ledger, halted: Callable[[], Halt | None]) -> None:

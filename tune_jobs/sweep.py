@@ -83,6 +83,7 @@ def _run_trials(ledger: Ledger, halting: Halting, workplace: Workplace, slots: S
             name="run",
             storage_path=str(ray_folder),
             callbacks=[LedgerCallback(ledger, halting.reason)],
+            checkpoint_config=tune.CheckpointConfig(checkpoint_at_end=False),  # checkpoints are ours
             failure_config=tune.FailureConfig(max_failures=RETRIES),
             verbose=0,
         ),

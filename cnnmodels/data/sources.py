@@ -21,7 +21,7 @@ _IMAGE_SUFFIXES = {".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff", ".
 
 @dataclass(frozen=True)
 class ClassTable:
-    """Names and colours of the classes, which labels are void, and what the layout is called now that labels are known."""
+    """Names and colours of the classes, which labels are void, and what to call the layout."""
 
     names: tuple[str, ...]
     colors: tuple[Color, ...]

@@ -7,6 +7,7 @@ network has to use shape and place; poles, signs and road lines are one or two p
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -324,7 +325,7 @@ def _strip(canvas: Canvas, left: float, right: float, color: Color, label: int) 
 def _patch(canvas: Canvas, left: float, right: float, near: float, far: float, color: Color, label: int) -> None:
     """A piece of ground; far stretches are drawn piece by piece, so that fog grows with the distance."""
     edges = [near, *(stop for stop in (6.0, 12.0, 25.0, 50.0, 120.0) if near < stop < far), far]
-    for start, end in zip(edges[:-1], edges[1:], strict=True):
+    for start, end in pairwise(edges):
         canvas.polygon([(left, 0, start), (right, 0, start), (right, 0, end), (left, 0, end)], color, label)
 
 

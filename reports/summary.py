@@ -1,0 +1,171 @@
+"""What a sweep's record says, as plain values: the best trial, what searching was worth, what pruning saved.
+
+Plain Python, so that `tune ls` is quick; the tables for figures are in `reports/tables.py`.
+"""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import dataclass
+from typing import Any
+
+from reports.record import EndReason, RecordError
+from reports.sweep_folder import SweepFolder, SweepState, TrialState
+
+DEFAULT_TRIAL = "0000"
+
+
+@dataclass(frozen=True)
+class Objective:
+    """The metric of a sweep and its direction."""
+
+    metric: str
+    mode: Any  # "min" or "max"
+
+    @classmethod
+    def of(cls, asked: dict[str, Any]) -> Objective:
+        return cls(asked["space"]["objective"]["metric"], asked["space"]["objective"]["mode"])
+
+
+@dataclass(frozen=True)
+class SweepRow:
+    """One line of `tune ls`."""
+
+    name: str
+    space: str
+    state: str  # running, completed, interrupted, time_limit, stopped, failed, lost, damaged
+    finished: int
+    asked: int
+    metric: str
+    best: float | None
+    best_trial: str | None
+    started: float  # seconds since 1970
+    seconds: float  # from the launch to the last event
+
+
+@dataclass(frozen=True)
+class Worth:
+    """What searching was worth: the best trial against the default configuration."""
+
+    best: TrialState
+    best_epoch: int
+    best_value: float
+    default_value: float | None  # best epoch of the default configuration, trained to its end
+    default_epoch: int | None
+    gain: float | None  # above 0: the best trial is better, whatever the direction
+
+
+@dataclass(frozen=True)
+class Savings:
+    """What early stopping saved."""
+
+    pruned: int
+    trained_epochs: int
+    full_epochs: int  # if every trial that ended had run to its last epoch
+    saved_seconds: float  # of one slot, at the mean price of an epoch
+
+
+def overview(folder: SweepFolder, *, running: bool) -> SweepRow:
+    """A sweep in one line; a record that cannot be read is said to be damaged."""
+    asked = folder.asked()
+    objective = Objective.of(asked)
+    try:
+        state = folder.state()
+    except RecordError:
+        return SweepRow(
+            folder.name, asked["space"]["name"], "damaged", 0, 0, objective.metric, None, None, asked["created"], 0
+        )
+    worth = search_worth(state, objective)
+    return SweepRow(
+        name=folder.name,
+        space=asked["space"]["name"],
+        state=state_in_a_word(state, running=running),
+        finished=len(state.finished),
+        asked=state.asked or asked["space"]["budget"]["trials"],
+        metric=objective.metric,
+        best=worth.best_value if worth else None,
+        best_trial=worth.best.trial if worth else None,
+        started=asked["created"],
+        seconds=max(0.0, (state.last_time or asked["created"]) - asked["created"]),
+    )
+
+
+def state_in_a_word(state: SweepState, *, running: bool) -> str:
+    """running; how its driver left it; or lost, where it did not get to say."""
+    if running:
+        return "running"
+    reason: EndReason | None = state.end.reason if state.end else None
+    return reason or "lost"
+
+
+def search_worth(state: SweepState, objective: Objective) -> Worth | None:
+    """The best trial and the default configuration, or None while no trial has a value."""
+    ranked = state.ranked(objective.metric, objective.mode)
+    if not ranked:
+        return None
+    best = ranked[0].best(objective.metric, objective.mode)
+    default = state.trials.get(DEFAULT_TRIAL)
+    of_default = default.best(objective.metric, objective.mode) if default else None
+    assert best is not None
+    sign = 1 if objective.mode == "max" else -1
+    return Worth(
+        best=ranked[0],
+        best_epoch=best[0],
+        best_value=best[1],
+        default_value=of_default[1] if of_default else None,
+        default_epoch=of_default[0] if of_default else None,
+        gain=sign * (best[1] - of_default[1]) if of_default else None,
+    )
+
+
+def savings(state: SweepState) -> Savings:
+    """Epochs trained against the epochs of the same trials run to their ends."""
+    ended = [trial for trial in state.finished if trial.epochs]
+    trained = sum(max(trial.epochs) for trial in ended)
+    full = sum(int(trial.config["epochs"]) if trial.reason == "pruned" else max(trial.epochs) for trial in ended)
+    seconds = sum(sum(event.seconds.values()) for trial in ended for event in trial.epochs.values())
+    return Savings(
+        pruned=sum(trial.reason == "pruned" for trial in ended),
+        trained_epochs=trained,
+        full_epochs=full,
+        saved_seconds=seconds / trained * (full - trained) if trained else 0.0,
+    )
+
+
+def in_effect(asked: dict[str, Any], config: dict[str, Any]) -> dict[str, Any]:
+    """The searched knobs of a configuration whose conditions hold, in the order of the file."""
+    search, fixed = asked["space"]["search"], asked["space"]["fixed"]
+    known: dict[str, bool] = dict.fromkeys(fixed, True)
+
+    def holds(knob: str) -> bool:
+        if knob not in known:
+            known[knob] = all(
+                other in config and config[other] in (wanted if isinstance(wanted, list) else [wanted]) and holds(other)
+                for other, wanted in search.get(knob, {}).get("when", {}).items()
+            )
+        return known[knob]
+
+    return {knob: config[knob] for knob in search if knob in config and holds(knob)}
+
+
+def train_again_command(asked: dict[str, Any], config: dict[str, Any]) -> str:
+    """The command that trains one configuration again, to be pasted into a shell."""
+    space, data = asked["space"], asked["space"]["data"]
+    source = asked.get("space_path") or space["name"]
+    words = ["tune", "launch", source, "--trials", "1", "--seed", str(asked["seed"])]
+    if data.get("path"):
+        words += ["--data", str(data["path"])]
+    pinned = {**space["fixed"], **{knob: config[knob] for knob in space["search"] if knob in config}}
+    for knob, value in pinned.items():
+        words += ["--set", f"fixed.{knob}={_yaml(value)}"]
+    words += ["--set", f"data.image_size={_yaml(list(data['image_size']))}"]
+    words += ["--set", f"budget.max_epochs={space['budget']['max_epochs']}"]
+    return shlex.join(words)
+
+
+def _yaml(value: Any) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, list | tuple):
+        return "[" + ",".join(_yaml(one) for one in value) + "]"
+    return repr(value) if isinstance(value, float) else str(value)

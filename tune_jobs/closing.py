@@ -1,0 +1,103 @@
+"""The end of a sweep: pictures and report, then the last words on the terminal."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from reports.summary import Objective, Worth, in_effect, savings, search_worth
+from reports.sweep_folder import SweepFolder, SweepState
+from tune_jobs.asked import Asked
+from tune_jobs.errors import EXIT_NOTHING_SUCCEEDED
+from tune_jobs.halting import Outcome
+from tune_jobs.live import duration, short
+
+_WHY = {
+    "SIGINT": "Interrupted.",
+    "SIGTERM": "Terminated.",
+    "stopped": "Stopped, as asked.",
+    "time_limit": "The time limit was reached.",
+    "failed": "Ended, because trial after trial failed with the same error.",
+}
+
+
+def close(folder: SweepFolder, asked: Asked, outcome: Outcome, cache: Path, console: Console) -> int:
+    """Write the report and say what came out; 3 if no trial gave a result, else 0."""
+    state = folder.state()
+    if outcome not in ("SIGINT", "SIGTERM"):  # a person who wants out is not kept waiting
+        with console.status("Drawing the report"):
+            from reports.page import write_report
+            from tune_jobs.gallery import draw_gallery
+
+            draw_gallery(folder, asked.search_space(), cache)
+            write_report(folder)
+    worth = search_worth(state, Objective.of(folder.asked()))
+    if outcome != "completed":
+        _say(console, f"{_WHY[outcome]} {len(state.finished)} of {state.asked} trials are done.")
+    if worth is None:
+        _say(console, "No trial gave a result.")
+        _say_errors(console, state)
+    else:
+        _say_worth(console, worth, asked, folder)
+        _say_savings(console, state)
+    _say(console, f"On disk: {_size(folder.path) / 1e6:.1f} MB in {folder.path}")
+    if folder.report_path.exists():
+        _say(console, f"Report: {folder.report_path}")
+    if len(state.finished) < state.asked:
+        _say(console, f"Go on with: tune resume {folder.name}{_storage_option(folder)}")
+    nothing = worth is None and outcome not in ("SIGINT", "SIGTERM", "stopped")
+    return EXIT_NOTHING_SUCCEEDED if nothing or outcome == "failed" else 0
+
+
+def _say(console: Console, text: str) -> None:
+    console.print(text, highlight=False, soft_wrap=True, markup=False)
+
+
+def _say_worth(console: Console, worth: Worth, asked: Asked, folder: SweepFolder) -> None:
+    metric = asked.search_space().objective.metric
+    against = ""
+    if worth.default_value is not None and worth.gain is not None:
+        better = "better" if worth.gain > 0 else "no better"
+        against = f"; the default configuration reached {worth.default_value:.4f} ({worth.gain:+.4f}: {better})"
+    console.print()
+    _say(
+        console, f"Best: trial {worth.best.trial}, {metric} {worth.best_value:.4f} at epoch {worth.best_epoch}{against}"
+    )
+    table = Table(box=None, padding=(0, 2), header_style="dim")
+    for title in ("", "best", "default"):
+        table.add_column(title)
+    document = folder.asked()
+    default = asked.search_space().default()
+    for knob, value in in_effect(document, worth.best.config).items():
+        table.add_row(knob, short(value), short(default[knob]) if knob in default else "not in effect")
+    console.print(table)
+
+
+def _say_savings(console: Console, state: SweepState) -> None:
+    saved = savings(state)
+    epochs = saved.full_epochs - saved.trained_epochs
+    slots = state.starts[-1].slots
+    console.print()
+    _say(
+        console,
+        f"Pruned: {saved.pruned} of {len(state.finished)} trials, which saved {epochs} of {saved.full_epochs} epochs "
+        f"(about {duration(saved.saved_seconds / slots)} here).",
+    )
+    failed = sum(trial.reason in ("failed", "diverged") for trial in state.finished)
+    if failed:
+        _say(console, f"Failed or diverged: {failed}; the report says why.")
+
+
+def _say_errors(console: Console, state: SweepState) -> None:
+    for error in sorted({(trial.error or "unknown").splitlines()[0] for trial in state.finished})[:3]:
+        _say(console, f"  {error}")
+
+
+def _size(folder: Path) -> int:
+    return sum(path.lstat().st_size for path in folder.rglob("*") if path.is_file())
+
+
+def _storage_option(folder: SweepFolder) -> str:
+    return "" if folder.path.parent == Path("sweeps") else f" --storage {folder.path.parent}"

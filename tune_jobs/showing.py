@@ -1,0 +1,173 @@
+"""What the reading verbs print: sweeps, one sweep, spaces, the doctor's findings. Text for people, or JSON."""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.table import Table
+
+from reports.summary import Objective, in_effect, overview, savings, search_worth, train_again_command
+from reports.sweep_folder import SweepFolder, TrialState, list_sweeps
+from tune_jobs.folders import is_running
+from tune_jobs.live import duration, short
+
+if TYPE_CHECKING:
+    from tune_jobs.doctor import Diagnosis
+
+_SHOWN_TRIALS = 10
+
+
+def print_json(content: Any) -> None:
+    """One JSON document on standard output."""
+    print(json.dumps(content, indent=1, default=str))
+
+
+def show_all(storage: Path, console: Console, *, as_json: bool) -> None:
+    """All sweeps of a storage folder, newest first."""
+    rows = [overview(folder, running=is_running(folder)) for folder in list_sweeps(storage)]
+    rows.sort(key=lambda row: -row.started)
+    if as_json:
+        print_json([asdict(row) for row in rows])
+        return
+    if not rows:
+        console.print(f"No sweeps in {storage} yet. A first one: tune launch seg_unet", highlight=False)
+        return
+    table = _table("sweep", "space", "state", "trials", "best", "trial", "started", "took")
+    for row in rows:
+        table.add_row(
+            row.name,
+            row.space,
+            row.state.replace("_", " "),
+            f"{row.finished}/{row.asked}",
+            "-" if row.best is None else f"{row.metric} {row.best:.4f}",
+            row.best_trial or "-",
+            time.strftime("%Y-%m-%d %H:%M", time.localtime(row.started)),
+            duration(row.seconds),
+        )
+    console.print(table)
+
+
+def show_one(folder: SweepFolder, console: Console, *, as_json: bool) -> None:
+    """One sweep: its state, its best trials, what searching was worth and what pruning saved."""
+    asked, state = folder.asked(), folder.state()
+    objective = Objective.of(asked)
+    row, saved = overview(folder, running=is_running(folder)), savings(state)
+    ranked = state.ranked(objective.metric, objective.mode)
+    others = [trial for trial in state.trials.values() if trial not in ranked]
+    if as_json:
+        trials = [_as_dict(trial, asked, objective) for trial in ranked + others]
+        print_json({**asdict(row), "savings": asdict(saved), "trials": trials})
+        return
+    console.print(
+        f"{row.name}: {row.state.replace('_', ' ')}, {row.finished} of {row.asked} trials, {saved.pruned} pruned; "
+        f"{asked['data']['layout']}",
+        highlight=False,
+        soft_wrap=True,
+    )
+    table = _table("trial", "state", "epochs", objective.metric, "at epoch", "settings")
+    for trial in (ranked + others)[:_SHOWN_TRIALS]:
+        shown = _as_dict(trial, asked, objective)
+        table.add_row(
+            trial.trial,
+            shown["state"].replace("_", " "),
+            str(shown["epochs"]),
+            "-" if shown["best"] is None else f"{shown['best']:.4f}",
+            str(shown["best_epoch"] or "-"),
+            " ".join(f"{knob}={short(value)}" for knob, value in shown["settings"].items()),
+        )
+    console.print(table)
+    worth = search_worth(state, objective)
+    if worth is not None and worth.gain is not None and worth.default_value is not None:
+        console.print(
+            f"Against the default configuration ({objective.metric} {worth.default_value:.4f}): {worth.gain:+.4f}",
+            highlight=False,
+        )
+        console.print("Train the best again:", highlight=False)
+        console.print(f"  {train_again_command(asked, worth.best.config)}", highlight=False, soft_wrap=True)
+
+
+def _as_dict(trial: TrialState, asked: dict[str, Any], objective: Objective) -> dict[str, Any]:
+    best = trial.best(objective.metric, objective.mode)
+    return {
+        "trial": trial.trial,
+        "state": trial.reason or "running",
+        "epochs": max(trial.epochs, default=0),
+        "best": best[1] if best else None,
+        "best_epoch": best[0] if best else None,
+        "settings": in_effect(asked, trial.config),
+        "error": trial.error,
+    }
+
+
+def list_spaces(console: Console, *, as_json: bool) -> None:
+    """The packaged search spaces."""
+    from search_spaces.loading import load, packaged
+
+    spaces = [load(name) for name in packaged()]
+    if as_json:
+        print_json([{"name": space.name, "task": space.task, "description": space.description} for space in spaces])
+        return
+    table = _table("space", "task", "knobs", "trials", "description")
+    for space in spaces:
+        table.add_row(space.name, space.task, str(len(space.search)), str(space.budget.trials), space.description)
+    console.print(table)
+
+
+def explain_space(name: str, overrides: list[str], console: Console, *, as_json: bool) -> None:
+    """One search space, knob by knob."""
+    from cnnmodels.config import describe
+    from search_spaces.loading import load
+    from tune_jobs.asked import space_as_written
+
+    space = load(name, overrides)
+    if as_json:
+        print_json(space_as_written(space))
+        return
+    budget = space.budget
+    console.print(
+        f"{space.name}: {space.description}. Makes {space.objective.metric} as "
+        f"{'large' if space.objective.mode == 'max' else 'small'} as it can, in {budget.trials} trials of at most "
+        f"{budget.max_epochs} epochs, pruned at {', '.join(map(str, budget.rungs())) or 'no epoch'}.",
+        highlight=False,
+        soft_wrap=True,
+    )
+    table = _table("knob", "searched over", "default", "counts only when", "what it is")
+    for knob, parameter in space.search.items():
+        when = ", ".join(f"{other} is {_or(values)}" for other, values in parameter.when.items())
+        table.add_row(knob, parameter.in_words(), short(space.default_of(knob)), when or "-", describe(knob))
+    for knob, value in space.fixed.items():
+        table.add_row(knob, "fixed", short(value), "-", describe(knob))
+    console.print(table)
+
+
+def _or(values: Any) -> str:
+    return " or ".join(map(short, values)) if isinstance(values, list) else short(values)
+
+
+def show_diagnosis(diagnosis: Diagnosis, console: Console) -> None:
+    """The doctor's findings."""
+    table = Table(box=None, padding=(0, 2), show_header=False)
+    table.add_row("tune", f"{diagnosis.tune_path or 'not on the PATH'} (of {diagnosis.tune_owner})")
+    table.add_row("versions", ", ".join(f"{name} {version}" for name, version in diagnosis.versions.items()))
+    table.add_row("CPUs", str(diagnosis.cpus))
+    table.add_row("GPUs", ", ".join(diagnosis.gpus) or "none")
+    free, total = diagnosis.memory_free_bytes, diagnosis.memory_total_bytes
+    table.add_row("memory", f"{free / 1e9:.1f} GB free of {total / 1e9:.1f} GB")
+    table.add_row("disk", f"{diagnosis.disk_free_bytes / 1e9:.1f} GB free where sweeps are kept")
+    console.print(table)
+    for problem in diagnosis.problems:
+        console.print(f"Problem: {problem}", highlight=False, soft_wrap=True)
+    if not diagnosis.problems:
+        console.print("Nothing is wrong.")
+
+
+def _table(*titles: str) -> Table:
+    table = Table(box=None, padding=(0, 2), header_style="dim")
+    for title in titles:
+        table.add_column(title)
+    return table
