@@ -151,12 +151,10 @@ def in_effect(asked: dict[str, Any], config: dict[str, Any]) -> dict[str, Any]:
 def train_again_command(asked: dict[str, Any], config: dict[str, Any]) -> str:
     """The command that trains one configuration again, to be pasted into a shell."""
     space, data = asked["space"], asked["space"]["data"]
-    source = asked.get("space_path") or space["name"]
-    words = ["tune", "launch", source, "--trials", "1", "--seed", str(asked["seed"])]
+    words = ["tune", "launch", asked["source"], "--trials", "1", "--seed", str(asked["seed"])]
     if data.get("path"):
         words += ["--data", str(data["path"])]
-    pinned = {**space["fixed"], **{knob: config[knob] for knob in space["search"] if knob in config}}
-    for knob, value in pinned.items():
+    for knob, value in {**space["fixed"], **in_effect(asked, config)}.items():
         words += ["--set", f"fixed.{knob}={_yaml(value)}"]
     words += ["--set", f"data.image_size={_yaml(list(data['image_size']))}"]
     words += ["--set", f"budget.max_epochs={space['budget']['max_epochs']}"]

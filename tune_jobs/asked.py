@@ -36,6 +36,7 @@ class Asked(BaseModel):
     name: str
     created: float = Field(default_factory=time.time)  # seconds since 1970
     command: str
+    source: str  # name of the packaged space, or path of a person's own file
     seed: int
     versions: dict[str, str]
     space: dict[str, Any]  # as SearchSpace reads it

@@ -59,8 +59,10 @@ def launch(
     given += [f"budget.trials={trials}"] if trials is not None else []
     given += [f"budget.time_limit={time_limit}"] if time_limit is not None else []
     checked = load(space, [*(overrides or []), *given])
-    command = shlex.join(["tune", *sys.argv[1:]])
-    raise typer.Exit(run(checked, Where.of(storage), _console(), name=name, seed=seed, command=command))
+    command = shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]])
+    source = str(Path(space).resolve()) if Path(space).suffix in {".yaml", ".yml"} else space
+    code = run(checked, Where.of(storage), _console(), source=source, name=name, seed=seed, command=command)
+    raise typer.Exit(code)
 
 
 @app.command()

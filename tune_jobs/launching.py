@@ -35,7 +35,9 @@ class Where:
         return cls(storage, default_cache())
 
 
-def launch(space: SearchSpace, where: Where, console: Console, *, name: str | None, seed: int, command: str) -> int:
+def launch(
+    space: SearchSpace, where: Where, console: Console, *, source: str, name: str | None, seed: int, command: str
+) -> int:
     """Run a new sweep to its end; the exit code.
 
     Raises:
@@ -49,6 +51,7 @@ def launch(space: SearchSpace, where: Where, console: Console, *, name: str | No
         asked = Asked(
             name=folder.name,
             command=command,
+            source=source,
             seed=seed,
             versions=versions(),
             space=space_as_written(space),

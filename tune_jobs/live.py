@@ -94,7 +94,8 @@ def _lines(console: Console, state: SweepState, space: SearchSpace, slots: Slots
         for trial in state.finished:
             if trial.trial not in shown:
                 shown.add(trial.trial)
-                console.print(_line(trial, state, space, slots), soft_wrap=True, highlight=False)
+                line = f"[{len(shown)}/{state.asked}] {_line(trial, state, space, slots)}"
+                console.print(line, soft_wrap=True, highlight=False, markup=False)
 
     def poll() -> None:
         while not over.wait(0.5):
@@ -113,11 +114,8 @@ def _lines(console: Console, state: SweepState, space: SearchSpace, slots: Slots
 def _line(trial: TrialState, state: SweepState, space: SearchSpace, slots: Slots) -> str:
     best = trial.best(space.objective.metric, space.objective.mode)
     value = f"{space.objective.metric} {best[1]:.4f}" if best else (trial.error or "no value").splitlines()[0]
-    return (
-        f"trial {trial.trial} {str(trial.reason).replace('_', ' ')} after epoch {max(trial.epochs, default=0)}: {value}"
-        f" | {len(state.finished)} of {state.asked} done, {best_so_far(state, space)}, "
-        f"{time_left(state, space, slots)}"
-    )
+    ended = f"trial {trial.trial} {str(trial.reason).replace('_', ' ')} after epoch {max(trial.epochs, default=0)}"
+    return f"{ended}: {value} | {best_so_far(state, space)}, {time_left(state, space, slots)}"
 
 
 def best_so_far(state: SweepState, space: SearchSpace) -> str:

@@ -26,7 +26,15 @@ def asked() -> Asked:
     data = DataSummary(
         layout="none", fingerprint="0", classes=("a", "b"), colors=((0, 0, 0),) * 2, counts={}, image_size=(8, 8)
     )
-    return Asked(name="s", command="tune launch", seed=0, versions={}, space=space_as_written(space), data=data)
+    return Asked(
+        name="s",
+        command="tune launch",
+        source="seg_unet",
+        seed=0,
+        versions={},
+        space=space_as_written(space),
+        data=data,
+    )
 
 
 @pytest.fixture

@@ -1,0 +1,201 @@
+"""One function a figure: table in, plotly figure out. Colours are Okabe and Ito's, safe for colour-blind readers."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from reports.summary import DEFAULT_TRIAL, Objective
+
+BLUE, ORANGE, GREEN, RED, GREY = "#0072B2", "#E69F00", "#009E73", "#D55E00", "#8a8f98"
+_MOST_CURVES = 60  # beyond, the rest is drawn as one faint trace
+_LOOK: dict[str, tuple[str, str, str]] = {  # colour, dash, word in the legend
+    "completed": (BLUE, "solid", "completed"),
+    "stopped_early": (GREEN, "dashdot", "stopped early"),
+    "pruned": (GREY, "dot", "pruned (ends at x)"),
+    "failed": (RED, "dash", "failed"),
+    "diverged": (RED, "dash", "diverged"),
+    "interrupted": (GREY, "longdash", "interrupted"),
+    "running": (GREEN, "longdash", "running"),
+}
+_NOT_IN_EFFECT = "not in effect"
+
+
+def learning_curves(curves: pd.DataFrame, objective: Objective, best: str) -> go.Figure:
+    """The objective by epoch for each trial; the best and the default stand out, pruned trials end at an x."""
+    figure = _figure("epoch", objective.metric)
+    order = (
+        curves.groupby("trial")["value"].max() if objective.mode == "max" else -curves.groupby("trial")["value"].min()
+    )
+    shown = set(order.sort_values(ascending=False).index[:_MOST_CURVES]) | {best, DEFAULT_TRIAL}
+    rest = curves[~curves["trial"].isin(shown)]
+    if not rest.empty:
+        figure.add_trace(_faint(rest))
+    named: set[str] = set()
+    for trial, curve in curves[curves["trial"].isin(shown)].groupby("trial"):
+        if trial in (best, DEFAULT_TRIAL):
+            continue
+        state = str(curve["state"].iloc[0])
+        figure.add_trace(_curve(curve, str(trial), state, in_legend=state not in named))
+        named.add(state)
+    for trial, color, word in ((DEFAULT_TRIAL, GREEN, "default"), (best, ORANGE, "best")):
+        curve = curves[curves["trial"] == trial]
+        if not curve.empty and not (word == "default" and trial == best):
+            name = f"{word} (trial {trial})"
+            line = {"color": color, "width": 3.5}
+            figure.add_trace(go.Scatter(x=curve["epoch"], y=curve["value"], mode="lines+markers", name=name, line=line))
+    figure.update_xaxes(dtick=1 if curves["epoch"].max() <= 20 else None)
+    return figure
+
+
+def _curve(curve: pd.DataFrame, trial: str, state: str, *, in_legend: bool) -> go.Scatter:
+    color, dash, word = _LOOK[state]
+    ends_at_cross = state in ("pruned", "failed", "diverged")
+    symbols = ["circle"] * (len(curve) - 1) + ["x" if ends_at_cross else "circle"]
+    sizes = [3] * (len(curve) - 1) + [8 if ends_at_cross else 5]
+    return go.Scatter(
+        x=curve["epoch"],
+        y=curve["value"],
+        mode="lines+markers",
+        name=word,
+        legendgroup=state,
+        showlegend=in_legend,
+        opacity=0.75,
+        line={"color": color, "dash": dash, "width": 1.5},
+        marker={"symbol": symbols, "size": sizes, "color": color},
+        hovertemplate=f"trial {trial}, {word}<br>epoch %{{x}}: %{{y:.4f}}<extra></extra>",
+    )
+
+
+def _faint(curves: pd.DataFrame) -> go.Scatter:
+    """Many curves as one trace, a gap between each two."""
+    x: list[Any] = []
+    y: list[Any] = []
+    for _, curve in curves.groupby("trial"):
+        x += [*curve["epoch"], None]
+        y += [*curve["value"], None]
+    name = f"{curves['trial'].nunique()} weaker trials"
+    return go.Scatter(x=x, y=y, mode="lines", name=name, line={"color": GREY, "width": 0.5}, opacity=0.35)
+
+
+def parallel_coordinates(trials: pd.DataFrame, asked: dict[str, Any], objective: Objective) -> go.Figure:
+    """Every trial as a line through its settings to its result; drag along an axis to keep some of them."""
+    rows = trials.dropna(subset=["best"])
+    dimensions = [_dimension(knob, rows[knob], kind) for knob, kind in asked["space"]["search"].items()]
+    low, high = float(rows["best"].min()), float(rows["best"].max())
+    margin = (high - low) * 0.02 or abs(high) * 0.01 or 1e-3
+    result = {"label": objective.metric, "values": rows["best"], "range": [low - margin, high + margin]}
+    figure = go.Figure(
+        go.Parcoords(
+            dimensions=[*(one for one in dimensions if one is not None), result],
+            line={
+                "color": rows["best"],
+                "colorscale": "Cividis",
+                "reversescale": objective.mode == "min",
+                "showscale": False,
+            },
+            labelangle=-20,
+            labelfont={"size": 12},
+            tickfont={"size": 10},
+        )
+    )
+    return _styled(figure).update_layout(margin={"l": 70, "r": 50, "t": 75, "b": 25}, height=400)
+
+
+def _dimension(knob: str, values: pd.Series, parameter: dict[str, Any]) -> dict[str, Any] | None:
+    """One axis; a knob not in effect has a place of its own at the axis's foot."""
+    if values.isna().all():
+        return None
+    numeric = "choice" not in parameter
+    if numeric:
+        logarithmic = "log_uniform" in parameter or "log_int" in parameter
+        places = values.map(lambda value: math.log10(value) if logarithmic else float(value), na_action="ignore")
+        low, high = float(places.min()), float(places.max())
+        spread = (high - low) or 1.0
+        whole = "int" in parameter
+        middle = round((low + high) / 2) if whole else (low + high) / 2
+        ticks = sorted({low, middle, high})
+        texts = [_digits(10**tick if logarithmic else tick) for tick in ticks]
+        foot = low - 0.2 * spread
+    else:
+        options = [option for option in parameter["choice"] if any(_same(option, value) for value in values.dropna())]
+        places = values.map(lambda value: next(i for i, o in enumerate(options) if _same(o, value)), na_action="ignore")
+        ticks, texts = list(range(len(options))), [_word(option) for option in options]
+        foot, high = -1.0, float(len(options) - 1)
+        low = 0.0
+    if values.isna().any():
+        places, ticks, texts, low = places.fillna(foot), [foot, *ticks], [_NOT_IN_EFFECT, *texts], foot
+    pad = 0.05 * ((high - low) or 1.0)
+    return {"label": knob, "values": places, "tickvals": ticks, "ticktext": texts, "range": [low - pad, high + pad]}
+
+
+def best_so_far(progress: pd.DataFrame, objective: Objective) -> go.Figure:
+    """The best value against the epochs trained by all slots together."""
+    figure = _figure("epochs trained, all slots together", f"best {objective.metric} so far")
+    figure.add_trace(
+        go.Scatter(
+            x=progress["epochs_trained"],
+            y=progress["best"],
+            mode="lines",
+            line={"shape": "hv", "color": BLUE, "width": 2.5},
+            customdata=progress[["trial", "minutes"]],
+            hovertemplate="after %{x} epochs (%{customdata[1]:.1f} min): %{y:.4f}<br>"
+            "trial %{customdata[0]}<extra></extra>",
+        )
+    )
+    return figure
+
+
+def class_iou(best: pd.DataFrame, default: pd.DataFrame) -> go.Figure:
+    """IoU of each class, the best trial beside the default configuration."""
+    figure = _figure("IoU on the validation images", "")
+    names = best.sort_values("iou")["name"]
+    for table, word, color in ((default, "default", GREY), (best, "best", ORANGE)):
+        by_name = table.set_index("name")["iou"].reindex(names)
+        figure.add_trace(
+            go.Bar(
+                x=by_name,
+                y=by_name.index,
+                orientation="h",
+                name=word,
+                marker={"color": color},
+                hovertemplate="%{x:.3f}",
+            )
+        )
+    figure.update_layout(barmode="group", height=120 + 34 * len(names), legend={"traceorder": "reversed"})
+    figure.update_yaxes(automargin=True)
+    return figure
+
+
+def _figure(x: str, y: str) -> go.Figure:
+    figure = _styled(go.Figure())
+    figure.update_layout(xaxis_title=x, yaxis_title=y, height=420)
+    return figure
+
+
+def _styled(figure: go.Figure) -> go.Figure:
+    """Transparent, so that the page's light or dark shows through; the page sets the colour of text and grid."""
+    return figure.update_layout(
+        template="none",
+        paper_bgcolor="rgba(0,0,0,0)",
+        plot_bgcolor="rgba(0,0,0,0)",
+        font={"family": "system-ui, sans-serif", "size": 13},
+        margin={"l": 70, "r": 20, "t": 20, "b": 55},
+        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
+        hovermode="closest",
+    )
+
+
+def _same(one: Any, other: Any) -> bool:
+    return bool(one == other) and isinstance(one, bool) == isinstance(other, bool)
+
+
+def _word(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _digits(value: float) -> str:
+    return f"{value:.3g}"

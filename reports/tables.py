@@ -1,0 +1,72 @@
+"""Tables of a sweep for figures and notebooks: state in, pandas out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from reports.summary import Objective, in_effect
+from reports.sweep_folder import SweepState
+
+
+def trials_table(state: SweepState, asked: dict[str, Any]) -> pd.DataFrame:
+    """One row a trial in the order of their starts: trial, state, best, best_epoch, epochs, seconds, node, and a column
+    for each searched knob, missing where the knob is not in effect."""
+    objective = Objective.of(asked)
+    rows = []
+    for trial in state.trials.values():
+        best = trial.best(objective.metric, objective.mode)
+        rows.append(
+            {
+                "trial": trial.trial,
+                "state": trial.reason or "running",
+                "best": best[1] if best else None,
+                "best_epoch": best[0] if best else None,
+                "epochs": max(trial.epochs, default=0),
+                "seconds": sum(sum(event.seconds.values()) for event in trial.epochs.values()),
+                "node": trial.node,
+                **in_effect(asked, trial.config),
+            }
+        )
+    knobs = list(asked["space"]["search"])
+    columns = ["trial", "state", "best", "best_epoch", "epochs", "seconds", "node", *knobs]
+    return pd.DataFrame(rows, columns=columns).astype({"best": "float64", "best_epoch": "Int64"})
+
+
+def curves_table(state: SweepState, metric: str) -> pd.DataFrame:
+    """One row an epoch with a finite value: trial, state, epoch, value."""
+    rows = [
+        {"trial": trial.trial, "state": trial.reason or "running", "epoch": epoch, "value": value}
+        for trial in state.trials.values()
+        for epoch, value in trial.values(metric).items()
+    ]
+    return pd.DataFrame(rows, columns=["trial", "state", "epoch", "value"])
+
+
+def progress_table(state: SweepState, objective: Objective) -> pd.DataFrame:
+    """One row an epoch in the order in which they ended: epochs_trained, minutes (since the launch), trial, best."""
+    events = sorted((event for trial in state.trials.values() for event in trial.epochs.values()), key=lambda e: e.time)
+    began = state.starts[0].time if state.starts else 0.0
+    sign = 1 if objective.mode == "max" else -1
+    rows, best = [], None
+    for number, event in enumerate(events, start=1):
+        value = event.metrics.get(objective.metric)
+        if value is not None and (best is None or sign * value > sign * best):
+            best = value
+        if best is not None:
+            minutes = (event.time - began) / 60
+            rows.append({"epochs_trained": number, "minutes": minutes, "trial": event.trial, "best": best})
+    return pd.DataFrame(rows, columns=["epochs_trained", "minutes", "trial", "best"])
+
+
+def class_iou_table(state: SweepState, trial: str, epoch: int) -> pd.DataFrame:
+    """One row a class of one validation: name, iou; empty for tasks without classes of pixels."""
+    prefix = "val_iou_"
+    metrics = state.trials[trial].epochs[epoch].metrics
+    rows = [
+        {"name": name.removeprefix(prefix).replace("_", " "), "iou": value}
+        for name, value in metrics.items()
+        if name.startswith(prefix)
+    ]
+    return pd.DataFrame(rows, columns=["name", "iou"])

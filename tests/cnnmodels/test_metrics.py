@@ -1,0 +1,71 @@
+"""Metrics over a whole split, against torchmetrics and by hand."""
+
+import pytest
+import torch
+from torchmetrics.classification import MulticlassAccuracy, MulticlassJaccardIndex
+
+from cnnmodels.class_weights import inverse_frequency_weights
+from cnnmodels.confusion import ConfusionMatrix, intersection_over_union, mean_iou, metric_name, pixel_accuracy
+from cnnmodels.data.image_data import VOID
+from cnnmodels.errors import DataError
+
+CLASSES = 6
+
+
+def random_batches(seed: int, void: float) -> list[tuple[torch.Tensor, torch.Tensor]]:
+    generator = torch.Generator().manual_seed(seed)
+    made = []
+    for size in (4, 4, 1):
+        targets = torch.randint(0, CLASSES, (size, 9, 7), generator=generator, dtype=torch.uint8)
+        targets[torch.rand(targets.shape, generator=generator) < void] = VOID
+        made.append((torch.randint(0, CLASSES, (size, 9, 7), generator=generator), targets))
+    return made
+
+
+@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("void", [0.0, 0.3])
+def test_accumulated_metrics_agree_with_torchmetrics(seed, void):
+    ours = ConfusionMatrix(CLASSES, torch.device("cpu"))
+    jaccard = MulticlassJaccardIndex(CLASSES, average="none", ignore_index=VOID)
+    accuracy = MulticlassAccuracy(CLASSES, average="micro", ignore_index=VOID)
+    for predictions, targets in random_batches(seed, void):
+        ours.add(predictions, targets)
+        jaccard.update(predictions, targets.long())
+        accuracy.update(predictions, targets.long())
+    per_class = intersection_over_union(ours.matrix())
+    torch.testing.assert_close(per_class.float(), jaccard.compute())
+    assert mean_iou(ours.matrix()) == pytest.approx(float(jaccard.compute().mean()), abs=1e-6)
+    assert pixel_accuracy(ours.matrix()) == pytest.approx(float(accuracy.compute()), abs=1e-6)
+
+
+def test_a_class_in_neither_truth_nor_prediction_is_left_out_of_the_mean():
+    confusion = ConfusionMatrix(3, torch.device("cpu"))
+    confusion.add(torch.tensor([[[0, 0, 1, 1]]]), torch.tensor([[[0, 1, 1, 1]]], dtype=torch.uint8))
+    per_class = intersection_over_union(confusion.matrix())
+    assert per_class[:2].tolist() == pytest.approx([1 / 2, 2 / 3])
+    assert per_class[2].isnan()
+    assert mean_iou(confusion.matrix()) == pytest.approx((1 / 2 + 2 / 3) / 2)
+
+
+@pytest.mark.parametrize(
+    ("name", "metric"), [("road line", "val_iou_road_line"), ("Car", "val_iou_car"), ("n/a: x", "val_iou_n_a_x")]
+)
+def test_class_names_become_metric_names(name, metric):
+    assert metric_name(name) == metric
+
+
+def test_inverse_frequency_makes_a_rare_class_count_as_much():
+    weights = inverse_frequency_weights(torch.tensor([900, 100, 0]))
+    assert weights[2] == 0
+    assert weights[:2].mean() == pytest.approx(1)
+    assert weights[1] / weights[0] == pytest.approx(9)
+
+
+def test_a_class_of_a_few_pixels_does_not_drown_the_rest():
+    weights = inverse_frequency_weights(torch.tensor([10**6, 3]))
+    assert weights[1] / weights[0] == pytest.approx(1000, rel=1e-2)
+
+
+def test_no_class_at_all_is_refused():
+    with pytest.raises(DataError, match="only void"):
+        inverse_frequency_weights(torch.zeros(3, dtype=torch.int64))

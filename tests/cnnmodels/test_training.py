@@ -1,0 +1,158 @@
+"""Training runs: reproducible, resumable, ended for a reason that is said."""
+
+import itertools
+
+import numpy as np
+import pytest
+import torch
+
+from cnnmodels.config import TrialConfig, parse
+from cnnmodels.data.image_data import VOID, ImageData, Split
+from cnnmodels.training import batches, fit
+
+
+def images_with_squares(count: int, seed: int) -> Split:
+    """Bright squares of two colours on dark ground: three classes that can be learnt in a few steps."""
+    random = np.random.default_rng(seed)
+    images = random.integers(0, 60, (count, 3, 20, 24), dtype=np.uint8)
+    targets = np.zeros((count, 20, 24), dtype=np.uint8)
+    for image, target in zip(images, targets, strict=True):
+        for label in (1, 2):
+            top, left = random.integers(0, 12), random.integers(0, 16)
+            image[label, top : top + 7, left : left + 7] += 150
+            target[top : top + 7, left : left + 7] = label
+    targets[:, :2] = VOID
+    return Split(images, targets)
+
+
+@pytest.fixture(scope="module")
+def data() -> ImageData:
+    return ImageData(
+        train=images_with_squares(13, seed=0),
+        val=images_with_squares(6, seed=1),
+        test=None,
+        classes=("ground", "one", "two"),
+        colors=((0, 0, 0), (0, 255, 0), (0, 0, 255)),
+        layout="squares",
+        fingerprint="0",
+        image_size=(20, 24),
+    )
+
+
+def config(**knobs) -> TrialConfig:
+    return parse({"model": "unet", "width": 4, "levels": 2, "batch_size": 4, "epochs": 4, "lr": 0.01, **knobs})
+
+
+def run(config: TrialConfig, data: ImageData, **options):
+    """Results with copies of the weights; a checkpoint is only good until the next epoch."""
+    results = []
+    for result in fit(config, data, **options):
+        weights = (
+            {name: value.clone() for name, value in result.checkpoint.network.items()} if result.checkpoint else {}
+        )
+        results.append((result, weights))
+    return results
+
+
+def equal(one: dict, other: dict) -> bool:
+    return one.keys() == other.keys() and all(torch.equal(one[name], other[name]) for name in one)
+
+
+def test_a_network_learns_what_can_be_learnt(data):
+    results = run(config(epochs=15), data)
+    assert results[-1][0].metrics["val_miou"] > 0.6
+    assert results[-1][0].metrics["train_loss"] < results[0][0].metrics["train_loss"]
+
+
+def test_every_epoch_reports_the_tasks_metrics_and_its_seconds(data):
+    results = [result for result, _ in run(config(), data)]
+    assert [result.epoch for result in results] == [1, 2, 3, 4]
+    assert [result.ended for result in results] == [None, None, None, "completed"]
+    wanted = {"train_loss", "val_loss", "val_miou", "val_pixel_accuracy", "val_iou_one", "val_iou_two"}
+    assert wanted <= set(results[0].metrics)
+    assert set(results[0].seconds) == {"train", "validate"}
+
+
+def test_a_seed_reproduces_a_run_bit_for_bit_whatever_ran_before(data):
+    first = run(config(augmentation="all"), data)
+    torch.manual_seed(99)
+    run(config(optimizer="sgd", seed=3), data)
+    torch.rand(5)
+    again = run(config(augmentation="all"), data)
+    assert equal(first[-1][1], again[-1][1])
+    assert first[-1][0].metrics == again[-1][0].metrics
+
+
+def test_another_seed_gives_another_run(data):
+    assert not equal(run(config(epochs=1), data)[-1][1], run(config(epochs=1, seed=1), data)[-1][1])
+
+
+def test_a_run_leaves_the_global_random_state_alone(data):
+    torch.manual_seed(7)
+    before = torch.random.get_rng_state()
+    run(config(epochs=1), data)
+    assert torch.equal(before, torch.random.get_rng_state())
+
+
+@pytest.mark.parametrize(
+    ("optimizer", "scheduler"),
+    list(itertools.product(["sgd", "adam", "adamw"], ["none", "step", "multistep", "linear", "cosine"])),
+)
+def test_a_resumed_run_goes_on_as_if_it_had_never_stopped(data, tmp_path, optimizer, scheduler):
+    from cnnmodels.checkpoint import load, save
+
+    wanted = config(optimizer=optimizer, scheduler=scheduler, step_size=2, augmentation="flip")
+    whole = run(wanted, data)
+    for result in fit(wanted, data):
+        save(result.checkpoint, tmp_path / "last.pt")
+        if result.epoch == 2:
+            break
+    resumed = run(wanted, data, resume=load(tmp_path / "last.pt"))
+    assert [result.epoch for result, _ in resumed] == [3, 4]
+    assert equal(whole[-1][1], resumed[-1][1])
+    assert [result.metrics for result, _ in whole[2:]] == [result.metrics for result, _ in resumed]
+    assert [result.is_best for result, _ in whole[2:]] == [result.is_best for result, _ in resumed]
+
+
+def test_a_loss_that_is_not_finite_ends_the_run_with_that_reason(data):
+    results = run(config(optimizer="sgd", lr=10.0, weight_decay=1.0, epochs=30), data)
+    last = results[-1][0]
+    assert last.ended == "diverged"
+    assert last.checkpoint is None
+    assert not np.isfinite(last.metrics["train_loss"])
+    assert last.epoch < 30
+
+
+def test_patience_stops_a_run_that_no_longer_improves(data):
+    results = [
+        result for result, _ in run(config(lr=1e-9, patience=2, epochs=20), data, objective=("train_loss", "max"))
+    ]
+    assert results[-1].ended == "stopped_early"
+    bests = [result.epoch for result in results if result.is_best]
+    assert results[-1].epoch == max(bests) + 2
+
+
+def test_the_best_epoch_goes_by_the_objective_that_was_asked_for(data):
+    results = [result for result, _ in run(config(epochs=6), data, objective=("val_loss", "min"))]
+    losses = [result.metrics["val_loss"] for result in results]
+    assert [result.is_best for result in results] == [
+        loss < min(losses[:number], default=float("inf")) for number, loss in enumerate(losses)
+    ]
+
+
+def test_class_weights_count_the_classes_of_the_training_split(data):
+    plain, weighted = run(config(epochs=1), data), run(config(epochs=1, class_weights="inverse"), data)
+    assert plain[0][0].metrics["train_loss"] != weighted[0][0].metrics["train_loss"]
+
+
+def test_a_batch_of_void_alone_teaches_nothing_and_breaks_nothing(data):
+    void = Split(data.train.images[:4], np.full_like(data.train.targets[:4], VOID))
+    mixed = Split(np.concatenate([void.images, data.train.images]), np.concatenate([void.targets, data.train.targets]))
+    half_void = ImageData(mixed, data.val, None, data.classes, data.colors, "", "1", data.image_size)
+    assert run(config(epochs=1, batch_size=1), half_void)[-1][0].ended == "completed"
+
+
+def test_the_last_batch_is_never_a_single_image():
+    assert [len(batch) for batch in batches(torch.arange(13), 4)] == [4, 4, 5]
+    assert [len(batch) for batch in batches(torch.arange(12), 4)] == [4, 4, 4]
+    assert [len(batch) for batch in batches(torch.arange(3), 1)] == [1, 2]
