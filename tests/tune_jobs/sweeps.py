@@ -1,0 +1,92 @@
+"""Small real sweeps for tests, and the rule that none of them may break."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+
+import psutil
+
+from reports.sweep_folder import SweepFolder, SweepState
+
+TINY = [
+    "data.images=20",
+    "data.image_size=[24,32]",
+    "fixed.width=4",
+    "fixed.levels=2",
+    "budget.trials=6",
+    "budget.max_epochs=4",
+    "budget.reduction_factor=2",
+]
+SLOW = [*TINY, "data.images=400", "data.image_size=[48,64]", "fixed.width=8"]  # about half a second an epoch
+
+
+def nothing_lost(before: SweepState, folder: SweepFolder, asked: int) -> None:
+    """What was finished stays so, with the same metrics; every asked trial ends once for good."""
+    after = folder.state()
+    for trial in before.finished:
+        assert after.trials[trial.trial].reason == trial.reason
+        assert {e: v.metrics for e, v in after.trials[trial.trial].epochs.items()} == {
+            e: v.metrics for e, v in trial.epochs.items()
+        }
+    lines = [json.loads(line) for line in folder.record_path.read_text().splitlines()]
+    ends = Counter(
+        line["trial"] for line in lines if line["event"] == "trial_ended" and line["reason"] != "interrupted"
+    )
+    assert set(ends.values()) == {1}
+    assert len(ends) == len(after.finished) == len(after.trials) == asked
+    configs = [json.dumps(trial.config, sort_keys=True) for trial in after.trials.values()]
+    assert len(set(configs)) == asked
+    for trial in after.trials.values():
+        assert sorted(trial.epochs) == list(range(1, len(trial.epochs) + 1))
+
+
+def tune(*words: str, storage: Path, cache: Path) -> subprocess.Popen[str]:
+    """The command in a process of its own."""
+    environment = {**os.environ, "CNN_TUNE_STORAGE": str(storage), "CNN_TUNE_CACHE": str(cache)}
+    return subprocess.Popen(
+        [sys.executable, "-m", "tune_jobs", *words],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        env=environment,
+        cwd=storage,
+    )
+
+
+def launch_words(name: str, overrides: list[str]) -> list[str]:
+    return ["launch", "seg_unet", "--name", name, *(word for one in overrides for word in ("--set", one))]
+
+
+def wait_for(condition: Callable[[], bool], process: subprocess.Popen[str], seconds: float = 90) -> None:
+    """Until something holds; an early end of the process is an error with its output."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert process.poll() is None, process.stdout.read()
+        assert time.monotonic() < deadline, "waited in vain"
+        time.sleep(0.02)
+
+
+def epochs_recorded(folder: SweepFolder) -> int:
+    if not folder.record_path.exists():
+        return 0
+    return folder.record_path.read_text().count('"event":"epoch"')
+
+
+def workers_of(process: subprocess.Popen[str]) -> list[psutil.Process]:
+    """The processes that train for this driver."""
+    children = psutil.Process(process.pid).children(recursive=True)
+    return [child for child in children if "ray::" in " ".join(_command(child)) and "Trainable" in _command(child)[0]]
+
+
+def _command(process: psutil.Process) -> list[str]:
+    try:
+        return process.cmdline() or [""]
+    except psutil.Error:
+        return [""]
