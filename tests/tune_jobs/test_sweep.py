@@ -87,23 +87,6 @@ def test_a_seed_reproduces_each_configuration_it_shares(run):
         assert all(metrics[json.dumps(trial.config)][epoch] == trial.values("val_miou")[epoch] for epoch in epochs)
 
 
-def test_a_worker_gives_the_same_result_in_its_first_trial_and_in_its_tenth(run):
-    """One slot, so that one process runs everything; the default trial comes first, its twin after many others."""
-    one_at_a_time = ["resources.cpus=2", "budget.reduction_factor=null", "budget.max_epochs=2"]
-    _, alone, _ = run(*one_at_a_time, "budget.trials=1", name="alone")
-    _, many, _ = run(
-        *one_at_a_time, "budget.trials=10", "search.lr={choice: [0.003, 0.001], default: 0.003}", name="many"
-    )
-    slots = {trial.slot for trial in many.state().trials.values()}
-    assert slots == {0}
-    twin_config = alone.state().trials["0000"].config
-    resumed = [trial for trial in many.state().trials.values() if trial.config == twin_config]
-    code, again, _ = run(*one_at_a_time, "budget.trials=1", name="again")
-    assert code == 0
-    for trial in [again.state().trials["0000"], *resumed]:
-        assert trial.values("val_miou") == alone.state().trials["0000"].values("val_miou")
-
-
 def test_a_name_that_is_taken_is_refused_and_without_one_the_next_is_free(run):
     from tune_jobs.errors import SweepError
 

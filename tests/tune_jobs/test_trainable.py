@@ -1,0 +1,84 @@
+"""One trial in one process: what it reports, how it goes on, and that nothing leaks from trial to trial."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+
+from cnnmodels.checkpoint import TrialCheckpoints
+from cnnmodels.config import parse
+from cnnmodels.data import DataSpec
+from tune_jobs.trainable import Workplace, run_trial
+
+
+@pytest.fixture
+def workplace(tmp_path: Path) -> Workplace:
+    return Workplace(
+        trials=tmp_path / "trials",
+        data=DataSpec(name="streets", images=20, image_size=(24, 32)),
+        cache=tmp_path / "cache",
+        metric="val_miou",
+        mode="max",
+        threads=1,
+        gpus=0,
+    )
+
+
+def config(**knobs):
+    return parse({"width": 4, "levels": 2, "epochs": 3, **knobs}).model_dump(mode="json")
+
+
+def test_the_same_configuration_gives_the_same_as_first_and_as_tenth_trial_of_a_process(workplace):
+    first = list(run_trial("first", config(augmentation="all"), workplace))
+    for number in range(8):
+        torch.manual_seed(number)
+        list(run_trial(f"{number}", config(lr=0.01, optimizer="sgd", epochs=1, seed=number), workplace))
+    tenth = list(run_trial("tenth", config(augmentation="all"), workplace))
+    assert [report.metrics for report in first] == [report.metrics for report in tenth]
+
+
+def test_reports_follow_the_epochs_and_say_where_the_time_went(workplace):
+    reports = list(run_trial("0001", config(), workplace))
+    assert [report.epoch for report in reports] == [1, 2, 3]
+    assert [report.ended for report in reports] == [None, None, "completed"]
+    assert set(reports[0].seconds) == {"train", "validate", "checkpoint", "other"}
+
+
+def test_a_trial_that_was_lost_goes_on_from_its_checkpoint_and_repeats_its_last_report(workplace):
+    whole = list(run_trial("whole", config(), workplace))
+    lost = run_trial("lost", config(), workplace)
+    next(lost), next(lost)
+    lost.close()
+    resumed = list(run_trial("lost", config(), workplace))
+    assert [report.epoch for report in resumed] == [2, 3]
+    assert [report.metrics for report in resumed] == [report.metrics for report in whole[1:]]
+
+
+def test_a_trial_that_had_ended_unheard_says_so_again_and_trains_no_more(workplace):
+    list(run_trial("0001", config(), workplace))
+    again = list(run_trial("0001", config(), workplace))
+    assert [(report.epoch, report.ended) for report in again] == [(3, "completed")]
+
+
+def test_with_every_checkpoint_damaged_a_trial_starts_over(workplace):
+    whole = list(run_trial("0001", config(), workplace))
+    for path in (workplace.trials / "0001").glob("*.pt"):
+        path.write_bytes(path.read_bytes()[:100])
+    with pytest.warns(UserWarning, match="not a whole checkpoint"):
+        again = list(run_trial("0001", config(), workplace))
+    assert [report.metrics for report in again] == [report.metrics for report in whole]
+
+
+def test_an_exception_is_a_result_with_its_first_line_first(workplace):
+    reports = list(run_trial("0001", config(batch_size=1, levels=6), workplace))
+    assert reports[-1].ended == "failed"
+    assert reports[-1].error.startswith("ValueError: Expected more than 1 value per channel")
+    assert "Traceback" in reports[-1].error
+
+
+def test_the_best_weights_are_kept_beside_the_last(workplace):
+    reports = list(run_trial("0001", config(), workplace))
+    best = max(reports, key=lambda report: report.metrics["val_miou"])
+    assert TrialCheckpoints(workplace.trials / "0001").load_best().epoch == best.epoch
