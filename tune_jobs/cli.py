@@ -34,6 +34,7 @@ Overrides = Annotated[
 Trials = Annotated[int | None, typer.Option(help="configurations to try, all together")]
 TimeLimit = Annotated[str | None, typer.Option(help="end after so long: seconds, or 90s, 30m, 2h")]
 _SWEEPS = Path("sweeps")
+_WIDTH_IN_A_LOG = 200  # columns; a pipe has no width of its own, and cutting a table short helps nobody
 
 
 @app.command()
@@ -200,7 +201,7 @@ def _is_for_people(error: Exception) -> bool:
 def _console() -> Console:
     from rich.console import Console
 
-    return Console()
+    return Console(width=None if sys.stdout.isatty() else _WIDTH_IN_A_LOG)
 
 
 def _yaml_text(text: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 from importlib import metadata
 from pathlib import Path
 
@@ -36,9 +37,11 @@ def diagnose(storage: Path) -> Diagnosis:
     memory = psutil.virtual_memory()
     existing = next(folder for folder in [storage.resolve(), *storage.resolve().parents] if folder.exists())
     problems = []
-    if owner != "cnn-tune":
-        seen = f"{path} belongs to {owner}" if path else "there is no `tune` on the PATH"
-        problems.append(f"{seen}; use cnn-tune, or: pip install --force-reinstall --no-deps cnn-tune")
+    if path is None:
+        ours = Path(sys.executable).parent / "tune"
+        problems.append(f"`tune` is not on the PATH; activate its environment, or call {ours}")
+    elif owner != "cnn-tune":
+        problems.append(f"{path} belongs to {owner}; call cnn-tune, or install cnn-tune again so that it comes last")
     return Diagnosis(
         tune_path=path,
         tune_owner=owner,

@@ -31,7 +31,7 @@ _TELL: dict[Reason, OptunaState] = {
     "failed": OptunaState.FAIL,
     "diverged": OptunaState.FAIL,
 }
-_ATTEMPTS = 20  # proposals equal to an earlier trial, before the next unseen configuration is taken instead
+_ATTEMPTS = 5  # proposals equal to an earlier trial, before the next unseen configuration is taken instead
 
 
 class Proposals:

@@ -37,16 +37,14 @@ def show_all(storage: Path, console: Console, *, as_json: bool) -> None:
     if not rows:
         console.print(f"No sweeps in {storage} yet. A first one: tune launch seg_unet", highlight=False)
         return
-    table = _table("sweep", "space", "state", "trials", "best", "trial", "started", "took")
+    table = _table("sweep", "state", "trials", "best", "started", "took")
     for row in rows:
         table.add_row(
             row.name,
-            row.space,
             row.state.replace("_", " "),
             f"{row.finished}/{row.asked}",
             "-" if row.best is None else f"{row.metric} {row.best:.4f}",
-            row.best_trial or "-",
-            time.strftime("%Y-%m-%d %H:%M", time.localtime(row.started)),
+            time.strftime("%m-%d %H:%M", time.localtime(row.started)),
             duration(row.seconds),
         )
     console.print(table)
@@ -136,13 +134,17 @@ def explain_space(name: str, overrides: list[str], console: Console, *, as_json:
         highlight=False,
         soft_wrap=True,
     )
-    table = _table("knob", "searched over", "default", "counts only when", "what it is")
+    table = Table.grid(padding=(0, 3, 0, 0))
     for knob, parameter in space.search.items():
-        when = ", ".join(f"{other} is {_or(values)}" for other, values in parameter.when.items())
-        table.add_row(knob, parameter.in_words(), short(space.default_of(knob)), when or "-", describe(knob))
+        when = " and ".join(f"{other} is {_or(values)}" for other, values in parameter.when.items())
+        only = f"; counts only when {when}" if when else ""
+        table.add_row(knob, f"{parameter.in_words()} (default {short(space.default_of(knob))}){only}")
+        table.add_row("", f"[dim]{describe(knob)}[/dim]")
     for knob, value in space.fixed.items():
-        table.add_row(knob, "fixed", short(value), "-", describe(knob))
-    console.print(table)
+        table.add_row(knob, f"fixed at {short(value)}")
+        table.add_row("", f"[dim]{describe(knob)}[/dim]")
+    console.print(table, highlight=False)
+    console.print("Change any of it with --set, for example --set search.lr.default=1e-4", highlight=False)
 
 
 def _or(values: Any) -> str:
@@ -167,7 +169,7 @@ def show_diagnosis(diagnosis: Diagnosis, console: Console) -> None:
 
 
 def _table(*titles: str) -> Table:
-    table = Table(box=None, padding=(0, 2), header_style="dim")
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
     for title in titles:
         table.add_column(title)
     return table

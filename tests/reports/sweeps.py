@@ -1,0 +1,110 @@
+"""Made-up sweeps of any size, written through the real record, for tests of what people look at."""
+
+from __future__ import annotations
+
+import json
+import math
+import random
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from reports.record import Cut, EpochEnded, Note, Record, SweepEnded, SweepStarted, TrialEnded, TrialStarted
+from reports.sweep_folder import SweepFolder
+
+CLASSES = ["road", "pole", "car"]
+DEFAULTS = {"lr": 1e-3, "optimizer": "adam", "momentum": 0.9, "skip": True, "epochs": 9, "model": "unet"}
+ASKED: dict[str, Any] = {
+    "name": "made-up",
+    "created": 1_795_000_000.0,
+    "command": "tune launch seg_unet --name made-up",
+    "source": "seg_unet",
+    "seed": 0,
+    "versions": {"cnn-tune": "0.1.0", "ray": "2.60.0"},
+    "space": {
+        "name": "seg_unet",
+        "task": "segmentation",
+        "model": "unet",
+        "description": "U-Net on street scenes",
+        "data": {"name": "streets", "path": None, "image_size": [96, 128]},
+        "objective": {"metric": "val_miou", "mode": "max"},
+        "fixed": {"width": 16},
+        "search": {
+            "lr": {"log_uniform": [1e-4, 1e-2], "default": 1e-3},
+            "optimizer": {"choice": ["adam", "sgd"]},
+            "momentum": {"uniform": [0.8, 0.99], "when": {"optimizer": "sgd"}},
+            "skip": {"choice": [True, False]},
+        },
+        "budget": {"trials": 24, "max_epochs": 9, "grace_epochs": 1, "reduction_factor": 3, "patience": None},
+        "resources": {"cpus": 1, "gpus": "auto"},
+        "reference": [{"source": "S0", "label": "U-Net", "val_miou": 0.528}],
+    },
+    "data": {
+        "layout": "generated street scenes",
+        "fingerprint": "0",
+        "classes": CLASSES,
+        "colors": [[128, 64, 128], [153, 153, 153], [0, 0, 142]],
+        "counts": {"train": 240, "val": 60},
+        "image_size": [96, 128],
+    },
+}
+
+
+def write_sweep(path: Path, trials: int, *, failing: float = 0.0, ended: bool = True, **asked: Any) -> SweepFolder:
+    """A sweep of so many finished trials; every third one runs to its end, the others are pruned."""
+    path.mkdir(parents=True)
+    folder = SweepFolder(path)
+    folder.asked_path.write_text(json.dumps({**ASKED, "name": path.name, **asked}))
+    record = Record(folder.record_path)
+    randomness, clock = random.Random(0), ASKED["created"]
+    record.append(SweepStarted(time=clock, trials=max(trials, 1), slots=2))
+    for number in range(trials):
+        clock = _write_trial(record, number, clock, randomness, failing)
+    if ended:
+        record.append(SweepEnded(time=clock, reason="completed"))
+    record.close()
+    return folder
+
+
+def _write_trial(record: Record, number: int, clock: float, randomness: random.Random, failing: float) -> float:
+    name = f"{number:04d}"
+    lr, optimizer = 10 ** randomness.uniform(-4, -2), randomness.choice(["adam", "sgd"])
+    config = DEFAULTS if number == 0 else {**DEFAULTS, "lr": lr, "optimizer": optimizer, "skip": number % 4 != 0}
+    record.append(TrialStarted(time=clock, trial=name, config=config, node="laptop", slot=number % 2))
+    if number and randomness.random() < failing:
+        error = "ValueError: Expected more than 1 value per channel\nTraceback (most recent call last):\n  ..."
+        record.append(TrialEnded(time=clock, trial=name, reason="failed", error=error))
+        return clock
+    height = 0.5 - 0.1 * abs(math.log10(config["lr"]) + 2.5) + randomness.gauss(0, 0.02)
+    last = 9 if number % 3 == 0 else randomness.choice([1, 3])
+    for epoch in range(1, last + 1):
+        clock += 5
+        value = max(0.01, height * (1 - math.exp(-epoch / 3)))
+        metrics = {"val_miou": value, "train_loss": 1 - value}
+        metrics |= {f"val_iou_{one}": value * (1 - 0.3 * place) for place, one in enumerate(CLASSES)}
+        seconds = {"train": 4.0, "validate": 0.8, "checkpoint": 0.1, "other": 0.1}
+        record.append(EpochEnded(time=clock, trial=name, epoch=epoch, metrics=metrics, seconds=seconds))
+    cut = None if last == 9 else Cut(rung=last, value=0.1, cutoff=0.2, seen=5)
+    record.append(TrialEnded(time=clock, trial=name, reason="completed" if last == 9 else "pruned", cut=cut))
+    return clock
+
+
+def add_gallery(folder: SweepFolder) -> None:
+    """Pictures beside a made-up sweep."""
+    folder.gallery_path.mkdir()
+    kinds = ("input", "truth", "prediction", "wrong")
+    for kind in kinds:
+        pixels = np.random.default_rng(0).integers(0, 255, (12, 16, 3), dtype=np.uint8)
+        Image.fromarray(pixels).save(folder.gallery_path / f"0000_{kind}.png")
+    images = [{"name": "0000", **{kind: f"0000_{kind}.png" for kind in kinds}}]
+    index = {"trial": "0000", "epoch": 9, "metric": "val_miou", "value": 0.5, "images": images}
+    colors = ASKED["data"]["colors"]
+    (folder.gallery_path / "gallery.json").write_text(json.dumps({**index, "classes": CLASSES, "colors": colors}))
+
+
+def add_note(folder: SweepFolder, text: str) -> None:
+    record = Record(folder.record_path)
+    record.append(Note(text=text))
+    record.close()

@@ -1,0 +1,136 @@
+"""The report as a file, and as a real browser shows it."""
+
+from __future__ import annotations
+
+import json
+import shutil
+
+import pytest
+
+from reports.page import render, write_report
+from tests.reports.sweeps import ASKED, add_gallery, add_note, write_sweep
+
+SECTIONS = ["won", "best", "curves", "settings", "search", "trials", "asked"]
+
+
+@pytest.fixture(scope="module")
+def browser():
+    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if path is None:
+        pytest.skip("no Chromium on this machine to look at pages with")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        arguments = ["--no-sandbox", "--disable-gpu", "--enable-unsafe-swiftshader", "--disable-background-networking"]
+        opened = playwright.chromium.launch(executable_path=path, args=arguments)
+        yield opened
+        opened.close()
+
+
+def shown(browser, path, **options):
+    """A page, and what went wrong on it."""
+    page = browser.new_page(**options)
+    wrong: list[str] = []
+    page.on("console", lambda message: wrong.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    page.on(
+        "request",
+        lambda request: None if request.url.startswith(("file:", "data:", "blob:")) else wrong.append(request.url),
+    )
+    page.goto(path.as_uri())
+    page.wait_for_function(
+        "document.querySelectorAll('.js-plotly-plot').length === document.querySelectorAll('[data-figure]').length"
+    )
+    return page, wrong
+
+
+@pytest.mark.parametrize("trials", [0, 1, 2, 30])
+def test_a_report_is_drawn_for_any_number_of_trials(tmp_path, trials):
+    sweep = write_sweep(tmp_path / "s", trials=trials, failing=0.2)
+    html = write_report(sweep).read_text()
+    assert "<h1>s</h1>" in html
+    assert ("No trial has a result yet" in html) == (trials == 0)
+
+
+def test_a_report_is_drawn_where_every_trial_failed(tmp_path):
+    sweep = write_sweep(tmp_path / "s", trials=0)
+    from reports.record import Record, TrialEnded, TrialStarted
+
+    record = Record(sweep.record_path)
+    record.append(TrialStarted(trial="0000", config={"epochs": 9}, node="n", slot=0))
+    record.append(TrialEnded(trial="0000", reason="failed", error="ValueError: <b>bad</b>\nline two"))
+    record.close()
+    html = render(sweep)
+    assert "ValueError: &lt;b&gt;bad&lt;/b&gt;" in html
+    assert "No trial has a result yet" in html
+
+
+def test_the_file_is_whole_and_holds_plotly_once(tmp_path):
+    sweep = write_sweep(tmp_path / "s", trials=200)
+    add_gallery(sweep)
+    path = write_report(sweep)
+    assert path.stat().st_size < 6_000_000
+    assert path.read_text().count("plotly.js v") == 1
+    assert not list(sweep.path.glob(".report*"))
+
+
+def test_what_stands_in_files_cannot_become_markup(tmp_path):
+    evil = "</script><script>document.title='taken'</script><img src=x onerror=alert(1)>"
+    space = {**ASKED["space"], "description": evil, "name": evil}
+    sweep = write_sweep(tmp_path / "s", trials=5, space=space, command=evil)
+    add_note(sweep, evil)
+    html = render(sweep)
+    assert "<script>document.title" not in html
+    assert "<img src=x" not in html
+
+
+@pytest.mark.slow
+def test_the_page_opens_without_an_error_and_without_the_network(tmp_path, browser):
+    sweep = write_sweep(tmp_path / "s", trials=30, failing=0.1)
+    add_gallery(sweep)
+    page, wrong = shown(browser, write_report(sweep))
+    assert not wrong
+    for section in [*SECTIONS, "pictures", "trouble"]:
+        assert page.locator(f"section#{section} h2").is_visible()
+    assert page.locator(".gallery img").evaluate_all("images => images.every(image => image.naturalWidth > 0)")
+    page.close()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("trials", [0, 1, 2, 500])
+def test_the_page_opens_at_any_size_of_sweep(tmp_path, browser, trials):
+    page, wrong = shown(browser, write_report(write_sweep(tmp_path / "s", trials=trials)))
+    assert not wrong
+    page.close()
+
+
+@pytest.mark.slow
+def test_clicking_a_heading_sorts_the_trials(tmp_path, browser):
+    page, _ = shown(browser, write_report(write_sweep(tmp_path / "s", trials=30, failing=0.2)))
+    values = "cells => cells.map(cell => cell.textContent.trim())"
+    heading = page.locator("#trials th", has_text="val_miou")
+    for descending in (False, True):
+        heading.click()
+        column = page.locator("#trials tbody td:nth-child(3)").evaluate_all(values)
+        numbers = [float(value) for value in column if value != "-"]
+        assert numbers == sorted(numbers, reverse=descending)
+        assert column[len(numbers) :] == ["-"] * (len(column) - len(numbers))
+    page.close()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_nothing_is_wider_than_a_phone_and_text_is_readable_by_night(tmp_path, browser, scheme):
+    sweep = write_sweep(tmp_path / "s", trials=30)
+    add_gallery(sweep)
+    page, wrong = shown(browser, write_report(sweep), viewport={"width": 390, "height": 800}, color_scheme=scheme)
+    assert not wrong
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    ink, paper = page.evaluate(
+        "[getComputedStyle(document.body).color, getComputedStyle(document.body).backgroundColor]"
+    )
+    ticks = page.locator("[data-figure=curves] .xtick text").first.evaluate("text => getComputedStyle(text).fill")
+    assert ticks == ink
+    brightness = [sum(json.loads(color.replace("rgb(", "[").replace(")", "]"))) for color in (ink, paper)]
+    assert abs(brightness[0] - brightness[1]) > 400
+    page.close()

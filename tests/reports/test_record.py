@@ -1,0 +1,147 @@
+"""The record: appended, read back, and what becomes of damage."""
+
+from __future__ import annotations
+
+import json
+import math
+import warnings
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from reports.record import (
+    EpochEnded,
+    Note,
+    Record,
+    RecordError,
+    SweepStarted,
+    TrialEnded,
+    TrialStarted,
+    read_events,
+)
+from reports.sweep_folder import SweepError, SweepFolder, find_sweep, fold, list_sweeps
+from tests.reports.sweeps import write_sweep
+
+NAMES = st.from_regex(r"[0-9]{4}", fullmatch=True)
+NUMBERS = st.floats(allow_nan=False, allow_infinity=False)
+EVENTS = st.one_of(
+    st.builds(SweepStarted, trials=st.integers(1, 99), slots=st.integers(1, 9)),
+    st.builds(TrialStarted, trial=NAMES, config=st.just({"lr": 0.1}), node=st.text(max_size=9), slot=st.just(0)),
+    st.builds(
+        EpochEnded,
+        trial=NAMES,
+        epoch=st.integers(1, 99),
+        metrics=st.dictionaries(st.sampled_from(["val_miou", "train_loss"]), NUMBERS | st.none()),
+        seconds=st.dictionaries(st.sampled_from(["train", "other"]), st.floats(0, 1e6)),
+    ),
+    st.builds(TrialEnded, trial=NAMES, reason=st.sampled_from(["completed", "failed"]), error=st.none() | st.text()),
+    st.builds(Note, text=st.text()),
+)
+
+
+@given(events=st.lists(EVENTS, max_size=12))
+def test_what_is_appended_is_read_back(tmp_path_factory, events):
+    path = tmp_path_factory.mktemp("record") / "record.jsonl"
+    record = Record(path)
+    for event in events:
+        record.append(event)
+    record.close()
+    assert read_events(path) == events
+
+
+@given(events=st.lists(EVENTS, min_size=1, max_size=5), share=st.floats(0, 1))
+def test_a_record_cut_anywhere_gives_every_whole_line_before(tmp_path_factory, events, share):
+    path = tmp_path_factory.mktemp("record") / "record.jsonl"
+    record = Record(path)
+    for event in events:
+        record.append(event)
+    record.close()
+    left = path.read_bytes()[: int(path.stat().st_size * share)]
+    path.write_bytes(left)
+    whole = left.count(b"\n")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # of the torn line, which other tests ask for
+        survivors = read_events(path)
+    assert survivors[:whole] == events[:whole]
+    assert len(survivors) <= whole + 1  # a last line may be whole but for its newline
+
+
+def test_a_writer_that_follows_a_crash_cuts_the_torn_line_off(tmp_path):
+    path = tmp_path / "record.jsonl"
+    path.write_text(Note(text="whole").model_dump_json() + '\n{"event":"no')
+    with pytest.warns(UserWarning, match="dropped a torn last line of 12 bytes"):
+        record = Record(path)
+    record.append(Note(text="next"))
+    record.close()
+    assert [event.text for event in read_events(path)] == ["whole", "next"]
+
+
+@pytest.mark.parametrize("damage", ["{", "null", '{"event":"unknown"}', '{"event":"epoch","trial":"0"}', "\x00\x00"])
+def test_damage_in_the_middle_is_refused_with_its_line(tmp_path, damage):
+    path = tmp_path / "record.jsonl"
+    line = Note(text="whole").model_dump_json()
+    path.write_text(f"{line}\n{damage}\n{line}\n")
+    with pytest.raises(RecordError, match=r"record\.jsonl: line 2 is damaged"):
+        read_events(path)
+
+
+def test_what_is_not_finite_is_stored_as_null(tmp_path):
+    path = tmp_path / "record.jsonl"
+    record = Record(path)
+    record.append(EpochEnded(trial="0", epoch=1, metrics={"a": math.nan, "b": math.inf, "c": 1.0}, seconds={}))
+    record.close()
+    assert json.loads(path.read_text())["metrics"] == {"a": None, "b": None, "c": 1.0}
+
+
+def test_an_epoch_recorded_twice_counts_once_with_its_later_values():
+    events = [EpochEnded(trial="0", epoch=1, metrics={"val_miou": value}, seconds={}) for value in (0.1, 0.2)]
+    assert fold(events).trials["0"].values("val_miou") == {1: 0.2}
+
+
+@pytest.mark.parametrize(("mode", "expected"), [("max", (2, 0.5)), ("min", (1, 0.1))])
+def test_the_best_epoch_is_the_first_of_equals(mode, expected):
+    values = [0.1, 0.5, 0.5, 0.1, None]
+    events = [
+        EpochEnded(trial="0", epoch=epoch, metrics={"val_miou": value}, seconds={})
+        for epoch, value in enumerate(values, start=1)
+    ]
+    assert fold(events).trials["0"].best("val_miou", mode) == expected
+
+
+def test_a_lone_failed_trial_is_never_the_best():
+    events = [
+        EpochEnded(trial="0", epoch=1, metrics={"val_miou": 0.9}, seconds={}),
+        TrialEnded(trial="0", reason="failed", error="x"),
+    ]
+    assert fold(events).ranked("val_miou", "max") == []
+
+
+def test_a_trial_that_starts_again_is_running_again():
+    events = [
+        TrialStarted(trial="0", config={}, node="n", slot=0),
+        TrialEnded(trial="0", reason="interrupted"),
+        TrialStarted(trial="0", config={}, node="n", slot=1),
+    ]
+    trial = fold(events).trials["0"]
+    assert (trial.reason, trial.starts, trial.slot) == (None, 2, 1)
+
+
+@pytest.mark.parametrize("name", ["../evil", "a/b", "", ".hidden", "a" * 65, "a\nb", "%2e%2e", "a\0"])
+def test_what_is_no_name_is_refused(tmp_path, name):
+    with pytest.raises(SweepError, match="is not a sweep's name"):
+        find_sweep(tmp_path, name)
+
+
+def test_an_unknown_sweep_is_refused_with_those_there_are(tmp_path):
+    write_sweep(tmp_path / "one", trials=1)
+    with pytest.raises(SweepError, match=r"no sweep called 'two' here. Sweeps: one"):
+        find_sweep(tmp_path, "two")
+    assert find_sweep(tmp_path, "one") == SweepFolder(tmp_path / "one")
+    assert list_sweeps(tmp_path / "nowhere") == []
+
+
+def test_a_folder_without_its_question_is_no_sweep(tmp_path: Path):
+    (tmp_path / "half").mkdir()
+    assert list_sweeps(tmp_path) == []

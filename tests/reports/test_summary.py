@@ -1,0 +1,112 @@
+"""What a record says as plain values and tables."""
+
+from __future__ import annotations
+
+import shlex
+
+import pytest
+
+from reports import tables
+from reports.summary import Objective, in_effect, overview, savings, search_worth, train_again_command
+from search_spaces.loading import load
+from tests.reports.sweeps import ASKED, DEFAULTS, write_sweep
+
+OBJECTIVE = Objective("val_miou", "max")
+
+
+@pytest.fixture(scope="module")
+def sweep(tmp_path_factory):
+    return write_sweep(tmp_path_factory.mktemp("storage") / "twelve", trials=12, failing=0.2)
+
+
+def test_the_best_trial_is_held_against_the_default_trained_as_long(sweep):
+    state = sweep.state()
+    worth = search_worth(state, OBJECTIVE)
+    values = [trial.best("val_miou", "max")[1] for trial in state.trials.values() if trial.reason != "failed"]
+    assert worth.best_value == max(values)
+    assert worth.default_value == state.trials["0000"].best("val_miou", "max")[1]
+    assert worth.gain == pytest.approx(worth.best_value - worth.default_value)
+
+
+def test_a_lower_value_is_a_gain_where_lower_is_better(sweep):
+    worth = search_worth(sweep.state(), Objective("train_loss", "min"))
+    assert worth.gain >= 0
+    assert worth.best_value <= worth.default_value
+
+
+def test_savings_count_the_epochs_that_pruned_trials_did_not_train(sweep):
+    state = sweep.state()
+    saved = savings(state)
+    trained = sum(len(trial.epochs) for trial in state.trials.values())
+    pruned = [trial for trial in state.trials.values() if trial.reason == "pruned"]
+    assert saved.trained_epochs == trained
+    assert saved.pruned == len(pruned)
+    assert saved.full_epochs - trained == sum(9 - len(trial.epochs) for trial in pruned)
+    assert saved.saved_seconds == pytest.approx(5.0 * (saved.full_epochs - trained))
+
+
+def test_an_empty_sweep_has_no_best_and_no_savings(tmp_path):
+    state = write_sweep(tmp_path / "empty", trials=0).state()
+    assert search_worth(state, OBJECTIVE) is None
+    assert savings(state).saved_seconds == 0
+
+
+@pytest.mark.parametrize(
+    ("ended", "running", "word"), [(True, False, "completed"), (False, True, "running"), (False, False, "lost")]
+)
+def test_a_sweep_is_running_or_says_how_it_ended_or_is_lost(tmp_path, ended, running, word):
+    row = overview(write_sweep(tmp_path / "s", trials=3, ended=ended), running=running)
+    assert row.state == word
+    assert (row.finished, row.asked) == (3, 3)
+
+
+def test_a_damaged_record_is_a_line_of_the_list_not_its_end(tmp_path):
+    sweep = write_sweep(tmp_path / "s", trials=3)
+    sweep.record_path.write_text("{}\n{}\n")
+    assert overview(sweep, running=False).state == "damaged"
+
+
+def test_a_knob_whose_condition_fails_is_not_in_effect():
+    assert "momentum" not in in_effect(ASKED, DEFAULTS)
+    assert in_effect(ASKED, {**DEFAULTS, "optimizer": "sgd"})["momentum"] == 0.9
+
+
+def test_a_knob_below_one_that_is_not_in_effect_is_not_in_effect_either():
+    search = {**ASKED["space"]["search"], "lr": {"uniform": [0, 1], "when": {"momentum": 0.9}}}
+    asked = {**ASKED, "space": {**ASKED["space"], "search": search}}
+    assert "lr" not in in_effect(asked, DEFAULTS)
+    assert "lr" in in_effect(asked, {**DEFAULTS, "optimizer": "sgd"})
+
+
+@pytest.mark.parametrize("optimizer", ["adam", "sgd"])
+def test_the_command_that_trains_again_asks_for_the_same_configuration(optimizer):
+    config = {**DEFAULTS, "lr": 0.0012345678901234567, "optimizer": optimizer, "momentum": 0.87, "skip": False}
+    words = shlex.split(train_again_command(ASKED, config))
+    assert words[:5] == ["tune", "launch", "seg_unet", "--trials", "1"]
+    overrides = [word for flag, word in zip(words, words[1:], strict=False) if flag == "--set"]
+    again = load("seg_unet", [*overrides, "budget.trials=1"])
+    values = again.trial_config(again.default(), seed=0)
+    assert (values.lr, values.optimizer, values.skip) == (config["lr"], optimizer, False)
+    if optimizer == "sgd":
+        assert values.momentum == 0.87
+
+
+def test_paths_with_spaces_and_quotes_survive_the_shell():
+    data = {**ASKED["space"]["data"], "path": "/photos/it's here"}
+    asked = {**ASKED, "space": {**ASKED["space"], "data": data}}
+    words = shlex.split(train_again_command(asked, DEFAULTS))
+    assert words[words.index("--data") + 1] == "/photos/it's here"
+
+
+def test_the_trials_table_has_a_row_a_trial_and_a_column_a_knob(sweep):
+    table = tables.trials_table(sweep.state(), ASKED)
+    assert len(table) == 12
+    assert list(table.columns[-4:]) == ["lr", "optimizer", "momentum", "skip"]
+    assert table[table["optimizer"] == "adam"]["momentum"].isna().all()
+
+
+def test_the_best_so_far_never_falls(sweep):
+    progress = tables.progress_table(sweep.state(), OBJECTIVE)
+    assert progress["best"].is_monotonic_increasing
+    assert progress["best"].iloc[-1] == search_worth(sweep.state(), OBJECTIVE).best_value
+    assert progress["epochs_trained"].iloc[-1] == savings(sweep.state()).trained_epochs

@@ -1,0 +1,132 @@
+"""The command as a person meets it: help, refusals, reading verbs."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.reports.sweeps import write_sweep
+
+ROOT = Path(__file__).resolve().parents[2]
+VERBS = ["launch", "resume", "ls", "show", "report", "stop", "spaces", "doctor"]
+READING = ["ls", "show", "report", "spaces", "doctor"]
+
+
+def tune(*words: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "tune_jobs", *words], capture_output=True, text=True, cwd=cwd, check=False, timeout=120
+    )
+
+
+def test_the_help_lists_every_verb():
+    said = tune("--help").stdout
+    assert all(f"\n  {verb} " in said for verb in VERBS)
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_every_verb_has_help_with_an_example(verb):
+    said = tune(verb, "--help").stdout
+    assert f"Example: tune {verb}" in said
+    assert ("--json" in said) == (verb in READING)
+
+
+def test_the_readme_tells_of_every_verb():
+    readme = (ROOT / "README.md").read_text()
+    assert [verb for verb in VERBS if f"tune {verb}" not in readme] == []
+
+
+REFUSED = [
+    (["launch", "seg_unett"], "seg_unett: no such search space. Did you mean `seg_unet`?"),
+    (["launch", "./nothing.yaml"], "nothing.yaml: no such file"),
+    (["launch", "seg_unet", "--trials", "0"], "budget.trials: must be greater than or equal to 1, got 0"),
+    (["launch", "seg_unet", "--set", "search.lerning_rate.uniform=[0,1]"], "no such knob for unet. Did you mean `lr`?"),
+    (["launch", "seg_unet", "--set", "oops"], "--set oops: expected key=value"),
+    (["launch", "seg_unet", "--time-limit", "soon"], "must be seconds, or like 90s, 30m, 2h"),
+    (["launch", "seg_unet", "--name", "../evil"], "--name '../evil': use letters, digits"),
+    (["launch", "seg_unet", "--data", "nowhere"], "nowhere: no such folder"),
+    (["launch", "seg_unet", "--data", "."], "layout not recognised"),
+    (["launch", "seg_unet", "--set", "resources.gpus=4"], "resources.gpus: asked 4 GPU, there are 0"),
+    (["launch", "seg_unet", "--set", "resources.cpus=999"], "no node has room for a trial of 999 CPUs"),
+    (["launch", "seg_unet", "--storage", "/proc/sweeps"], "cannot be written"),
+    (["resume", "nothing"], "no sweep called 'nothing' here. Sweeps: none yet"),
+    (["show", "../evil"], "'../evil' is not a sweep's name"),
+    (["report", "nothing"], "no sweep called 'nothing' here"),
+    (["stop", "nothing"], "no sweep called 'nothing' here"),
+    (["spaces", "nothing"], "nothing: no such search space"),
+]
+
+
+@pytest.mark.parametrize(("words", "message"), REFUSED, ids=[" ".join(words)[:50] for words, _ in REFUSED])
+def test_bad_input_is_one_line_with_exit_code_2_and_leaves_nothing_behind(tmp_path, words, message, monkeypatch):
+    monkeypatch.setenv("CNN_TUNE_CACHE", str(tmp_path / "cache"))
+    (tmp_path / "here").mkdir()
+    (tmp_path / "here" / "a file").touch()
+    done = tune(*words, cwd=tmp_path / "here")
+    assert done.returncode == 2, done.stderr
+    assert message in done.stderr
+    assert done.stderr.startswith("tune: ")
+    assert "Traceback" not in done.stderr
+    assert [path.name for path in (tmp_path / "here").rglob("*") if path.name != "sweeps"] == ["a file"]
+
+
+def test_reading_verbs_read_and_print_json(tmp_path):
+    write_sweep(tmp_path / "one", trials=6)
+    write_sweep(tmp_path / "two", trials=2, ended=False)
+    storage = ["--storage", str(tmp_path)]
+    rows = {row["name"]: row for row in json.loads(tune("ls", "--json", *storage).stdout)}
+    assert (rows["one"]["state"], rows["one"]["finished"]) == ("completed", 6)
+    assert rows["two"]["state"] == "lost"
+    shown = json.loads(tune("show", "one", "--json", *storage).stdout)
+    assert len(shown["trials"]) == 6
+    assert shown["trials"][0]["best"] == rows["one"]["best"]
+    assert json.loads(tune("report", "one", "--json", *storage).stdout)["report"] == str(
+        tmp_path / "one" / "report.html"
+    )
+    assert (tmp_path / "one" / "report.html").exists()
+
+
+def test_lists_for_people_name_what_matters(tmp_path):
+    write_sweep(tmp_path / "one", trials=6)
+    storage = ["--storage", str(tmp_path)]
+    assert "val_miou" in tune("ls", *storage).stdout
+    shown = tune("show", "one", *storage).stdout
+    assert "Train the best again:" in shown
+    assert "tune launch seg_unet --trials 1" in shown
+    assert "A first one: tune launch seg_unet" in tune("ls", "--storage", str(tmp_path / "none")).stdout
+
+
+def test_a_space_is_explained_knob_by_knob():
+    said = tune("spaces", "seg_unet").stdout
+    assert "learning rate" in said
+    assert "optimizer is sgd" in said
+    assert "seg_unet" in tune("spaces").stdout
+    schema = json.loads(tune("spaces", "--json-schema").stdout)
+    assert {"search", "budget", "objective"} <= set(schema["properties"])
+
+
+def test_the_doctor_knows_the_owner_of_the_command_and_this_machine():
+    diagnosis = json.loads(tune("doctor", "--json").stdout)
+    assert diagnosis["versions"]["ray"]
+    assert diagnosis["cpus"] >= 1
+    assert diagnosis["memory_free_bytes"] > 0
+    assert diagnosis["tune_owner"]
+
+
+@pytest.mark.parametrize(
+    ("script", "owner"),
+    [
+        ("from tune_jobs.cli import main", "cnn-tune"),
+        ("from ray.tune.cli.scripts import cli", "ray"),
+        ("something else", "an unknown program"),
+    ],
+)
+def test_the_owner_of_a_script_is_read_from_what_it_imports(tmp_path, script, owner):
+    from tune_jobs.doctor import _owner
+
+    (tmp_path / "tune").write_text(f"#!/usr/bin/python\n{script}\n")
+    assert _owner(str(tmp_path / "tune")).startswith(owner)
+    assert _owner(None) == "nobody"

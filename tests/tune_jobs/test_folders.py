@@ -1,0 +1,71 @@
+"""One driver a sweep, one sweep a name."""
+
+from __future__ import annotations
+
+import multiprocessing
+from pathlib import Path
+
+import pytest
+
+from reports.sweep_folder import SweepFolder
+from tune_jobs.errors import SweepError
+from tune_jobs.folders import check_name, create, free_name, hold, is_running
+
+
+def _create(storage: Path, barrier, results) -> None:
+    barrier.wait()
+    try:
+        _, lock = create(storage, "s")
+    except SweepError:
+        results.put("refused")
+    else:
+        results.put("started")
+        barrier.wait()  # both have tried before the lock is let go
+        lock.release()
+        return
+    barrier.wait()
+
+
+@pytest.mark.slow
+def test_of_two_that_create_one_name_at_one_instant_exactly_one_does_ten_times_out_of_ten(tmp_path):
+    context = multiprocessing.get_context("spawn")
+    for attempt in range(10):
+        barrier, results = context.Barrier(2), context.Queue()
+        storage = tmp_path / str(attempt)
+        both = [context.Process(target=_create, args=(storage, barrier, results)) for _ in range(2)]
+        for process in both:
+            process.start()
+        assert sorted(results.get(timeout=60) for _ in both) == ["refused", "started"]
+        for process in both:
+            process.join()
+        results.close()
+
+
+def test_a_folder_that_never_became_a_sweep_can_be_used(tmp_path):
+    (tmp_path / "s").mkdir()
+    folder, lock = create(tmp_path, "s")
+    assert not folder.exists()
+    lock.release()
+
+
+def test_a_held_sweep_is_running_until_its_holder_lets_go(tmp_path):
+    folder = SweepFolder(tmp_path)
+    lock = hold(folder)
+    assert is_running(folder)
+    with pytest.raises(SweepError, match="is running"):
+        hold(folder, wait_seconds=0)
+    lock.release()
+    assert not is_running(folder)
+
+
+def test_the_next_free_name_counts_up(tmp_path):
+    assert free_name(tmp_path, "s") == "s"
+    (tmp_path / "s").mkdir()
+    (tmp_path / "s-2").mkdir()
+    assert free_name(tmp_path, "s") == "s-3"
+
+
+@pytest.mark.parametrize("name", ["../evil", "a b", "", "-x", "ü", "a" * 65])
+def test_what_is_no_name_is_refused_before_any_work(tmp_path, name):
+    with pytest.raises(SweepError, match="use letters, digits"):
+        check_name(tmp_path, name)
