@@ -64,7 +64,7 @@ def fit(
     with torch.random.fork_rng(devices=[]):  # initialisation is seeded, and nobody else's numbers change
         torch.manual_seed(config.seed)
         network = build(config, task.outputs)
-    network.to(device, memory_format=torch.channels_last)
+    network.to(device).to(memory_format=torch.channels_last)
     optimizer = make_optimizer(config, network.parameters())
     schedule = make_schedule(config, optimizer)
     best, epochs_since_best, first = None, 0, 1
@@ -127,7 +127,7 @@ def _train_epoch(
         if not math.isfinite(loss.item()):
             return loss.item()
         optimizer.zero_grad(set_to_none=True)
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]
         optimizer.step()
         total, count = total + summed.detach().cpu(), count + divisor.cpu()
     return float(total / count)
@@ -138,7 +138,7 @@ def _validate(network: nn.Module, task: Task, split: Split, device: torch.device
     network.eval()
     task.start_validation()
     total = count = torch.zeros((), dtype=torch.float64)
-    for indices in torch.arange(len(split)).split(_VALIDATION_BATCH):
+    for indices in torch.split(torch.arange(len(split)), _VALIDATION_BATCH):
         images, targets = gather(split, indices, device)
         logits = network(images)
         summed, divisor = task.loss(logits, targets)
@@ -149,7 +149,7 @@ def _validate(network: nn.Module, task: Task, split: Split, device: torch.device
 
 def batches(order: Tensor, size: int) -> list[Tensor]:
     """An order cut into batches; a last one of a single image joins the one before, since batch norm needs two."""
-    parts = list(order.split(size))
+    parts = list(torch.split(order, size))
     if len(parts) > 1 and len(parts[-1]) == 1:
         parts[-2:] = [torch.cat(parts[-2:])]
     return parts

@@ -116,7 +116,6 @@ def report(name: Name, as_json: AsJson = False, storage: Storage = _SWEEPS) -> N
     Example: tune report camvid
     """
     from reports.page import write_report
-
     from reports.sweep_folder import find_sweep
     from tune_jobs.showing import print_json
 

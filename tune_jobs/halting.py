@@ -66,4 +66,4 @@ class Halting:
 
 def as_recorded(outcome: Outcome) -> EndReason:
     """How the record calls a sweep's end; a signal is an interruption."""
-    return "interrupted" if outcome in ("SIGINT", "SIGTERM") else outcome
+    return "interrupted" if outcome == "SIGINT" or outcome == "SIGTERM" else outcome

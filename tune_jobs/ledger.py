@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 import shutil
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,7 +41,7 @@ class Report:
 
     trial: str
     epoch: int  # from 1; 0 if the trial ended before its first epoch
-    metrics: dict[str, float | None]
+    metrics: Mapping[str, float | None]
     seconds: dict[str, float]
     ended: Reason | None = None
     error: str | None = None
@@ -110,7 +111,7 @@ class Ledger:
             return True
         if report.epoch and report.epoch not in trial.epochs:
             self._append(
-                EpochEnded(trial=report.trial, epoch=report.epoch, metrics=report.metrics, seconds=report.seconds)
+                EpochEnded(trial=report.trial, epoch=report.epoch, metrics=dict(report.metrics), seconds=report.seconds)
             )
             value = trial.values(self.space.objective.metric).get(report.epoch)
             if value is not None:

@@ -18,7 +18,6 @@ from typing import Any
 
 import numpy as np
 from filelock import FileLock
-from numpy.typing import NDArray
 
 from cnnmodels.data import streets
 from cnnmodels.data.image_data import VOID, ImageData, Split
@@ -178,7 +177,7 @@ def _mapped(folder: Path) -> ImageData:
     )
 
 
-def _new_array(path: Path, shape: tuple[int, ...]) -> NDArray[np.uint8]:
+def _new_array(path: Path, shape: tuple[int, ...]) -> np.memmap[Any, np.dtype[np.uint8]]:
     return np.lib.format.open_memmap(path, mode="w+", dtype=np.uint8, shape=shape)
 
 

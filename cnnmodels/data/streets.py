@@ -143,7 +143,7 @@ def _building(
         if far <= 1.6:
             return
         shade = tuple(int(part * 0.8) for part in facade)
-        canvas.box(*sorted((front, back)), 0, height, near, (shade[0], shade[1], shade[2]), BUILDING)
+        canvas.box(front, back, 0, height, near, (shade[0], shade[1], shade[2]), BUILDING)
         canvas.polygon(
             [(front, 0, near), (front, 0, far), (front, height, far), (front, height, near)], facade, BUILDING
         )
@@ -240,7 +240,7 @@ def _pole(canvas: Canvas, random: np.random.Generator, side: int, across: float,
 
     def draw() -> None:
         canvas.box(across - half, across + half, 0, height, ahead, color, POLE)
-        canvas.box(*sorted((across, across - side * arm)), height - 0.12, height, ahead, color, POLE)
+        canvas.box(across, across - side * arm, height - 0.12, height, ahead, color, POLE)
 
     return ahead, draw
 

@@ -134,7 +134,7 @@ def test_two_processes_that_start_at_once_decode_once(cache):
     script = (
         "import sys; from pathlib import Path; from cnnmodels.data import DataSpec, load\n"
         "decoded = []\n"
-        "data = load(DataSpec(name='streets', images=60), Path(sys.argv[1]), lambda done, total: decoded.append(done))\n"
+        "data = load(DataSpec(name='streets', images=60), Path(sys.argv[1]), lambda done, _: decoded.append(done))\n"
         "print(data.fingerprint, len(decoded))"
     )
     processes = [

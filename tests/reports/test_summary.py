@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from itertools import pairwise
 
 import pytest
 
@@ -83,7 +84,7 @@ def test_the_command_that_trains_again_asks_for_the_same_configuration(optimizer
     config = {**DEFAULTS, "lr": 0.0012345678901234567, "optimizer": optimizer, "momentum": 0.87, "skip": False}
     words = shlex.split(train_again_command(ASKED, config))
     assert words[:5] == ["tune", "launch", "seg_unet", "--trials", "1"]
-    overrides = [word for flag, word in zip(words, words[1:], strict=False) if flag == "--set"]
+    overrides = [word for flag, word in pairwise(words) if flag == "--set"]
     again = load("seg_unet", [*overrides, "budget.trials=1"])
     values = again.trial_config(again.default(), seed=0)
     assert (values.lr, values.optimizer, values.skip) == (config["lr"], optimizer, False)

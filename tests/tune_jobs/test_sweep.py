@@ -171,9 +171,9 @@ def test_trials_that_diverge_at_once_end_with_exit_code_3_and_a_report(run):
 
 
 def test_patience_stops_trials_early_and_says_so(run):
-    code, folder, _ = run(
-        "budget.patience=1", "budget.reduction_factor=null", "budget.max_epochs=12", "search.lr={uniform: [1e-9, 1e-8], default: 1e-9}"
-    )  # fmt: skip
+    standing_still = "search.lr={uniform: [1e-9, 1e-8], default: 1e-9}"
+    budget = ["budget.patience=1", "budget.reduction_factor=null", "budget.max_epochs=12"]
+    code, folder, _ = run(*budget, standing_still)
     assert code == 0
     reasons = {trial.reason for trial in folder.state().trials.values()}
     assert "stopped_early" in reasons
