@@ -21,6 +21,7 @@ _LOOK: dict[str, tuple[str, str, str]] = {  # colour, dash, word in the legend
     "interrupted": (GREY, "longdash", "interrupted"),
     "running": (GREEN, "longdash", "running"),
 }
+_POOR_TO_GOOD = [[0, "#9aa0a8"], [0.6, "#56B4E9"], [1, ORANGE]]  # seen on light and on dark paper alike
 _NOT_IN_EFFECT = "not in effect"
 
 
@@ -93,7 +94,7 @@ def parallel_coordinates(trials: pd.DataFrame, asked: dict[str, Any], objective:
             dimensions=[*(one for one in dimensions if one is not None), result],
             line={
                 "color": rows["best"],
-                "colorscale": "Cividis",
+                "colorscale": _POOR_TO_GOOD,
                 "reversescale": objective.mode == "min",
                 "showscale": False,
             },
