@@ -111,7 +111,7 @@ def main() -> None:
     found: dict[str, list[Measured]] = {name: [] for name in systems}
     with tempfile.TemporaryDirectory() as folder:
         cache = Path(folder) / "cache"
-        load(DataSpec.model_validate(DATA), cache)  # a warm cache for everybody
+        load(DataSpec.model_validate(DATA), cache, "segmentation")  # a warm cache for everybody
         for number in range(rounds):
             for name, run in systems.items():
                 scratch = Path(folder) / f"{number}-{name.split()[0]}"

@@ -33,7 +33,7 @@ def train(values: dict[str, Any], cache: Path, log: Path) -> Any:
     from cnnmodels.training import fit
 
     torch.set_num_threads(1)
-    data = load(DataSpec.model_validate(DATA), cache)
+    data = load(DataSpec.model_validate(DATA), cache, "segmentation")
     for result in fit(parse({**FIXED, "epochs": EPOCHS, **values}), data):
         with log.open("a") as file:
             file.write(json.dumps({"seconds": sum(result.seconds.values())}) + "\n")

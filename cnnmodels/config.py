@@ -12,24 +12,54 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from cnnmodels.errors import ConfigError
 
 Mode = Literal["min", "max"]
+TaskName = Literal["classification", "segmentation", "colorization"]
 
 # Every metric has one name, and knows which direction is better.
 METRICS: dict[str, dict[str, Mode]] = {
+    "classification": {
+        "val_accuracy": "max",
+        "val_macro_f1": "max",
+        "val_loss": "min",
+        "train_loss": "min",
+    },
     "segmentation": {
         "val_miou": "max",
         "val_pixel_accuracy": "max",
+        "val_macro_jaccard": "max",
+        "val_loss": "min",
+        "train_loss": "min",
+    },
+    "colorization": {
+        "val_psnr": "max",
+        "val_ssim": "max",
+        "val_sharpness": "max",
         "val_loss": "min",
         "train_loss": "min",
     },
 }
 
-# Which task a network serves, and the knobs that it has beside the common ones.
-MODEL_TASKS: dict[str, str] = {"unet": "segmentation", "fcn32": "segmentation"}
-MODEL_KNOBS: dict[str, frozenset[str]] = {
-    "unet": frozenset({"levels", "width", "skip"}),
-    "fcn32": frozenset({"width"}),
+# Which tasks a network serves, and the knobs that it has beside the common ones.
+MODEL_TASKS: dict[str, frozenset[str]] = {
+    "resnet18": frozenset({"classification"}),
+    "unet": frozenset({"segmentation", "colorization"}),
+    "fcn32": frozenset({"segmentation"}),
+    "baseline": frozenset({"segmentation"}),
+    "custom": frozenset({"segmentation"}),
+    "transfer": frozenset({"segmentation"}),
 }
-TASK_KNOBS: dict[str, frozenset[str]] = {"segmentation": frozenset({"class_weights"})}
+MODEL_KNOBS: dict[str, frozenset[str]] = {
+    "resnet18": frozenset({"width", "dropout", "initialisation"}),
+    "unet": frozenset({"levels", "width", "skip", "activation", "dropout", "initialisation"}),
+    "fcn32": frozenset({"width", "head", "initialisation"}),
+    "baseline": frozenset({"width", "activation", "initialisation"}),
+    "custom": frozenset({"width", "activation", "initialisation"}),
+    "transfer": frozenset({"width", "backbone", "frozen"}),
+}
+TASK_KNOBS: dict[str, frozenset[str]] = {
+    "classification": frozenset({"class_weights", "label_smoothing"}),
+    "segmentation": frozenset({"class_weights", "label_smoothing"}),
+    "colorization": frozenset({"color_loss"}),
+}
 # Set by the budget, the space or the sweep, never by the `search` and `fixed` parts of a file.
 NOT_KNOBS = frozenset({"task", "model", "epochs", "patience", "seed"})
 
@@ -39,9 +69,9 @@ class TrialConfig(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
-    task: Literal["segmentation"] = "segmentation"
-    model: Literal["unet", "fcn32"] = "unet"
-    seed: Annotated[int, Field(ge=0, description="seed of initialisation, batch order and augmentation")] = 0
+    task: TaskName = "segmentation"
+    model: Literal["resnet18", "unet", "fcn32", "baseline", "custom", "transfer"] = "unet"
+    seed: Annotated[int, Field(ge=0, description="seed of initialisation, batch order, augmentation and dropout")] = 0
     epochs: Annotated[int, Field(ge=1, description="passes over the training split at most (epochs)")] = 9
     patience: Annotated[
         int | None, Field(ge=1, description="epochs without a better objective after which the run stops early")
@@ -65,31 +95,57 @@ class TrialConfig(BaseModel):
         tuple[Annotated[float, Field(gt=0, lt=1)], ...],
         Field(min_length=1, description="when the multistep schedule falls, as shares of the run"),
     ] = (0.5, 0.75)
+    warmup_epochs: Annotated[int, Field(ge=0, description="epochs in which the rate first rises to lr")] = 0
     augmentation: Annotated[
         Literal["none", "flip", "rotate", "crop", "all"],
-        Field(description="random change of each training batch, the mask with its image"),
+        Field(description="random change of each training batch, a mask with its image"),
     ] = "none"
     class_weights: Annotated[
-        Literal["none", "inverse"], Field(description="weight of each class in the loss: equal, or inverse frequency")
+        Literal["none", "inverse", "median", "effective"],
+        Field(description="weight of each class in the loss: equal, inverse or median frequency, effective number"),
     ] = "none"
+    label_smoothing: Annotated[float, Field(ge=0, lt=1, description="share of the truth spread over all classes")] = 0.0
+    color_loss: Annotated[
+        Literal["l1", "l2", "cross_entropy"],
+        Field(description="distance of colours, or cross-entropy over 64 quantised ones"),
+    ] = "l2"
 
     width: Annotated[int, Field(ge=4, le=256, description="channels of the first level; deeper ones double it")] = 16
     levels: Annotated[int, Field(ge=2, le=6, description="resolutions of the U-Net, the bottom one included")] = 4
     skip: Annotated[bool, Field(description="skip connections from encoder to decoder")] = True
+    activation: Annotated[Literal["relu", "leaky_relu"], Field(description="what stands between the layers")] = "relu"
+    initialisation: Annotated[
+        Literal["default", "xavier"], Field(description="how the weights start: torch's way, or Xavier uniform")
+    ] = "default"
+    head: Annotated[
+        Literal["bilinear", "transposed"],
+        Field(description="FCN's way up: two 1x1 convolutions and interpolation, or one 32x32 transposed convolution"),
+    ] = "bilinear"
+    dropout: Annotated[float, Field(ge=0, lt=1, description="share of the deepest features dropped in training")] = 0.0
+    backbone: Annotated[
+        str,
+        Field(min_length=1, description="weights of the trunk: imagenet, random, a .pth file, or sweep:NAME"),
+    ] = "imagenet"
+    frozen: Annotated[bool, Field(description="leave the trunk as it came, and train the decoder alone")] = True
 
 
-def knobs_of(model: str) -> list[str]:
-    """The knobs that a training run of this model understands, in the order of their definition.
+def knobs_of(task: str, model: str) -> list[str]:
+    """The knobs that a training run of this model at this task understands, in the order of their definition.
 
     Raises:
-        ConfigError: there is no such model.
+        ConfigError: there is no such model, or it does not serve the task.
     """
-    if model not in MODEL_TASKS:
-        raise ConfigError(f"model: no such network: {model!r}. Networks: {', '.join(MODEL_TASKS)}")
+    if task not in MODEL_TASKS.get(model, ()):
+        raise ConfigError(f"model: no network {model!r} for {task}. Networks: {', '.join(models_for(task))}")
     of_other_models = frozenset().union(*MODEL_KNOBS.values()) - MODEL_KNOBS[model]
-    of_other_tasks = frozenset().union(*TASK_KNOBS.values()) - TASK_KNOBS[MODEL_TASKS[model]]
+    of_other_tasks = frozenset().union(*TASK_KNOBS.values()) - TASK_KNOBS[task]
     hidden = NOT_KNOBS | of_other_models | of_other_tasks
     return [name for name in TrialConfig.model_fields if name not in hidden]
+
+
+def models_for(task: str) -> list[str]:
+    """The networks that serve a task."""
+    return [model for model, tasks in MODEL_TASKS.items() if task in tasks]
 
 
 def describe(knob: str) -> str:

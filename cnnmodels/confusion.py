@@ -11,16 +11,18 @@ from cnnmodels.data.image_data import VOID
 
 
 class ConfusionMatrix:
-    """Counts of (truth, prediction) pairs, summed over batches; void pixels count nowhere."""
+    """Counts of (truth, prediction) pairs, summed over batches; where there is a void label, it counts nowhere."""
 
-    def __init__(self, classes: int, device: torch.device) -> None:
-        self._classes = classes
+    def __init__(self, classes: int, device: torch.device, void: int | None = VOID) -> None:
+        self._classes, self._void = classes, void
         self._counts = torch.zeros(classes * classes, dtype=torch.int64, device=device)
 
     def add(self, predictions: Tensor, targets: Tensor) -> None:
-        """Count a batch of class numbers, both [batch, height, width]."""
-        counted = targets != VOID
-        pairs = targets[counted].long() * self._classes + predictions[counted]
+        """Count a batch of class numbers, both [batch] or both [batch, height, width]."""
+        if self._void is not None:
+            counted = targets != self._void
+            predictions, targets = predictions[counted], targets[counted]
+        pairs = (targets.long() * self._classes + predictions).flatten()
         self._counts += torch.bincount(pairs, minlength=self._classes**2)
 
     def matrix(self) -> Tensor:
@@ -47,3 +49,24 @@ def pixel_accuracy(matrix: Tensor) -> float:
 def metric_name(class_name: str) -> str:
     """`road line` as `val_iou_road_line`."""
     return "val_iou_" + re.sub(r"[^a-z0-9]+", "_", class_name.lower()).strip("_")
+
+
+def macro_f1(matrix: Tensor) -> float:
+    """Mean F1 over the classes that occur in truth or prediction."""
+    hits = matrix.diag().double()
+    return float((2 * hits / (matrix.sum(0) + matrix.sum(1))).nanmean())
+
+
+def image_jaccards(predictions: Tensor, targets: Tensor, classes: int) -> Tensor:
+    """The mean IoU of each image by itself, shape [batch]; their mean over a split is the macro Jaccard.
+
+    Study S0 gives a macro Jaccard of 0.477 beside a mean IoU of 0.43 without saying how; this is scikit-learn's
+    `jaccard_score(average="macro")` of each image, over the classes that occur in its truth or prediction.
+    """
+    batch = len(targets)
+    counted = targets != VOID
+    image = torch.arange(batch, device=targets.device).view(-1, *[1] * (targets.ndim - 1)).expand_as(targets)
+    pairs = (image[counted] * classes + targets[counted].long()) * classes + predictions[counted]
+    counts = torch.bincount(pairs, minlength=batch * classes**2).view(batch, classes, classes).double()
+    hits = counts.diagonal(dim1=1, dim2=2)
+    return (hits / (counts.sum(1) + counts.sum(2) - hits)).nanmean(1).cpu()

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from torch import nn
 from torch.optim import SGD, Adam, AdamW, Optimizer
 from torch.optim.lr_scheduler import (
+    ChainedScheduler,
     CosineAnnealingLR,
     LambdaLR,
     LinearLR,
@@ -30,11 +31,20 @@ def make_optimizer(config: TrialConfig, parameters: Iterable[nn.Parameter]) -> O
 
 
 def make_schedule(config: TrialConfig, optimizer: Optimizer) -> LRScheduler:
-    """The learning-rate schedule, to be stepped once after each epoch.
+    """The learning-rate schedule, to be stepped once after each epoch, behind a linear warm-up if there is one.
 
     `linear` and `cosine` would reach 0 after the last epoch, so that even the last one trains. Cosine: Loshchilov and
     Hutter 2017, "SGDR", equation 5, without restarts.
     """
+    schedule = _falling(config, optimizer)
+    if not config.warmup_epochs:
+        return schedule
+    first = 1 / (config.warmup_epochs + 1)
+    warmup = LinearLR(optimizer, start_factor=first, end_factor=1.0, total_iters=config.warmup_epochs)
+    return ChainedScheduler([warmup, schedule])
+
+
+def _falling(config: TrialConfig, optimizer: Optimizer) -> LRScheduler:
     match config.scheduler:
         case "none":
             return LambdaLR(optimizer, _constant)

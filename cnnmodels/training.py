@@ -16,15 +16,15 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from cnnmodels.backbone import load_backbone
 from cnnmodels.checkpoint import Checkpoint, Ended
 from cnnmodels.config import Mode, TrialConfig
 from cnnmodels.data.augment import augment
 from cnnmodels.data.image_data import ImageData, Split
 from cnnmodels.networks import build
 from cnnmodels.optim import make_optimizer, make_schedule
-from cnnmodels.tasks import TASKS, Task
+from cnnmodels.tasks import Task, make_task
 
-_MEAN, _STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)  # of ImageNet's photos, for RGB in 0..1
 _VALIDATION_BATCH = 16  # fixed, so that a validation loss does not depend on a knob
 
 
@@ -59,13 +59,15 @@ def fit(
     """
     device = torch.device(device)
     torch.backends.cudnn.benchmark, torch.backends.cudnn.deterministic = False, True
-    task = TASKS[config.task](config, data, device)
+    task = make_task(config, data, device)
     metric, mode = objective or task.objective
     with torch.random.fork_rng(devices=[]):  # initialisation is seeded, and nobody else's numbers change
         torch.manual_seed(config.seed)
         network = build(config, task.outputs)
+        if resume is None:
+            load_backbone(network, config)
     network.to(device).to(memory_format=torch.channels_last)
-    optimizer = make_optimizer(config, network.parameters())
+    optimizer = make_optimizer(config, [one for one in network.parameters() if one.requires_grad])
     schedule = make_schedule(config, optimizer)
     best, epochs_since_best, first = None, 0, 1
     if resume is not None:
@@ -114,23 +116,33 @@ def _train_epoch(
     device: torch.device,
 ) -> float:
     """One pass over the split in an order of its own; the mean loss, or the first loss that is not finite."""
-    generator = torch.Generator().manual_seed(
-        config.seed * 1_000_003 + epoch
-    )  # of the epoch, so a resume needs no state
+    seed = config.seed * 1_000_003 + epoch  # of the epoch, so that a resume needs no state
+    generator = torch.Generator().manual_seed(seed)
     network.train()
     total = count = torch.zeros((), dtype=torch.float64)
-    for indices in batches(torch.randperm(len(split), generator=generator), config.batch_size):
-        images, targets = gather(split, indices, device)
-        images, targets = augment(images, targets, config.augmentation, generator)
-        summed, divisor = task.loss(network(images), targets)
-        loss = summed / divisor.clamp(min=1e-12)  # a batch may be all void
-        if not math.isfinite(loss.item()):
-            return loss.item()
-        optimizer.zero_grad(set_to_none=True)
-        loss.backward()  # type: ignore[no-untyped-call]
-        optimizer.step()
-        total, count = total + summed.detach().cpu(), count + divisor.cpu()
+    with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
+        torch.manual_seed(seed)  # for dropout, which takes no generator
+        for indices in batches(torch.randperm(len(split), generator=generator), config.batch_size):
+            images, targets = gather(split, indices, device)
+            images, targets = _augmented(images, targets, config.augmentation, generator)
+            summed, divisor = task.loss(network(task.inputs(images)), images, targets)
+            loss = summed / divisor.clamp(min=1e-12)  # a batch may be all void
+            if not math.isfinite(loss.item()):
+                return loss.item()
+            optimizer.zero_grad(set_to_none=True)
+            loss.backward()  # type: ignore[no-untyped-call]
+            optimizer.step()
+            total, count = total + summed.detach().cpu(), count + divisor.cpu()
     return float(total / count)
+
+
+def _augmented(
+    images: Tensor, targets: Tensor | None, kind: str, generator: torch.Generator
+) -> tuple[Tensor, Tensor | None]:
+    """A batch changed at random; a label of a whole image stays what it is."""
+    if targets is not None and targets.ndim == 1:
+        return augment(images, None, kind, generator)[0], targets
+    return augment(images, targets, kind, generator)
 
 
 @torch.inference_mode()
@@ -140,10 +152,10 @@ def _validate(network: nn.Module, task: Task, split: Split, device: torch.device
     total = count = torch.zeros((), dtype=torch.float64)
     for indices in torch.split(torch.arange(len(split)), _VALIDATION_BATCH):
         images, targets = gather(split, indices, device)
-        logits = network(images)
-        summed, divisor = task.loss(logits, targets)
+        logits = network(task.inputs(images))
+        summed, divisor = task.loss(logits, images, targets)
         total, count = total + summed.cpu(), count + divisor.cpu()
-        task.count(logits, targets)
+        task.count(logits, images, targets)
     return {"val_loss": float(total / count), **task.metrics()}
 
 
@@ -155,19 +167,13 @@ def batches(order: Tensor, size: int) -> list[Tensor]:
     return parts
 
 
-def gather(split: Split, indices: Tensor, device: torch.device) -> tuple[Tensor, Tensor]:
-    """Images [batch, 3, height, width], normalised, and their targets, on the device."""
+def gather(split: Split, indices: Tensor, device: torch.device) -> tuple[Tensor, Tensor | None]:
+    """RGB images [batch, 3, height, width] in 0 to 255 and their targets, on the device."""
     chosen = indices.numpy()
-    images = torch.from_numpy(np.asarray(split.images[chosen])).to(device)
-    targets = torch.from_numpy(np.asarray(split.targets[chosen])).to(device)
-    return normalised(images), targets
-
-
-def normalised(images: Tensor) -> Tensor:
-    """RGB bytes as the network wants them: zero mean and unit deviation over ImageNet's photos."""
-    mean = torch.tensor(_MEAN, device=images.device).view(1, 3, 1, 1) * 255
-    std = torch.tensor(_STD, device=images.device).view(1, 3, 1, 1) * 255
-    return ((images - mean) / std).contiguous(memory_format=torch.channels_last)
+    images = torch.from_numpy(np.asarray(split.images[chosen])).to(device).float()
+    if split.targets is None:
+        return images, None
+    return images, torch.from_numpy(np.asarray(split.targets[chosen])).to(device)
 
 
 def _better(value: float | None, best: float | None, mode: Mode) -> bool:

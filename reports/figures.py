@@ -171,6 +171,29 @@ def class_iou(best: pd.DataFrame, default: pd.DataFrame) -> go.Figure:
     return figure
 
 
+def confusion(matrix: list[list[int]], classes: list[str]) -> go.Figure:
+    """Truth by row, prediction by column, as shares of each row."""
+    shares = [[count / max(1, sum(row)) for count in row] for row in matrix]
+    figure = _figure("predicted", "truth")
+    figure.add_trace(
+        go.Heatmap(
+            z=shares,
+            x=classes,
+            y=classes,
+            customdata=matrix,
+            zmin=0,
+            zmax=1,
+            colorscale=[[0, "rgba(0,114,178,0)"], [1, BLUE]],
+            showscale=False,
+            hovertemplate="%{y} taken for %{x}: %{customdata} (%{z:.0%})<extra></extra>",
+        )
+    )
+    figure.update_layout(height=max(320, 120 + 24 * len(classes)))
+    figure.update_yaxes(autorange="reversed", automargin=True)
+    figure.update_xaxes(automargin=True)
+    return figure
+
+
 def _figure(x: str, y: str) -> go.Figure:
     figure = _styled(go.Figure())
     figure.update_layout(xaxis_title=x, yaxis_title=y, height=420)

@@ -50,6 +50,9 @@ def render(folder: SweepFolder) -> str:
     asked, state = folder.asked(), folder.state()
     objective = Objective.of(asked)
     worth = search_worth(state, objective)
+    drawn, gallery = _figures(asked, state, objective, worth), _gallery(folder)
+    if gallery and "confusion" in gallery:
+        drawn["confusion"] = figures.confusion(gallery["confusion"], gallery["classes"])
     environment = Environment(
         loader=PackageLoader("reports"),
         autoescape=select_autoescape(default=True),
@@ -69,8 +72,8 @@ def render(folder: SweepFolder) -> str:
         settings=lambda trial: in_effect(asked, trial.config),
         best_of=lambda trial: trial.best(objective.metric, objective.mode),
         troubled=[trial for trial in state.trials.values() if trial.reason in ("failed", "diverged")],
-        gallery=_gallery(folder),
-        figures={name: _embedded(figure) for name, figure in _figures(asked, state, objective, worth).items()},
+        gallery=gallery,
+        figures={name: _embedded(figure) for name, figure in drawn.items()},
         trials=list(state.trials.values()),
         plotly=Markup(get_plotlyjs()),
     )
@@ -114,10 +117,10 @@ def _gallery(folder: SweepFolder) -> dict[str, Any] | None:
     if not index.is_file():
         return None
     gallery: dict[str, Any] = json.loads(index.read_text("utf-8"))
-    for image in gallery["images"]:
-        for kind in ("input", "truth", "prediction", "wrong"):
-            data = base64.b64encode((folder.gallery_path / Path(image[kind]).name).read_bytes()).decode()
-            image[kind] = f"data:image/png;base64,{data}"
+    for row in gallery["rows"]:
+        for column, name in row["pictures"].items():
+            data = base64.b64encode((folder.gallery_path / Path(name).name).read_bytes()).decode()
+            row["pictures"][column] = f"data:image/png;base64,{data}"
     gallery["legend"] = [
         {"name": name, "color": "#{:02x}{:02x}{:02x}".format(*color)}
         for name, color in zip(gallery["classes"], gallery["colors"], strict=True)

@@ -11,8 +11,8 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
 from cnnmodels import config as knobs
-from cnnmodels.config import METRICS, MODEL_TASKS, TrialConfig
-from cnnmodels.data.spec import DataSpec
+from cnnmodels.config import METRICS, MODEL_TASKS, TaskName, TrialConfig
+from cnnmodels.data.spec import GENERATED_TASKS, DataSpec
 from cnnmodels.errors import ConfigError
 from search_spaces.parameters import AnyParameter, Parameter, allowed
 
@@ -107,7 +107,7 @@ class SearchSpace(_Part):
     """A search-space file, checked: every knob exists, every value is one that a training run accepts."""
 
     name: str = Field(description="the file's name; given by the reader")
-    task: Literal["segmentation"] = Field(description="what is learnt from the images")
+    task: TaskName = Field(description="what is learnt from the images")
     model: str = Field(description="the network")
     description: str = ""
     data: DataSpec
@@ -178,9 +178,15 @@ def problems(space: SearchSpace) -> Iterator[tuple[str, str]]:
     if space.model not in MODEL_TASKS:
         yield "model", f"no such network: {space.model!r}." + nearest(space.model, list(MODEL_TASKS), "networks")
         return
-    if MODEL_TASKS[space.model] != space.task:
-        yield "model", f"{space.model} is for {MODEL_TASKS[space.model]}, not {space.task}"
+    if space.task not in MODEL_TASKS[space.model]:
+        fitting = ", ".join(knobs.models_for(space.task))
+        yield (
+            "model",
+            f"{space.model} is for {' and '.join(sorted(MODEL_TASKS[space.model]))}; for {space.task}: {fitting}",
+        )
         return
+    if space.data.path is None and GENERATED_TASKS[space.data.name or ""] != space.task:
+        yield "data.name", f"{space.data.name} is for {GENERATED_TASKS[space.data.name or '']}, not {space.task}"
     yield from _metric_problems(space)
     yield from _knob_problems(space)
     yield from _condition_problems(space)
@@ -197,7 +203,7 @@ def _metric_problems(space: SearchSpace) -> Iterator[tuple[str, str]]:
 
 
 def _knob_problems(space: SearchSpace) -> Iterator[tuple[str, str]]:
-    known = knobs.knobs_of(space.model)
+    known = knobs.knobs_of(space.task, space.model)
     for part in ("fixed", "search"):
         for name in getattr(space, part):
             if name not in known:

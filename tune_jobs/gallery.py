@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,67 +18,110 @@ from search_spaces.schema import SearchSpace
 from tune_jobs.asked import write_atomically
 
 _IMAGES = 8
+_CONFUSIONS = 6  # pairs of classes that are shown with pictures
 _VOID_COLOR = (128, 128, 128)
 _WRONG_COLOR = (213, 94, 0)
+Pixels = NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class _Row:
+    """One line of the gallery: its caption, and a picture for each column."""
+
+    caption: str
+    pictures: dict[str, Pixels]  # [height, width, 3]
 
 
 def draw_gallery(folder: SweepFolder, space: SearchSpace, cache: Path) -> bool:
-    """Write input, truth, prediction and errors of some validation images; False if no weights are left."""
+    """Write what the best trial makes of validation images; False if no weights are left to predict with."""
     from cnnmodels.checkpoint import TrialCheckpoints
-    from cnnmodels.predict import load_network, predict
+    from cnnmodels.predict import predict
 
     ranked = folder.state().ranked(space.objective.metric, space.objective.mode)
     best = next((trial for trial in ranked if (folder.trial_path(trial.trial) / "best.pt").exists()), None)
     if best is None:
         return False
     checkpoint = TrialCheckpoints(folder.trial_path(best.trial)).load_best()
-    data = load_data(space.data, cache)
-    chosen = np.linspace(0, len(data.val) - 1, num=min(_IMAGES, len(data.val)), dtype=int)
-    images, truths = np.asarray(data.val.images[chosen]), np.asarray(data.val.targets[chosen])
-    predictions = predict(load_network(checkpoint), images)
+    data = load_data(space.data, cache, space.task)
+    index: dict[str, Any] = {"trial": best.trial, "epoch": checkpoint.epoch, "task": space.task}
+    if space.task == "classification":
+        predictions = predict(checkpoint, data, np.asarray(data.val.images))
+        matrix = _confusion(predictions, data)
+        rows = _confused(predictions, matrix, data)
+        index["confusion"] = matrix.tolist()
+    else:
+        chosen = np.linspace(0, len(data.val) - 1, num=min(_IMAGES, len(data.val)), dtype=int)
+        predictions = predict(checkpoint, data, np.asarray(data.val.images[chosen]))
+        draw = _segmented if space.task == "segmentation" else _colored_in
+        rows = [draw(number, prediction, data) for number, prediction in zip(chosen, predictions, strict=True)]
     folder.gallery_path.mkdir(exist_ok=True)
-    entries = [
-        _draw(folder.gallery_path, f"{number:04d}", image, truth, prediction, data)
-        for number, image, truth, prediction in zip(chosen, images, truths, predictions, strict=True)
-    ]
-    value = best.values(space.objective.metric).get(checkpoint.epoch)
-    index = {
-        "trial": best.trial,
-        "epoch": checkpoint.epoch,
-        "metric": space.objective.metric,
-        "value": value,
-        "images": entries,
-        "classes": data.classes,
-        "colors": data.colors,
-    }
+    index |= {"classes": data.classes, "colors": data.colors, "columns": list(rows[0].pictures) if rows else []}
+    index["rows"] = [_write(folder.gallery_path, number, row) for number, row in enumerate(rows)]
     write_atomically(folder.gallery_path / "gallery.json", json.dumps(index, indent=1))
     return True
 
 
-def _draw(
-    folder: Path,
-    name: str,
-    image: NDArray[np.uint8],
-    truth: NDArray[np.uint8],
-    prediction: NDArray[np.uint8],
-    data: ImageData,
-) -> dict[str, str]:
-    picture = image.transpose(1, 2, 0)
+def _segmented(number: int, prediction: Pixels, data: ImageData) -> _Row:
+    assert data.val.targets is not None
+    picture, truth = _upright(data.val.images[number]), np.asarray(data.val.targets[number])
     wrong = picture // 3 + 40  # darkened, so that the errors stand out
     wrong[(prediction != truth) & (truth != VOID)] = _WRONG_COLOR
     pictures = {
         "input": picture,
-        "truth": _colored(truth, data),
-        "prediction": _colored(prediction, data),
+        "truth": _in_class_colors(truth, data),
+        "prediction": _in_class_colors(prediction, data),
         "wrong": wrong,
     }
-    for kind, pixels in pictures.items():
-        Image.fromarray(np.ascontiguousarray(pixels)).save(folder / f"{name}_{kind}.png")
-    return {"name": name, **{kind: f"{name}_{kind}.png" for kind in pictures}}
+    return _Row(f"validation image {number}", pictures)
 
 
-def _colored(labels: NDArray[np.uint8], data: ImageData) -> NDArray[np.uint8]:
+def _colored_in(number: int, prediction: Pixels, data: ImageData) -> _Row:
+    truth = _upright(data.val.images[number])
+    grey = (truth @ np.array([0.299, 0.587, 0.114])).astype(np.uint8)
+    pictures = {"grey": np.repeat(grey[..., None], 3, axis=2), "prediction": _upright(prediction), "truth": truth}
+    return _Row(f"validation image {number}", pictures)
+
+
+def _confusion(predictions: NDArray[Any], data: ImageData) -> NDArray[np.int64]:
+    """Counts [truth, prediction] of the validation split."""
+    matrix = np.zeros((len(data.classes), len(data.classes)), dtype=np.int64)
+    np.add.at(matrix, (np.asarray(data.val.targets), predictions), 1)
+    return matrix
+
+
+def _confused(predictions: NDArray[Any], matrix: NDArray[np.int64], data: ImageData) -> list[_Row]:
+    """The pairs of classes that are mistaken most often, each with a picture of the mistake."""
+    mistakes = matrix.copy()
+    np.fill_diagonal(mistakes, 0)
+    rows = []
+    for place in np.argsort(mistakes, axis=None)[::-1][:_CONFUSIONS]:
+        truth, predicted = divmod(int(place), len(data.classes))
+        if not mistakes[truth, predicted]:
+            break
+        found = np.flatnonzero((np.asarray(data.val.targets) == truth) & (predictions == predicted))
+        caption = (
+            f"{data.classes[truth]} taken for {data.classes[predicted]}: {mistakes[truth, predicted]} of "
+            f"{matrix[truth].sum()}"
+        )
+        pictures = {f"example {n}": _upright(data.val.images[one]) for n, one in enumerate(found[:3], start=1)}
+        rows.append(_Row(caption, pictures))
+    return sorted(rows, key=lambda row: -len(row.pictures))
+
+
+def _write(folder: Path, number: int, row: _Row) -> dict[str, Any]:
+    names = {column: f"{number:02d}_{column.replace(' ', '_')}.png" for column in row.pictures}
+    for column, pixels in row.pictures.items():
+        Image.fromarray(np.ascontiguousarray(pixels)).save(folder / names[column])
+    return {"caption": row.caption, "pictures": names}
+
+
+def _upright(image: Pixels) -> Pixels:
+    """[3, height, width] as [height, width, 3]."""
+    return np.asarray(image).transpose(1, 2, 0)
+
+
+def _in_class_colors(labels: Pixels, data: ImageData) -> Pixels:
     palette = np.full((256, 3), _VOID_COLOR, dtype=np.uint8)
     palette[: len(data.colors)] = data.colors
-    colored: NDArray[np.uint8] = palette[labels]
+    colored: Pixels = palette[labels]
     return colored

@@ -10,7 +10,7 @@ from filelock import FileLock
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-from cnnmodels.data import DataSpec, ImageData, default_cache
+from cnnmodels.data import ImageData, default_cache
 from cnnmodels.data import load as load_data
 from reports.sweep_folder import SweepFolder
 from search_spaces.schema import SearchSpace
@@ -45,7 +45,7 @@ def launch(
     """
     if name is not None:
         check_name(where.storage, name)
-    data = _prepared(space.data, where.cache, console)
+    data = _prepared(space, where.cache, console)
     folder, lock = create(where.storage, name or free_name(where.storage, space.name))
     try:
         asked = Asked(
@@ -84,7 +84,7 @@ def resume(folder: SweepFolder, where: Where, console: Console, *, trials: int |
             raise SweepError(
                 f"{folder.name} is complete ({wanted} trials). More: tune resume {folder.name} --trials {wanted * 2}"
             )
-        data = _prepared(asked.search_space().data, where.cache, console)
+        data = _prepared(asked.search_space(), where.cache, console)
         if data.fingerprint != asked.data.fingerprint:
             raise SweepError(
                 f"{asked.search_space().data.path}: the images have changed since {folder.name} began, so its results "
@@ -107,18 +107,20 @@ def _run(
     return _EXIT_CODES.get(reason, close_code)
 
 
-def _prepared(spec: DataSpec, cache: Path, console: Console) -> ImageData:
+def _prepared(space: SearchSpace, cache: Path, console: Console) -> ImageData:
     """The data, decoded where this machine has not done so yet."""
+    spec = space.data
     if spec.path is None:
-        console.print(f"No --data given: using generated {spec.name} ({spec.images} scenes).", highlight=False)
+        console.print(f"No --data given: using generated {spec.name} ({spec.images} images).", highlight=False)
     columns = (TextColumn("Preparing images"), BarColumn(), MofNCompleteColumn())
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task("", total=None)
-        data = load_data(spec, cache, lambda done, total: bar.update(task, completed=done, total=total))
+        data = load_data(spec, cache, space.task, lambda done, total: bar.update(task, completed=done, total=total))
     splits = ", ".join(f"{count} {split}" for split, count in _counts(data).items())
     height, width = data.image_size
+    classes = f"{len(data.classes)} classes; " if data.classes else ""
     console.print(
-        f"Data: {data.layout}; {splits}; {len(data.classes)} classes; {height}x{width} pixels.",
+        f"Data: {data.layout}; {splits}; {classes}{height}x{width} pixels.",
         highlight=False,
         soft_wrap=True,
     )

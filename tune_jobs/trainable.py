@@ -100,7 +100,7 @@ def _train(trial: str, values: dict[str, Any], workplace: Workplace) -> Iterator
     began = time.perf_counter()
     torch.set_num_threads(workplace.threads)
     device = _device(workplace.gpus)
-    data = _mapped(workplace.data, workplace.cache)
+    data = _mapped(workplace.data, workplace.cache, values["task"])
     checkpoints = TrialCheckpoints(workplace.trials / trial)
     resume = checkpoints.load_newest()
     if resume is not None:  # the driver may not have heard of the last epoch before it or we were lost
@@ -129,7 +129,7 @@ def _device(gpus: float) -> str:
 
 
 @functools.lru_cache(maxsize=2)
-def _mapped(spec: DataSpec, cache: Path) -> ImageData:
+def _mapped(spec: DataSpec, cache: Path, task: str) -> ImageData:
     from cnnmodels.data import load
 
-    return load(spec, cache)
+    return load(spec, cache, task)

@@ -14,29 +14,35 @@ _LARGEST_ANGLE = math.radians(10)
 _SMALLEST_CROP = 0.7  # share of each side that a crop keeps at least
 
 
-def augment(images: Tensor, targets: Tensor, kind: str, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+def augment(
+    images: Tensor, masks: Tensor | None, kind: str, generator: torch.Generator
+) -> tuple[Tensor, Tensor | None]:
     """A batch changed at random: `none`, `flip` (mirror), `rotate` (up to 10 degrees), `crop` (70 to 100 %), or `all`.
 
     Args:
         images: [batch, 3, height, width], any float values.
-        targets: class numbers [batch, height, width]; pixels from outside the image become VOID.
+        masks: class numbers [batch, height, width], or None; pixels from outside the image become VOID.
         kind: what to change.
         generator: a CPU generator, so that the same numbers are drawn whatever the device.
     """
     if kind == "none":
-        return images, targets
+        return images, masks
     mirrored = torch.rand(len(images), generator=generator) < 0.5 if kind in ("flip", "all") else None
     if kind != "flip":
         grid = _grid(images, kind, generator)
         images = functional.grid_sample(images, grid, mode="bilinear", padding_mode="reflection", align_corners=False)
-        shifted = (targets.float() - VOID).unsqueeze(1)  # so that the zeros from outside the image mean VOID
-        sampled = functional.grid_sample(shifted, grid, mode="nearest", padding_mode="zeros", align_corners=False)
-        targets = (sampled.squeeze(1) + VOID).to(targets.dtype)
+        masks = None if masks is None else _moved(masks, grid)
     if mirrored is not None:
         mirrored = mirrored.to(images.device).view(-1, 1, 1)
         images = torch.where(mirrored.unsqueeze(1), images.flip(-1), images)
-        targets = torch.where(mirrored, targets.flip(-1), targets)
-    return images, targets
+        masks = None if masks is None else torch.where(mirrored, masks.flip(-1), masks)
+    return images, masks
+
+
+def _moved(masks: Tensor, grid: Tensor) -> Tensor:
+    shifted = (masks.float() - VOID).unsqueeze(1)  # so that the zeros from outside the image mean VOID
+    sampled = functional.grid_sample(shifted, grid, mode="nearest", padding_mode="zeros", align_corners=False)
+    return (sampled.squeeze(1) + VOID).to(masks.dtype)
 
 
 def _grid(images: Tensor, kind: str, generator: torch.Generator) -> Tensor:

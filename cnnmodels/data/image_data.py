@@ -15,7 +15,9 @@ class Split:
     """Images and their targets, in the same order, often mapped read-only from disk."""
 
     images: NDArray[np.uint8]  # [images, 3, height, width], RGB
-    targets: NDArray[np.uint8]  # segmentation: [images, height, width], class number or VOID
+    # classification: class numbers [images]; segmentation: [images, height, width], class number or VOID;
+    # colorization: none, the image itself is the target
+    targets: NDArray[np.int64] | NDArray[np.uint8] | None
 
     def __len__(self) -> int:
         return len(self.images)

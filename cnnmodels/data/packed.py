@@ -13,20 +13,21 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from filelock import FileLock
 
-from cnnmodels.data import streets
+from cnnmodels.data.generated import VERSIONS
 from cnnmodels.data.image_data import VOID, ImageData, Split
 from cnnmodels.data.layouts import open_source
-from cnnmodels.data.sources import ClassTable, Sample, Source
+from cnnmodels.data.sources import ClassTable, Decoded, Pixels, Sample, Source
 from cnnmodels.data.spec import DataSpec
 from cnnmodels.errors import DataError
 
-_FORMAT = 1  # raise it when what is written changes
+_FORMAT = 2  # raise it when what is written changes
 _MAY_DIFFER = {"path"}  # of a spec: a folder that was moved holds the same images
 
 Progress = Callable[[int, int], None]  # images done, images in all
@@ -37,16 +38,16 @@ def default_cache() -> Path:
     return Path(os.environ.get("CNN_TUNE_CACHE") or Path.home() / ".cache" / "cnn-tune")
 
 
-def load(spec: DataSpec, cache: Path, progress: Progress | None = None) -> ImageData:
-    """The images of a spec, mapped; decoded first where this machine has not done so.
+def load(spec: DataSpec, cache: Path, task: str, progress: Progress | None = None) -> ImageData:
+    """The images of a spec for a task, mapped; decoded first where this machine has not done so.
 
     Two processes that start at once decode once: the second waits for the first.
 
     Raises:
         DataError: the folder, its layout, an image or a mask is not as it must be; the text names the file.
     """
-    source = open_source(spec)
-    folder = cache / "packed" / _key(spec, source)
+    source = open_source(spec, task)
+    folder = cache / "packed" / _key(spec, task, source)
     folder.parent.mkdir(parents=True, exist_ok=True)
     with FileLock(folder.with_suffix(".lock")):
         if not _is_whole(folder):
@@ -54,8 +55,9 @@ def load(spec: DataSpec, cache: Path, progress: Progress | None = None) -> Image
     return _mapped(folder)
 
 
-def _key(spec: DataSpec, source: Source) -> str:
-    described: list[Any] = [_FORMAT, streets.VERSION, spec.model_dump(mode="json", exclude=_MAY_DIFFER)]
+def _key(spec: DataSpec, task: str, source: Source) -> str:
+    version = VERSIONS[spec.name] if spec.path is None and spec.name else None
+    described: list[Any] = [_FORMAT, version, task, spec.model_dump(mode="json", exclude=_MAY_DIFFER)]
     for split, samples in source.splits.items():
         for sample in samples:
             stats = [(path.name, path.stat().st_size, path.stat().st_mtime_ns) for path in sample.files]
@@ -78,38 +80,97 @@ def _pack(source: Source, spec: DataSpec, folder: Path, progress: Progress) -> N
     shutil.rmtree(beside, ignore_errors=True)
     beside.mkdir()
     try:
-        labels = _decode(source, spec, beside, progress)
-        table = source.classes(set().union(*(found for _, found in labels)))
-        for name, found in labels:
+        decoded = _decode(source, spec, beside, progress)
+        table = source.classes(set().union(*(found for _, found in decoded.labels)))
+        for name, found in decoded.labels:
             _check_labels(name, found, table)
         _void_labels(beside, source, table)
-        _write_meta(beside, source, spec, table)
+        _write_meta(beside, source, spec, table, decoded.broken)
         shutil.rmtree(folder, ignore_errors=True)
         beside.rename(folder)
     finally:
         shutil.rmtree(beside, ignore_errors=True)
 
 
-def _decode(source: Source, spec: DataSpec, folder: Path, progress: Progress) -> list[tuple[str, set[int]]]:
-    """Write the arrays of all splits; the labels that occur in each mask."""
-    height, width = spec.image_size
-    total = sum(len(samples) for samples in source.splits.values())
-    labels: list[tuple[str, set[int]]] = []
+@dataclass
+class _DecodedAll:
+    labels: list[tuple[str, set[int]]]  # the labels that occur in each mask, by its name
+    broken: list[str]  # what is wrong with each image that was left out
+
+
+def _decode(source: Source, spec: DataSpec, folder: Path, progress: Progress) -> _DecodedAll:
+    """Write the arrays of all splits.
+
+    Raises:
+        DataError: an image cannot be read, and broken ones are not to be skipped.
+    """
+    total, done = sum(len(samples) for samples in source.splits.values()), 0
+    all_splits = _DecodedAll([], [])
     with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
         for split, samples in source.splits.items():
-            images = _new_array(folder / f"{split}_images.npy", (len(samples), 3, height, width))
-            targets = _new_array(folder / f"{split}_targets.npy", (len(samples), height, width))
-            decoded = pool.map(lambda sample: sample.decode(spec.image_size), samples)
-            for row, (sample, (image, target)) in enumerate(zip(samples, decoded, strict=True)):
-                images[row], targets[row] = image.transpose(2, 0, 1), target
-                labels.append((_mask_name(sample), set(np.unique(target).tolist())))
-                progress(len(labels), total)
-            images.flush()
-            targets.flush()
-    return labels
+            rows = _Rows(folder, split, len(samples), spec.image_size)
+            for sample, result in zip(samples, pool.map(lambda one: _attempt(one, spec), samples), strict=True):
+                if isinstance(result, DataError):
+                    all_splits.broken.append(str(result))
+                else:
+                    all_splits.labels.append((_target_name(sample), rows.add(*result)))
+                done += 1
+                progress(done, total)
+            rows.close()
+            if not rows.count:
+                raise DataError(f"no image of the {split} split can be read; the first: {all_splits.broken[0]}")
+    if all_splits.broken and not spec.skip_broken:
+        others = len(all_splits.broken) - 1
+        more = f" ({others} more are broken as well)" if others else ""
+        raise DataError(f"{all_splits.broken[0]}{more}, or leave such images out with --skip-broken")
+    return all_splits
 
 
-def _mask_name(sample: Sample) -> str:
+def _attempt(sample: Sample, spec: DataSpec) -> Decoded | DataError:
+    try:
+        return sample.decode(spec.image_size)
+    except DataError as error:
+        return error
+
+
+class _Rows:
+    """The arrays of one split, filled row by row; rows that are never added are cut off."""
+
+    def __init__(self, folder: Path, split: str, most: int, size: tuple[int, int]) -> None:
+        self._images_path, self._targets_path = folder / f"{split}_images.npy", folder / f"{split}_targets.npy"
+        self._images = _new_array(self._images_path, (most, 3, *size))
+        self._masks: np.memmap[Any, np.dtype[np.uint8]] | None = None
+        self._labels: list[int] = []
+        self._most, self._size = most, size
+        self.count = 0
+
+    def add(self, image: Pixels, target: Pixels | np.int64 | None) -> set[int]:
+        """One image and its target; the labels that occur in it."""
+        self._images[self.count] = image.transpose(2, 0, 1)
+        found: set[int] = set()
+        if isinstance(target, np.ndarray):
+            if self._masks is None:
+                self._masks = _new_array(self._targets_path, (self._most, *self._size))
+            self._masks[self.count] = target
+            found = set(np.unique(target).tolist())
+        elif target is not None:
+            self._labels.append(int(target))
+        self.count += 1
+        return found
+
+    def close(self) -> None:
+        self._images.flush()
+        if self._masks is not None:
+            self._masks.flush()
+        if self.count < self._most:
+            np.save(self._images_path, np.asarray(self._images[: self.count]))
+            if self._masks is not None:
+                np.save(self._targets_path, np.asarray(self._masks[: self.count]))
+        if self._labels:
+            np.save(self._targets_path, np.array(self._labels, dtype=np.int64))
+
+
+def _target_name(sample: Sample) -> str:
     return str(sample.files[-1]) if sample.files else sample.name
 
 
@@ -123,9 +184,12 @@ def _check_labels(mask: str, labels: set[int], table: ClassTable) -> None:
 
 
 def _void_labels(folder: Path, source: Source, table: ClassTable) -> None:
-    """Give every void label the one value that means void."""
+    """Give every void label of a mask the one value that means void."""
     for split in source.splits:
-        targets = np.load(folder / f"{split}_targets.npy", mmap_mode="r+")
+        path = folder / f"{split}_targets.npy"
+        targets: Any = np.load(path, mmap_mode="r+") if path.exists() else None
+        if targets is None or targets.ndim != 3:
+            continue
         for label in table.void:
             targets[targets == label] = VOID
         targets.flush()
@@ -133,7 +197,7 @@ def _void_labels(folder: Path, source: Source, table: ClassTable) -> None:
             raise DataError(f"the masks of the {split} split hold only void; check the labels and data.ignore")
 
 
-def _write_meta(folder: Path, source: Source, spec: DataSpec, table: ClassTable) -> None:
+def _write_meta(folder: Path, source: Source, spec: DataSpec, table: ClassTable, broken: list[str]) -> None:
     digest = hashlib.sha256(json.dumps([table.names, spec.image_size]).encode())
     files = {}
     for path in sorted(folder.glob("*.npy")):
@@ -146,7 +210,7 @@ def _write_meta(folder: Path, source: Source, spec: DataSpec, table: ClassTable)
         "splits": list(source.splits),
         "classes": table.names,
         "colors": table.colors,
-        "layout": table.layout,
+        "layout": table.layout + (f"; {len(broken)} broken images skipped" if broken else ""),
         "fingerprint": digest.hexdigest()[:16],
         "image_size": spec.image_size,
     }
@@ -161,7 +225,7 @@ def _mapped(folder: Path) -> ImageData:
     splits = {
         split: Split(
             images=np.load(folder / f"{split}_images.npy", mmap_mode="r"),
-            targets=np.load(folder / f"{split}_targets.npy", mmap_mode="r"),
+            targets=_mapped_if_there(folder / f"{split}_targets.npy"),
         )
         for split in meta["splits"]
     }
@@ -175,6 +239,10 @@ def _mapped(folder: Path) -> ImageData:
         fingerprint=meta["fingerprint"],
         image_size=(meta["image_size"][0], meta["image_size"][1]),
     )
+
+
+def _mapped_if_there(path: Path) -> Any:
+    return np.load(path, mmap_mode="r") if path.exists() else None
 
 
 def _new_array(path: Path, shape: tuple[int, ...]) -> np.memmap[Any, np.dtype[np.uint8]]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, UnidentifiedImageError
+from PIL import Image, ImageOps, UnidentifiedImageError
 
 from cnnmodels.data.image_data import VOID
 from cnnmodels.data.spec import DataSpec
@@ -16,6 +16,7 @@ from cnnmodels.errors import DataError
 
 Color = tuple[int, int, int]
 Pixels = NDArray[np.uint8]
+Decoded = tuple[Pixels, Pixels | np.int64 | None]  # RGB [height, width, 3]; a mask [height, width], a label, or nothing
 _IMAGE_SUFFIXES = {".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff", ".ppm"}
 
 
@@ -31,11 +32,11 @@ class ClassTable:
 
 @dataclass(frozen=True)
 class Sample:
-    """One image and its mask: their names for people, and how to decode them."""
+    """One image with its target: its name for people, and how to decode it."""
 
     name: str
     files: tuple[Path, ...]  # what it is made of; none for a generated one
-    decode: Callable[[tuple[int, int]], tuple[Pixels, Pixels]]  # (height, width) -> RGB [h, w, 3], labels [h, w]
+    decode: Callable[[tuple[int, int]], Decoded]  # at a height and a width
 
 
 @dataclass(frozen=True)
@@ -52,11 +53,10 @@ def pair(root: Path, image: Path, mask: Path, labels: Callable[[Image.Image, Pat
     Raises:
         DataError: one of them is a link that leaves the data folder.
     """
-    for path in (image, mask):
-        if not path.resolve().is_relative_to(root.resolve()):
-            raise DataError(f"{path}: a link that leaves the data folder; copy the file there")
+    refuse_link_out(root, image)
+    refuse_link_out(root, mask)
 
-    def decode(size: tuple[int, int]) -> tuple[Pixels, Pixels]:
+    def decode(size: tuple[int, int]) -> Decoded:
         with _opened(image) as photo, _opened(mask) as drawn:
             if photo.size != drawn.size:
                 raise DataError(
@@ -69,6 +69,27 @@ def pair(root: Path, image: Path, mask: Path, labels: Callable[[Image.Image, Pat
             return np.asarray(rgb), np.asarray(values.resize((width, height), Image.Resampling.NEAREST))
 
     return Sample(image.name, (image, mask), decode)
+
+
+def decode_photo(path: Path, size: tuple[int, int]) -> Pixels:
+    """A photo alone, turned upright as its camera says.
+
+    Raises:
+        DataError: it cannot be read.
+    """
+    with _opened(path) as photo:
+        upright = ImageOps.exif_transpose(_loaded(photo, path)).convert("RGB")
+        return np.asarray(upright.resize((size[1], size[0]), Image.Resampling.BILINEAR))
+
+
+def refuse_link_out(root: Path, path: Path) -> None:
+    """Nothing outside the folder that was named is read.
+
+    Raises:
+        DataError: the path is a link that leaves the data folder.
+    """
+    if not path.resolve().is_relative_to(root.resolve()):
+        raise DataError(f"{path}: a link that leaves the data folder; copy the file there")
 
 
 def grey_labels(mask: Image.Image, path: Path) -> Pixels:

@@ -7,13 +7,17 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+GENERATED_TASKS = {"streets": "segmentation", "shapes": "classification", "meadows": "colorization"}
+
 
 class DataSpec(BaseModel):
     """A generated set by its name, or a folder by its path; a path wins over a name."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    name: Literal["streets"] | None = Field(None, description="a generated set, where no folder is given")
+    name: Literal["streets", "shapes", "meadows"] | None = Field(
+        None, description="a generated set, where no folder is given"
+    )
     path: Path | None = Field(None, description="a folder of images in a layout that is recognised")
     image_size: tuple[int, int] = Field((96, 128), description="height and width that images are scaled to (pixels)")
     ignore: int | None = Field(None, ge=0, le=255, description="label that is void, beside 255")
@@ -23,6 +27,8 @@ class DataSpec(BaseModel):
     )
     seed: int = Field(0, ge=0, description="seed of the generated images, and of a split where the folder has none")
     images: int = Field(300, ge=2, description="generated images, for training and validation together")
+
+    skip_broken: bool = Field(False, description="leave out images that cannot be read, instead of refusing the folder")
 
     @model_validator(mode="after")
     def _some_source(self) -> DataSpec:

@@ -7,12 +7,28 @@ from collections.abc import Callable
 from torch import nn
 
 from cnnmodels.config import TrialConfig
+from cnnmodels.networks.blocks import initialise
+from cnnmodels.networks.convdeconv import ConvDeconv
+from cnnmodels.networks.custom import UnpoolingNet
 from cnnmodels.networks.fcn import FCN32
+from cnnmodels.networks.resnet import ResNet18
+from cnnmodels.networks.transfer import Transfer
 from cnnmodels.networks.unet import UNet
 
 NETWORKS: dict[str, Callable[[TrialConfig, int], nn.Module]] = {
-    "unet": lambda config, outputs: UNet(outputs, width=config.width, levels=config.levels, skip=config.skip),
-    "fcn32": lambda config, outputs: FCN32(outputs, width=config.width),
+    "resnet18": lambda knobs, outputs: ResNet18(outputs, width=knobs.width, dropout=knobs.dropout),
+    "unet": lambda knobs, outputs: UNet(
+        outputs,
+        width=knobs.width,
+        levels=knobs.levels,
+        skip=knobs.skip,
+        activation_name=knobs.activation,
+        dropout=knobs.dropout,
+    ),
+    "fcn32": lambda knobs, outputs: FCN32(outputs, width=knobs.width, head=knobs.head),
+    "baseline": lambda knobs, outputs: ConvDeconv(outputs, width=knobs.width, activation_name=knobs.activation),
+    "custom": lambda knobs, outputs: UnpoolingNet(outputs, width=knobs.width, activation_name=knobs.activation),
+    "transfer": lambda knobs, outputs: Transfer(outputs, width=knobs.width, frozen=knobs.frozen),
 }
 
 
@@ -21,9 +37,12 @@ def build(config: TrialConfig, outputs: int) -> nn.Module:
 
     Args:
         config: names the network and its knobs.
-        outputs: channels of the output, for segmentation the number of classes.
+        outputs: classes, or channels of the output.
 
     Returns:
-        A module from images [batch, 3, height, width] to logits [batch, outputs, height, width].
+        A module from images [batch, 3, height, width] to logits: [batch, outputs] where the task is classification,
+        else [batch, outputs, height, width].
     """
-    return NETWORKS[config.model](config, outputs)
+    network = NETWORKS[config.model](config, outputs)
+    initialise(network, config.initialisation)
+    return network

@@ -1,4 +1,4 @@
-"""The trunk of ResNet-18: everything before its classifier."""
+"""ResNet-18, and its trunk: everything before the classifier."""
 
 from __future__ import annotations
 
@@ -35,6 +35,25 @@ class ResNet18Trunk(nn.Module):
         for stage in (self.layer1, self.layer2, self.layer3, self.layer4):
             features = stage(features)
         return features
+
+
+class ResNet18(ResNet18Trunk):
+    """The trunk, global average pooling, dropout, a linear classifier: images to logits [batch, outputs].
+
+    With a width of 64 and no dropout it is torchvision's network, parameter for parameter.
+
+    Source: He et al. 2016, as above; from scratch in studies S0 to S3.
+    """
+
+    def __init__(self, outputs: int, *, width: int = 64, dropout: float = 0.0) -> None:
+        super().__init__(width)
+        self.dropout = nn.Dropout(dropout)
+        self.fc = nn.Linear(8 * width, outputs)
+
+    def forward(self, images: Tensor) -> Tensor:
+        pooled = super().forward(images).mean((2, 3))  # [batch, 8 * width]
+        logits: Tensor = self.fc(self.dropout(pooled))
+        return logits
 
 
 class BasicBlock(nn.Module):

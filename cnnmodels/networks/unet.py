@@ -6,6 +6,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from cnnmodels.networks.blocks import activation
+
 
 class UNet(nn.Module):
     """An encoder and a decoder of equal depth, joined at each resolution.
@@ -18,18 +20,22 @@ class UNet(nn.Module):
     Source: Ronneberger et al. 2015, "U-Net", section 2; padding 1 as in study S2, batch norm as in study S4.
     """
 
-    def __init__(self, outputs: int, *, width: int, levels: int, skip: bool) -> None:
+    def __init__(
+        self, outputs: int, *, width: int, levels: int, skip: bool, activation_name: str = "relu", dropout: float = 0.0
+    ) -> None:
         super().__init__()
         channels = [width * 2**level for level in range(levels)]
         self.skip = skip
         self.encoder = nn.ModuleList(
-            _double_convolution(before, after) for before, after in zip([3, *channels[:-1]], channels, strict=True)
+            _double_convolution(before, after, activation_name)
+            for before, after in zip([3, *channels[:-1]], channels, strict=True)
         )
         self.ups = nn.ModuleList(
             nn.ConvTranspose2d(below, here, kernel_size=2, stride=2)
             for below, here in zip(channels[:0:-1], channels[-2::-1], strict=True)
         )
-        self.decoder = nn.ModuleList(_double_convolution(2 * here, here) for here in channels[-2::-1])
+        self.decoder = nn.ModuleList(_double_convolution(2 * here, here, activation_name) for here in channels[-2::-1])
+        self.dropout = nn.Dropout2d(dropout)
         self.classifier = nn.Conv2d(width, outputs, kernel_size=1)
 
     def forward(self, images: Tensor) -> Tensor:
@@ -39,6 +45,7 @@ class UNet(nn.Module):
         for level, block in enumerate(self.encoder):
             features = block(features if level == 0 else functional.max_pool2d(features, 2))
             passed.append(features)
+        features = self.dropout(features)
         for up, block, skipped in zip(self.ups, self.decoder, passed[-2::-1], strict=True):
             beside = skipped if self.skip else torch.zeros_like(skipped)
             features = block(torch.cat([beside, up(features)], dim=1))
@@ -46,14 +53,14 @@ class UNet(nn.Module):
         return logits
 
 
-def _double_convolution(before: int, after: int) -> nn.Sequential:
+def _double_convolution(before: int, after: int, activation_name: str) -> nn.Sequential:
     return nn.Sequential(
         nn.Conv2d(before, after, kernel_size=3, padding=1, bias=False),
         nn.BatchNorm2d(after),
-        nn.ReLU(inplace=True),
+        activation(activation_name),
         nn.Conv2d(after, after, kernel_size=3, padding=1, bias=False),
         nn.BatchNorm2d(after),
-        nn.ReLU(inplace=True),
+        activation(activation_name),
     )
 
 

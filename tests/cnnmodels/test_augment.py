@@ -72,3 +72,9 @@ def test_what_a_rotation_brings_in_from_outside_is_void():
 def test_a_crop_brings_in_nothing_from_outside():
     _, targets = augment(*marked(), "crop", generator())
     assert not (targets == VOID).any()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_images_without_masks_move_as_they_would_with_them(kind):
+    images, masks = marked()
+    assert torch.equal(augment(images, None, kind, generator())[0], augment(images, masks, kind, generator())[0])

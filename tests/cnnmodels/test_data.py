@@ -44,7 +44,7 @@ def spec(path, **options) -> DataSpec:
 
 
 def test_camvid_is_recognised_with_its_classes_and_its_void(shared_data, cache):
-    data = load(DataSpec(path=shared_data / "camvid", image_size=(60, 80)), cache)
+    data = load(DataSpec(path=shared_data / "camvid", image_size=(60, 80)), cache, "segmentation")
     assert (len(data.train), len(data.val), data.test) == (367, 101, None)
     assert data.train.images.shape == (367, 3, 60, 80)
     assert data.train.targets.shape == (367, 60, 80)
@@ -55,12 +55,12 @@ def test_camvid_is_recognised_with_its_classes_and_its_void(shared_data, cache):
 
 
 def test_lyft_keeps_its_labels_in_the_red_channel_and_is_split_by_a_seed(shared_data, cache):
-    first = load(DataSpec(path=shared_data / "lyft"), cache)
+    first = load(DataSpec(path=shared_data / "lyft"), cache, "segmentation")
     assert (len(first.train), len(first.val)) == (8, 2)
     assert first.classes[10] == "vehicle"
     assert first.train.targets.max() <= 12
-    assert load(DataSpec(path=shared_data / "lyft"), cache).fingerprint == first.fingerprint
-    assert load(DataSpec(path=shared_data / "lyft", seed=1), cache).fingerprint != first.fingerprint
+    assert load(DataSpec(path=shared_data / "lyft"), cache, "segmentation").fingerprint == first.fingerprint
+    assert load(DataSpec(path=shared_data / "lyft", seed=1), cache, "segmentation").fingerprint != first.fingerprint
 
 
 def test_voc_uses_its_official_splits_and_palette_masks(shared_data, tmp_path, cache):
@@ -76,7 +76,7 @@ def test_voc_uses_its_official_splits_and_palette_masks(shared_data, tmp_path, c
             shutil.copy(real / "SegmentationClass" / f"{stem}.png", home / "SegmentationClass")
             with Image.open(real / "SegmentationClass" / f"{stem}.png") as drawn:
                 photo(home / "JPEGImages" / f"{stem}.jpg", size=drawn.size)
-    data = load(DataSpec(path=tmp_path, image_size=(40, 40)), cache)
+    data = load(DataSpec(path=tmp_path, image_size=(40, 40)), cache, "segmentation")
     assert (len(data.train), len(data.val)) == (5, 5)
     assert data.classes[15] == "person"
     assert data.colors[:3] == ((0, 0, 0), (128, 0, 0), (0, 128, 0))
@@ -84,49 +84,49 @@ def test_voc_uses_its_official_splits_and_palette_masks(shared_data, tmp_path, c
 
 
 def test_other_pairs_get_as_many_classes_as_their_labels(pairs, cache):
-    data = load(spec(pairs), cache)
+    data = load(spec(pairs), cache, "segmentation")
     assert data.classes == ("class_0", "class_1", "class_2")
     assert len(set(data.colors)) == 3
 
 
 def test_classes_and_void_may_be_declared(pairs, cache):
-    data = load(spec(pairs, ignore=2, classes=("ground", "thing")), cache)
+    data = load(spec(pairs, ignore=2, classes=("ground", "thing")), cache, "segmentation")
     assert data.classes == ("ground", "thing")
     assert set(np.unique(data.val.targets)) == {0, 1, VOID}
 
 
 def test_generated_streets_go_the_same_way(cache):
-    data = load(DataSpec(name="streets", images=10, image_size=(24, 32)), cache)
+    data = load(DataSpec(name="streets", images=10, image_size=(24, 32)), cache, "segmentation")
     assert (len(data.train), len(data.val)) == (8, 2)
     assert data.layout == "generated street scenes"
 
 
 def test_images_are_decoded_once(pairs, cache, monkeypatch):
-    first = load(spec(pairs), cache)
+    first = load(spec(pairs), cache, "segmentation")
     monkeypatch.setattr("cnnmodels.data.packed._decode", None)  # a second decoding would fail here
-    again = load(spec(pairs), cache)
+    again = load(spec(pairs), cache, "segmentation")
     assert np.array_equal(first.train.images, again.train.images)
     assert isinstance(again.train.images, np.memmap)
 
 
 def test_a_changed_folder_is_noticed(pairs, cache):
-    before = load(spec(pairs), cache)
+    before = load(spec(pairs), cache, "segmentation")
     photo(pairs / "train" / "0.jpg", value=222)
-    after = load(spec(pairs), cache)
+    after = load(spec(pairs), cache, "segmentation")
     assert before.fingerprint != after.fingerprint
 
 
 def test_a_folder_that_was_moved_holds_the_same_images(pairs, cache):
-    before = load(spec(pairs), cache)
+    before = load(spec(pairs), cache, "segmentation")
     moved = pairs.rename(pairs.with_name("elsewhere"))
-    assert load(spec(moved), cache).fingerprint == before.fingerprint
+    assert load(spec(moved), cache, "segmentation").fingerprint == before.fingerprint
 
 
 def test_a_cache_cut_short_is_made_again(pairs, cache):
-    before = load(spec(pairs), cache)
+    before = load(spec(pairs), cache, "segmentation")
     array = next(cache.rglob("train_images.npy"))
     array.write_bytes(array.read_bytes()[:100])
-    assert load(spec(pairs), cache).fingerprint == before.fingerprint
+    assert load(spec(pairs), cache, "segmentation").fingerprint == before.fingerprint
 
 
 @pytest.mark.slow
@@ -134,7 +134,8 @@ def test_two_processes_that_start_at_once_decode_once(cache):
     script = (
         "import sys; from pathlib import Path; from cnnmodels.data import DataSpec, load\n"
         "decoded = []\n"
-        "data = load(DataSpec(name='streets', images=60), Path(sys.argv[1]), lambda done, _: decoded.append(done))\n"
+        "spec, cache = DataSpec(name='streets', images=60), Path(sys.argv[1])\n"
+        "data = load(spec, cache, 'segmentation', lambda done, _: decoded.append(done))\n"
         "print(data.fingerprint, len(decoded))"
     )
     processes = [
@@ -184,14 +185,14 @@ def _link_out(root):
 def test_what_cannot_be_trained_on_is_refused_by_name(pairs, cache, message, spoil):
     spoil(pairs)
     with pytest.raises(DataError, match=f"(?s){message}"):
-        load(spec(pairs), cache)
+        load(spec(pairs), cache, "segmentation")
     assert not list(cache.glob("packed/*/")), "nothing half made stays behind"
 
 
 def test_a_label_beyond_the_declared_classes_is_refused_with_its_file(pairs, cache):
     mask(pairs / "trainannot" / "3.png", labels=(0, 7))
     with pytest.raises(DataError, match=r"3\.png: has label 7; classes are 0 to 2"):
-        load(spec(pairs, classes=("a", "b", "c")), cache)
+        load(spec(pairs, classes=("a", "b", "c")), cache, "segmentation")
 
 
 def test_a_picture_of_too_many_pixels_is_refused(pairs, cache, monkeypatch):
@@ -200,4 +201,4 @@ def test_a_picture_of_too_many_pixels_is_refused(pairs, cache, monkeypatch):
         pytest.raises(DataError, match="an image has at most 150 pixels"),
         pytest.warns(Image.DecompressionBombWarning),
     ):
-        load(spec(pairs), cache)
+        load(spec(pairs), cache, "segmentation")

@@ -2,10 +2,18 @@
 
 import pytest
 import torch
-from torchmetrics.classification import MulticlassAccuracy, MulticlassJaccardIndex
+from torchmetrics.classification import MulticlassAccuracy, MulticlassF1Score, MulticlassJaccardIndex
 
-from cnnmodels.class_weights import inverse_frequency_weights
-from cnnmodels.confusion import ConfusionMatrix, intersection_over_union, mean_iou, metric_name, pixel_accuracy
+from cnnmodels.class_weights import class_weights, inverse_frequency_weights
+from cnnmodels.confusion import (
+    ConfusionMatrix,
+    image_jaccards,
+    intersection_over_union,
+    macro_f1,
+    mean_iou,
+    metric_name,
+    pixel_accuracy,
+)
 from cnnmodels.data.image_data import VOID
 from cnnmodels.errors import DataError
 
@@ -69,3 +77,43 @@ def test_a_class_of_a_few_pixels_does_not_drown_the_rest():
 def test_no_class_at_all_is_refused():
     with pytest.raises(DataError, match="only void"):
         inverse_frequency_weights(torch.zeros(3, dtype=torch.int64))
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_accuracy_and_macro_f1_of_whole_images_agree_with_torchmetrics(seed):
+    generator = torch.Generator().manual_seed(seed)
+    truth = torch.randint(0, CLASSES, (200,), generator=generator)
+    predictions = torch.randint(0, CLASSES, (200,), generator=generator)
+    confusion = ConfusionMatrix(CLASSES, torch.device("cpu"), void=None)
+    confusion.add(predictions, truth)
+    f1 = MulticlassF1Score(CLASSES, average="macro")(predictions, truth)
+    assert macro_f1(confusion.matrix()) == pytest.approx(float(f1), abs=1e-6)
+
+
+def test_class_255_of_many_is_a_class_like_the_others():
+    confusion = ConfusionMatrix(400, torch.device("cpu"), void=None)
+    confusion.add(torch.tensor([255, 3]), torch.tensor([255, 3]))
+    assert pixel_accuracy(confusion.matrix()) == 1
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_jaccard_of_each_image_is_that_of_its_own_confusion(seed):
+    predictions, targets = random_batches(seed, 0.2)[0]
+    expected = []
+    for prediction, target in zip(predictions, targets, strict=True):
+        alone = ConfusionMatrix(CLASSES, torch.device("cpu"))
+        alone.add(prediction, target)
+        expected.append(mean_iou(alone.matrix()))
+    assert image_jaccards(predictions, targets, CLASSES).tolist() == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("kind", ["none", "inverse", "median", "effective"])
+def test_every_kind_of_weights_has_mean_one_and_never_favours_the_common_class(kind):
+    weights = class_weights(torch.tensor([9000, 900, 100, 10]), kind)
+    assert weights.mean() == pytest.approx(1)
+    assert (weights.diff() >= 0).all()
+
+
+def test_median_frequency_leaves_classes_above_the_median_alike():
+    weights = class_weights(torch.tensor([9000, 900, 100]), "median")
+    assert weights[0] == weights[1] < weights[2]

@@ -98,8 +98,8 @@ def add_gallery(folder: SweepFolder) -> None:
     for kind in kinds:
         pixels = np.random.default_rng(0).integers(0, 255, (12, 16, 3), dtype=np.uint8)
         Image.fromarray(pixels).save(folder.gallery_path / f"0000_{kind}.png")
-    images = [{"name": "0000", **{kind: f"0000_{kind}.png" for kind in kinds}}]
-    index = {"trial": "0000", "epoch": 9, "metric": "val_miou", "value": 0.5, "images": images}
+    rows = [{"caption": "validation image 0", "pictures": {kind: f"0000_{kind}.png" for kind in kinds}}]
+    index = {"trial": "0000", "epoch": 9, "task": "segmentation", "columns": list(kinds), "rows": rows}
     colors = ASKED["data"]["colors"]
     (folder.gallery_path / "gallery.json").write_text(json.dumps({**index, "classes": CLASSES, "colors": colors}))
 

@@ -1,0 +1,26 @@
+"""Tasks by name: what a network gets and puts out, its loss, its metrics. A new task joins the table."""
+
+from __future__ import annotations
+
+import torch
+
+from cnnmodels.config import TrialConfig
+from cnnmodels.data.image_data import ImageData
+from cnnmodels.tasks.classification import Classification
+from cnnmodels.tasks.colorization import Colorization
+from cnnmodels.tasks.segmentation import Segmentation
+from cnnmodels.tasks.task import Task
+
+TASKS: dict[str, type[Task]] = {
+    "classification": Classification,
+    "segmentation": Segmentation,
+    "colorization": Colorization,
+}
+
+
+def make_task(config: TrialConfig, data: ImageData, device: torch.device) -> Task:
+    """The task of a configuration on its data."""
+    return TASKS[config.task](config, data, device)
+
+
+__all__ = ["TASKS", "Task", "make_task"]

@@ -1,0 +1,59 @@
+"""What every task offers to the training loop."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from cnnmodels.config import Mode, TrialConfig
+from cnnmodels.data.image_data import ImageData
+
+_MEAN, _STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)  # of ImageNet's photos, for RGB in 0..1
+
+
+class Task(ABC):
+    """One task on one set of images."""
+
+    outputs: int  # channels of the network's output
+    objective: tuple[str, Mode]  # what is best, where nobody asks for something else
+
+    @abstractmethod
+    def __init__(self, config: TrialConfig, data: ImageData, device: torch.device) -> None: ...
+
+    @abstractmethod
+    def inputs(self, images: Tensor) -> Tensor:
+        """What the network sees of RGB images [batch, 3, height, width] in 0 to 255."""
+
+    @abstractmethod
+    def loss(self, logits: Tensor, images: Tensor, targets: Tensor | None) -> tuple[Tensor, Tensor]:
+        """Summed loss of a batch, and what to divide it by; both scalars, so that an epoch divides once."""
+
+    @abstractmethod
+    def start_validation(self) -> None:
+        """Forget what was counted."""
+
+    @abstractmethod
+    def count(self, logits: Tensor, images: Tensor, targets: Tensor | None) -> None:
+        """Take a validation batch into account."""
+
+    @abstractmethod
+    def metrics(self) -> dict[str, float]:
+        """Metrics of everything counted since the start of the validation."""
+
+
+def normalised(images: Tensor) -> Tensor:
+    """RGB in 0 to 255 as a network wants it: zero mean and unit deviation over ImageNet's photos."""
+    mean = torch.tensor(_MEAN, device=images.device).view(1, 3, 1, 1) * 255
+    std = torch.tensor(_STD, device=images.device).view(1, 3, 1, 1) * 255
+    return ((images - mean) / std).contiguous(memory_format=torch.channels_last)
+
+
+def label_counts(data: ImageData) -> Tensor:
+    """How often each class occurs in the training targets, shape [classes]; void is not counted."""
+    assert data.train.targets is not None
+    return torch.from_numpy(np.bincount(np.asarray(data.train.targets).ravel(), minlength=len(data.classes)))[
+        : len(data.classes)
+    ]
