@@ -132,10 +132,8 @@ def print_spread(found: dict[str, dict[int, dict[str, float]]], seeds: int) -> N
         ("cosine", "val_accuracy"),
     ):
         values = [found[name][seed][metric] for seed in range(seeds)]
-        spread = max(values) - min(values)
-        print(
-            f"| {name} | {metric} | {statistics.fmean(values):.4f} | {min(values):.4f} | {max(values):.4f} | {spread:.4f} |"
-        )
+        low, high = min(values), max(values)
+        print(f"| {name} | {metric} | {statistics.fmean(values):.4f} | {low:.4f} | {high:.4f} | {high - low:.4f} |")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Is one configuration better than another? Repeats with equal seeds, their mean difference, a 95 % interval, a verdict."""
+"""Is one configuration better than another? Repeats with equal seeds, their mean difference, an interval, a verdict."""
 
 from __future__ import annotations
 

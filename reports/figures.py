@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 import plotly.graph_objects as go
 
+from reports.ablation import AblationRow
 from reports.summary import DEFAULT_TRIAL, Objective
 
 BLUE, ORANGE, GREEN, RED, GREY = "#0072B2", "#E69F00", "#009E73", "#D55E00", "#8a8f98"
@@ -169,6 +170,29 @@ def class_iou(best: pd.DataFrame, default: pd.DataFrame) -> go.Figure:
     figure.update_layout(barmode="group", height=120 + 34 * len(names), legend={"traceorder": "reversed"})
     figure.update_yaxes(automargin=True)
     return figure
+
+
+def ablation(rows: list[AblationRow], objective: Objective) -> go.Figure:
+    """The worth of each setting with its 95 % interval; filled where the interval leaves 0 out."""
+    shown = [row for row in rows if row.worth is not None and math.isfinite(row.worth.low)]
+    look = {"helps": (BLUE, "circle"), "hurts": (RED, "square"), "cannot tell": (GREY, "circle-open")}
+    figure = _figure(f"difference in {objective.metric}", "")
+    for verdict, (color, symbol) in look.items():
+        of_verdict = [row for row in shown if row.verdict == verdict]
+        worths = [row.worth for row in of_verdict if row.worth is not None]
+        figure.add_trace(
+            go.Scatter(
+                x=[worth.mean for worth in worths],
+                y=[row.change for row in of_verdict],
+                error_x={"type": "data", "array": [worth.high - worth.mean for worth in worths], "color": color},
+                mode="markers",
+                name=verdict,
+                marker={"color": color, "symbol": symbol, "size": 11, "line": {"color": color, "width": 2}},
+            )
+        )
+    figure.add_vline(x=0, line={"color": GREY, "dash": "dot"})
+    figure.update_yaxes(automargin=True, categoryorder="array", categoryarray=[row.change for row in shown][::-1])
+    return figure.update_layout(height=160 + 36 * len(shown))
 
 
 def confusion(matrix: list[list[int]], classes: list[str]) -> go.Figure:

@@ -15,6 +15,7 @@ from markupsafe import Markup
 from plotly.offline import get_plotlyjs
 
 from reports import figures, tables
+from reports.ablation import ablation_table
 from reports.summary import (
     DEFAULT_TRIAL,
     Objective,
@@ -60,7 +61,11 @@ def render(folder: SweepFolder) -> str:
         lstrip_blocks=True,
     )
     environment.filters.update(short=_short, when=_when, lasted=_lasted)
+    ablation = ablation_table(state, asked) if asked.get("plan") else []
+    if any(row.worth for row in ablation):
+        drawn["ablation"] = figures.ablation(ablation, objective)
     return environment.get_template("report.html").render(
+        ablation=ablation,
         asked=asked,
         state=state,
         metric=objective.metric,

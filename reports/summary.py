@@ -12,7 +12,7 @@ from typing import Any
 from reports.record import EndReason, RecordError
 from reports.sweep_folder import SweepFolder, SweepState, TrialState
 
-DEFAULT_TRIAL = "0000"
+DEFAULT_TRIAL = "0000"  # the default configuration: it runs to its end, so a sweep shows what searching was worth
 
 
 @dataclass(frozen=True)

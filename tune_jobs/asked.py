@@ -28,6 +28,15 @@ class DataSummary(BaseModel):
     image_size: tuple[int, int]  # height, width in pixels
 
 
+class PlannedTrial(BaseModel):
+    """A trial that was decided beforehand, as ablations are."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    label: str  # equal for repeats with other seeds
+    config: dict[str, Any]  # a TrialConfig
+
+
 class Asked(BaseModel):
     """The resolved question of a sweep: everything a resume needs to ask it again."""
 
@@ -41,6 +50,8 @@ class Asked(BaseModel):
     versions: dict[str, str]
     space: dict[str, Any]  # as SearchSpace reads it
     data: DataSummary
+    plan: list[PlannedTrial] | None = None  # the trials, where none are to be searched for
+    ablation_of: str | None = None  # the sweep whose best configuration is taken apart
 
     def search_space(self) -> SearchSpace:
         space = {key: value for key, value in self.space.items() if key != "name"}

@@ -46,6 +46,8 @@ def launch(
     time_limit: TimeLimit = None,
     seed: Annotated[int, typer.Option(min=0, help="seed of the search and of every trial")] = 0,
     overrides: Overrides = None,
+    weights: Annotated[Path | None, typer.Option(help="file of ResNet-18 weights for a transfer network")] = None,
+    skip_broken: Annotated[bool, typer.Option("--skip-broken", help="leave out images that cannot be read")] = False,
     storage: Storage = _SWEEPS,
 ) -> None:
     """Run a sweep and write its report.
@@ -57,6 +59,8 @@ def launch(
     from tune_jobs.launching import launch as run
 
     given = [f"data.path={_yaml_text(str(data.resolve()))}"] if data is not None else []
+    given += [f"fixed.backbone={_yaml_text(str(weights.resolve()))}"] if weights is not None else []
+    given += ["data.skip_broken=true"] if skip_broken else []
     given += [f"budget.trials={trials}"] if trials is not None else []
     given += [f"budget.time_limit={time_limit}"] if time_limit is not None else []
     checked = load(space, [*(overrides or []), *given])
@@ -84,6 +88,43 @@ def resume(name: Name, trials: Trials = None, time_limit: TimeLimit = None, stor
     except ValueError as error:
         raise SweepError(f"--time-limit {time_limit}: {error}") from None
     raise typer.Exit(run(folder, Where.of(storage), _console(), trials=trials, time_limit=limit))
+
+
+@app.command()
+def ablate(
+    name: Name,
+    seeds: Annotated[int, typer.Option(min=1, help="repeats of each variant, with seeds 0, 1, ...")] = 3,
+    ladder: Annotated[bool, typer.Option("--ladder", help="add the best settings one by one to the default")] = False,
+    storage: Storage = _SWEEPS,
+) -> None:
+    """Take a sweep's best configuration apart: which of its settings earn their place?
+
+    Example: tune ablate camvid --seeds 5
+    """
+    from reports.sweep_folder import find_sweep
+    from tune_jobs.launching import Where
+    from tune_jobs.launching import ablate as run
+
+    command = shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]])
+    folder = find_sweep(storage, name)
+    raise typer.Exit(run(folder, Where.of(storage), _console(), seeds=seeds, ladder=ladder, command=command))
+
+
+@app.command()
+def data(
+    path: Annotated[Path, typer.Argument(help="a folder of images")],
+    task: Annotated[
+        str | None, typer.Option(help="classification, segmentation or colorization, if it is not clear")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Look at a folder of images: layout, splits, classes, broken files, a contact sheet.
+
+    Example: tune data photos/camvid
+    """
+    from tune_jobs.showing import show_data
+
+    show_data(path, task, _console(), as_json=as_json)
 
 
 @app.command("ls")

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 
+from reports.ablation import ablation_table
 from reports.summary import Objective, Worth, in_effect, savings, search_worth
 from reports.sweep_folder import SweepFolder, SweepState
 from tune_jobs.asked import Asked
@@ -36,7 +38,9 @@ def close(folder: SweepFolder, asked: Asked, outcome: Outcome, cache: Path, cons
     worth = search_worth(state, Objective.of(folder.asked()))
     if outcome != "completed":
         _say(console, f"{_WHY[outcome]} {len(state.finished)} of {state.asked} trials are done.")
-    if worth is None:
+    if worth is not None and asked.plan is not None:
+        _say_ablation(console, state, folder.asked())
+    elif worth is None:
         _say(console, "No trial gave a result.")
         _say_errors(console, state)
     else:
@@ -73,6 +77,20 @@ def _say_worth(console: Console, worth: Worth, asked: Asked, folder: SweepFolder
     for knob, value in in_effect(document, worth.best.config).items():
         table.add_row(knob, short(value), short(default[knob]) if knob in default else "not in effect")
     console.print(table)
+
+
+def _say_ablation(console: Console, state: SweepState, asked: dict[str, Any]) -> None:
+    metric = asked["space"]["objective"]["metric"]
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
+    for title in ("change", f"{metric}, mean ± 95 %", "worth of the setting [95 %]", "verdict"):
+        table.add_column(title)
+    for row in ablation_table(state, asked):
+        spread = f" ± {row.half_width:.4f}" if row.half_width is not None else ""
+        mean = "no result" if row.mean is None else f"{row.mean:.4f}{spread}"
+        table.add_row(row.change, mean, row.worth.in_words() if row.worth else "", row.verdict)
+    console.print()
+    console.print(table, highlight=False)
+    console.print()
 
 
 def _say_savings(console: Console, state: SweepState) -> None:

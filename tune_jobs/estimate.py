@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from reports.summary import DEFAULT_TRIAL
 from reports.sweep_folder import SweepState, TrialState
 from search_spaces.schema import Budget
-from tune_jobs.ledger import DEFAULT_TRIAL
 
 _ENOUGH_FINISHED = 5  # trials, after which their own length says more than the rungs
 

@@ -14,7 +14,9 @@ from cnnmodels.data import ImageData, default_cache
 from cnnmodels.data import load as load_data
 from reports.sweep_folder import SweepFolder
 from search_spaces.schema import SearchSpace
+from tune_jobs.ablate import planned
 from tune_jobs.asked import Asked, DataSummary, space_as_written, versions
+from tune_jobs.backbones import with_backbone
 from tune_jobs.closing import close
 from tune_jobs.errors import EXIT_SIGINT, EXIT_SIGTERM, SweepError
 from tune_jobs.folders import check_name, create, free_name, hold, write_asked
@@ -45,6 +47,7 @@ def launch(
     """
     if name is not None:
         check_name(where.storage, name)
+    space = with_backbone(space, where.storage)
     data = _prepared(space, where.cache, console)
     folder, lock = create(where.storage, name or free_name(where.storage, space.name))
     try:
@@ -84,16 +87,52 @@ def resume(folder: SweepFolder, where: Where, console: Console, *, trials: int |
             raise SweepError(
                 f"{folder.name} is complete ({wanted} trials). More: tune resume {folder.name} --trials {wanted * 2}"
             )
-        data = _prepared(asked.search_space(), where.cache, console)
-        if data.fingerprint != asked.data.fingerprint:
-            raise SweepError(
-                f"{asked.search_space().data.path}: the images have changed since {folder.name} began, so its results "
-                "would not compare; launch a new sweep"
-            )
+        if asked.plan is not None and wanted > len(asked.plan):
+            raise SweepError(f"--trials {wanted}: {folder.name} is an ablation of {len(asked.plan)} trials")
+        _same_data(asked, _prepared(asked.search_space(), where.cache, console))
         _announce(folder, asked, wanted, console)
         return _run(folder, asked, where, console, trials=wanted, time_limit=time_limit)
     finally:
         lock.release()
+
+
+def ablate(folder: SweepFolder, where: Where, console: Console, *, seeds: int, ladder: bool, command: str) -> int:
+    """Run the ablation of a sweep as a sweep of its own; the exit code.
+
+    Raises:
+        UserError: there is nothing to take apart, or the images have changed.
+    """
+    of = Asked.model_validate(folder.asked())
+    plan = planned(folder, of, seeds=seeds, ladder=ladder)
+    _same_data(of, _prepared(of.search_space(), where.cache, console))
+    name = free_name(where.storage, f"{folder.name[:50]}-{'ladder' if ladder else 'ablation'}")
+    ablation, lock = create(where.storage, name)
+    try:
+        budget = {**of.space["budget"], "trials": 1, "reduction_factor": None}
+        asked = Asked(
+            name=name,
+            command=command,
+            source=of.source,
+            seed=of.seed,
+            versions=versions(),
+            space={**of.space, "budget": budget},
+            data=of.data,
+            plan=plan,
+            ablation_of=folder.name,
+        )
+        write_asked(ablation, asked)
+        _announce(ablation, asked, len(plan), console)
+        return _run(ablation, asked, where, console, trials=len(plan), time_limit=None)
+    finally:
+        lock.release()
+
+
+def _same_data(asked: Asked, data: ImageData) -> None:
+    if data.fingerprint != asked.data.fingerprint:
+        raise SweepError(
+            f"{asked.search_space().data.path}: the images have changed since {asked.name} began, so its results "
+            "would not compare; launch a new sweep"
+        )
 
 
 def _run(
@@ -146,9 +185,10 @@ def _summary(data: ImageData) -> DataSummary:
 def _announce(folder: SweepFolder, asked: Asked, trials: int, console: Console) -> None:
     space = asked.search_space()
     limit = f", at most {duration(space.budget.time_limit)}" if space.budget.time_limit else ""
+    searching = f"{len(space.search)} knobs" if asked.plan is None else f"ablation of {asked.ablation_of}"
     console.print(
         f"Sweep [bold]{folder.name}[/bold]: {space.description or space.name}; {trials} trials of at most "
-        f"{space.budget.max_epochs} epochs{limit}; {len(space.search)} knobs. Folder: {folder.path}",
+        f"{space.budget.max_epochs} epochs{limit}; {searching}. Folder: {folder.path}",
         highlight=False,
         soft_wrap=True,
     )

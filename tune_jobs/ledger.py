@@ -24,13 +24,13 @@ from reports.record import (
     TrialEnded,
     TrialStarted,
 )
+from reports.summary import DEFAULT_TRIAL
 from reports.sweep_folder import SweepFolder, TrialState, apply
-from search_spaces.sampling import in_effect
 from tune_jobs.asha import Rungs
 from tune_jobs.asked import Asked
+from tune_jobs.plan import Plan
 from tune_jobs.proposals import Proposals
 
-DEFAULT_TRIAL = "0000"  # the default configuration: it runs to its end, so that a sweep shows what searching was worth
 KEPT_CHECKPOINTS = 3  # trials whose best weights stay on disk
 EQUAL_ERRORS = 5  # failures in a row with the same error, after which the sweep is not worth going on
 
@@ -59,7 +59,7 @@ class Ledger:
     """One driver's hold on a sweep, from its start or resume to its end."""
 
     def __init__(self, folder: SweepFolder, asked: Asked, *, trials: int, slots: int) -> None:
-        self._folder, self._asked = folder, asked
+        self._folder = folder
         self.space = asked.search_space()
         self.state = folder.state()
         self.aborted_by: str | None = None  # the error that ended too many trials in a row
@@ -70,9 +70,13 @@ class Ledger:
         self._with_checkpoints = set(self.state.trials)
         for trial in self.state.trials.values():
             self._replay(trial)
-        self._proposals = Proposals(
-            self.space, folder.journal_path, name=asked.name, seed=asked.seed, finished=self.state.finished
-        )
+        self._source: Proposals | Plan
+        if asked.plan is not None:
+            self._source = Plan(asked.plan)
+        else:
+            self._source = Proposals(
+                self.space, folder.journal_path, name=asked.name, seed=asked.seed, finished=self.state.finished
+            )
         self._given = len(self.state.trials)
         self._record = Record(folder.record_path)
         self._append(SweepStarted(trials=trials, slots=slots, resumed=bool(self.state.starts)))
@@ -81,20 +85,18 @@ class Ledger:
         """The next trial: those that a lost driver left unfinished, the default, then proposals. None: no more."""
         if self._unfinished:
             trial = self._unfinished.pop(0)
-            self._proposals.ask(trial.trial, in_effect(self.space, trial.config))
-            for epoch, value in trial.values(self.space.objective.metric).items():
-                self._proposals.report(trial.trial, epoch, value)
+            self._source.take_up(trial)
             return Assignment(trial.trial, trial.config)
         if self._given >= self.state.asked or self.aborted_by:
             return None
         name = f"{self._given:04d}"
-        values = self._proposals.ask(name, self.space.default() if name == DEFAULT_TRIAL else None)
-        if values is None:
+        config = self._source.next(name)
+        if config is None:
             self.note(f"every configuration of the space was tried after {self._given} trials")
             self._given = self.state.asked
             return None
         self._given += 1
-        return Assignment(name, self.space.trial_config(values, self._asked.seed).model_dump(mode="json"))
+        return Assignment(name, config)
 
     def started(self, assignment: Assignment, *, node: str, slot: int) -> None:
         """A worker has taken the trial up; of one that is over, Ray may start it in vain."""
@@ -115,7 +117,7 @@ class Ledger:
             )
             value = trial.values(self.space.objective.metric).get(report.epoch)
             if value is not None:
-                self._proposals.report(report.trial, report.epoch, value)
+                self._source.report(report.trial, report.epoch, value)
         if report.ended:
             self._end(trial, report.ended, error=report.error)
         elif self.space.objective.metric not in report.metrics:
@@ -164,7 +166,7 @@ class Ledger:
     def _end(self, trial: TrialState, reason: Reason, *, error: str | None = None, cut: Cut | None = None) -> None:
         self._append(TrialEnded(trial=trial.trial, reason=reason, error=error, cut=cut))
         best = trial.best(self.space.objective.metric, self.space.objective.mode)
-        self._proposals.tell(trial.trial, reason, best[1] if best else None)
+        self._source.tell(trial.trial, reason, best[1] if best else None)
         self._tidy_checkpoints()
         first_line = error.splitlines()[0] if reason == "failed" and error else None
         self._errors_in_a_row = [*self._errors_in_a_row, first_line] if first_line else []

@@ -14,11 +14,11 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
+from reports.summary import DEFAULT_TRIAL
 from reports.sweep_folder import SweepState, TrialState
 from search_spaces.sampling import in_effect
 from search_spaces.schema import SearchSpace
 from tune_jobs.estimate import seconds_left
-from tune_jobs.ledger import DEFAULT_TRIAL
 from tune_jobs.slots import Slots
 
 _LEADERS = 3

@@ -20,6 +20,7 @@ from optuna.storages.journal import JournalFileBackend
 from optuna.trial import TrialState as OptunaState
 
 from reports.record import Reason
+from reports.summary import DEFAULT_TRIAL
 from reports.sweep_folder import TrialState
 from search_spaces.sampling import distribution, in_effect, optuna_values, suggest
 from search_spaces.schema import SearchSpace
@@ -40,7 +41,7 @@ class Proposals:
     def __init__(
         self, space: SearchSpace, journal: Path, *, name: str, seed: int, finished: Iterable[TrialState] = ()
     ) -> None:
-        self._space = space
+        self._space, self._seed = space, seed
         self._known: set[str] = set()
         self._running: dict[str, optuna.Trial] = {}
         finished = list(finished)
@@ -61,6 +62,17 @@ class Proposals:
         )
         for trial in finished:
             self._add_finished(trial)
+
+    def next(self, trial: str) -> dict[str, Any] | None:
+        """The configuration of a new trial, the first one the default. None: the space is exhausted."""
+        values = self.ask(trial, self._space.default() if trial == DEFAULT_TRIAL else None)
+        return None if values is None else self._space.trial_config(values, self._seed).model_dump(mode="json")
+
+    def take_up(self, trial: TrialState) -> None:
+        """Go on with a trial that an earlier driver left unfinished."""
+        self.ask(trial.trial, in_effect(self._space, trial.config))
+        for epoch, value in trial.values(self._space.objective.metric).items():
+            self.report(trial.trial, epoch, value)
 
     def ask(self, trial: str, values: dict[str, Any] | None = None) -> dict[str, Any] | None:
         """Searched knobs in effect for a new trial; the given ones, or new ones. None: the space is exhausted."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import time
 from dataclasses import asdict
@@ -149,6 +150,42 @@ def explain_space(name: str, overrides: list[str], console: Console, *, as_json:
 
 def _or(values: Any) -> str:
     return " or ".join(map(short, values)) if isinstance(values, list) else short(values)
+
+
+def show_data(path: Path, task: str | None, console: Console, *, as_json: bool) -> None:
+    """What a folder of images holds."""
+    from cnnmodels.config import METRICS
+    from cnnmodels.data import DataSpec, default_cache
+    from tune_jobs.errors import SweepError
+    from tune_jobs.inspecting import inspect
+
+    if task is not None and task not in METRICS:
+        raise SweepError(f"--task {task}: no such task; there are {', '.join(METRICS)}")
+    sheet = default_cache() / "contact-sheets" / f"{path.resolve().name}.png"
+    with console.status("Looking at every image") if not as_json else contextlib.nullcontext():
+        found = inspect(DataSpec.model_validate({"path": path.resolve()}), task, sheet)
+    if as_json:
+        print_json(found.model_dump())
+        return
+    lines = [
+        f"{found.path}: {found.layout}; for {found.task}"
+        + (f" (also {' and '.join(found.other_tasks)})" if found.other_tasks else ""),
+        "images: " + ", ".join(f"{count} {split}" for split, count in found.counts.items()),
+        "sizes: " + ", ".join(f"{size} ({count})" for size, count in found.sizes.items()),
+    ]
+    for line in lines:
+        console.print(line, highlight=False, markup=False, soft_wrap=True)
+    if found.classes:
+        unit = "images" if found.task == "classification" else "pixels at 96x128"
+        table = _table("class", unit, "share", "weight of class_weights: inverse")
+        for one in found.classes:
+            table.add_row(one.name, f"{one.count:,}", f"{one.share:.2%}", f"{one.inverse_weight:.3f}")
+        console.print(table)
+    if found.void_share:
+        console.print(f"void: {found.void_share:.1%} of the training pixels", highlight=False)
+    for problem in found.broken:
+        console.print(f"broken: {problem}", highlight=False, markup=False, soft_wrap=True)
+    console.print(f"contact sheet: {found.contact_sheet}", highlight=False, markup=False, soft_wrap=True)
 
 
 def show_diagnosis(diagnosis: Diagnosis, console: Console) -> None:

@@ -55,9 +55,11 @@ def open_source(spec: DataSpec, task: str) -> Source:
 
 
 def tasks_of(spec: DataSpec) -> dict[str, Source]:
-    """Every task that a folder's layout serves, with its source."""
-    found = {}
+    """Every task that a folder's layout serves, with its source; folders of masks are no classes of photos."""
+    found: dict[str, Source] = {}
     for task in _LAYOUTS:
+        if task == "classification" and "segmentation" in found:
+            continue
         try:
             found[task] = open_source(spec, task)
         except DataError:

@@ -19,6 +19,7 @@ from typing import Any
 
 import numpy as np
 from filelock import FileLock
+from numpy.typing import NDArray
 
 from cnnmodels.data.generated import VERSIONS
 from cnnmodels.data.image_data import VOID, ImageData, Split
@@ -163,11 +164,19 @@ class _Rows:
         if self._masks is not None:
             self._masks.flush()
         if self.count < self._most:
-            np.save(self._images_path, np.asarray(self._images[: self.count]))
+            _cut(self._images_path, self._images[: self.count])
             if self._masks is not None:
-                np.save(self._targets_path, np.asarray(self._masks[: self.count]))
+                _cut(self._targets_path, self._masks[: self.count])
         if self._labels:
             np.save(self._targets_path, np.array(self._labels, dtype=np.int64))
+
+
+def _cut(path: Path, kept: NDArray[np.uint8]) -> None:
+    """Replace an array by its first rows; written beside, since the rows are mapped from the file itself."""
+    beside = path.with_suffix(".cut")
+    with beside.open("wb") as file:
+        np.save(file, kept)
+    beside.replace(path)
 
 
 def _target_name(sample: Sample) -> str:

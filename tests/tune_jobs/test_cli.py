@@ -12,8 +12,8 @@ import pytest
 from tests.reports.sweeps import write_sweep
 
 ROOT = Path(__file__).resolve().parents[2]
-VERBS = ["launch", "resume", "ls", "show", "report", "stop", "spaces", "doctor"]
-READING = ["ls", "show", "report", "spaces", "doctor"]
+VERBS = ["launch", "resume", "ablate", "data", "ls", "show", "report", "stop", "spaces", "doctor"]
+READING = ["data", "ls", "show", "report", "spaces", "doctor"]
 
 
 def tune(*words: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
@@ -57,6 +57,14 @@ REFUSED = [
     (["report", "nothing"], "no sweep called 'nothing' here"),
     (["stop", "nothing"], "no sweep called 'nothing' here"),
     (["spaces", "nothing"], "nothing: no such search space"),
+    (["ablate", "nothing"], "no sweep called 'nothing' here"),
+    (["data", "nowhere"], "nowhere: no such folder"),
+    (["data", ".", "--task", "sorting"], "--task sorting: no such task; there are classification"),
+    (["launch", "cls_resnet18", "--data", "."], "Layouts that are understood for classification:"),
+    (["launch", "voc_resnet18", "--weights", "nowhere.pth"], "nowhere.pth: no such file"),
+    (["launch", "seg_unet", "--set", "data.name=shapes"], "data.name: shapes is for classification, not segmentation"),
+    (["launch", "seg_unet", "--set", "model=resnet18"], "model: resnet18 is for classification; for segmentation"),
+    (["launch", "seg_unet", "--set", "fixed.frozen=true"], "fixed.frozen: no such knob for unet."),
 ]
 
 
@@ -106,6 +114,20 @@ def test_a_space_is_explained_knob_by_knob():
     assert "seg_unet" in tune("spaces").stdout
     schema = json.loads(tune("spaces", "--json-schema").stdout)
     assert {"search", "budget", "objective"} <= set(schema["properties"])
+
+
+def test_a_folder_of_images_is_described(tmp_path, shared_data, monkeypatch):
+    monkeypatch.setenv("CNN_TUNE_CACHE", str(tmp_path))
+    found = json.loads(tune("data", str(shared_data / "birds12"), "--json").stdout)
+    assert (found["task"], found["counts"]) == ("classification", {"train": 279, "val": 93})
+    assert len(found["classes"]) == 12
+    assert found["classes"][2]["name"] == "DUCK"
+    assert found["classes"][2]["inverse_weight"] < found["classes"][0]["inverse_weight"]
+    assert Path(found["contact_sheet"]).stat().st_size > 10_000
+    camvid = tune("data", str(shared_data / "camvid")).stdout
+    assert "367 train, 101 val" in camvid
+    assert "bicyclist" in camvid
+    assert "void: " in camvid
 
 
 def test_the_doctor_knows_the_owner_of_the_command_and_this_machine():

@@ -12,10 +12,11 @@ from optuna.storages import JournalStorage
 from optuna.storages.journal import JournalFileBackend
 
 from reports.record import SweepEnded
+from reports.summary import DEFAULT_TRIAL
 from reports.sweep_folder import SweepFolder
 from search_spaces.loading import load
 from tune_jobs.asked import Asked, DataSummary, space_as_written
-from tune_jobs.ledger import DEFAULT_TRIAL, EQUAL_ERRORS, Ledger, Report
+from tune_jobs.ledger import EQUAL_ERRORS, Ledger, Report
 
 SMALL = ["budget.trials=8", "budget.max_epochs=4", "budget.reduction_factor=2", "data.images=10"]
 

@@ -1,0 +1,88 @@
+"""The table of an ablation: each variant's mean over its seeds, and what its knob is worth, in plain words."""
+
+from __future__ import annotations
+
+import statistics
+from dataclasses import dataclass
+from typing import Any
+
+from reports.comparison import Difference, compare, half_width
+from reports.summary import Objective
+from reports.sweep_folder import SweepState
+
+_WORDS = {"better": "helps", "worse": "hurts", "cannot tell": "cannot tell"}
+
+
+@dataclass(frozen=True)
+class AblationRow:
+    """One variant."""
+
+    label: str
+    change: str  # what it changes, for people
+    repeats: int
+    mean: float | None
+    half_width: float | None  # of the 95 % interval of the mean
+    worth: Difference | None  # of the setting; None for the first row, and where repeats are missing
+    verdict: str  # helps, hurts, cannot tell, or nothing for the first row
+
+
+def ablation_table(state: SweepState, asked: dict[str, Any]) -> list[AblationRow]:
+    """A row a variant in the order of the plan.
+
+    One knob at a time, a setting's worth is the best configuration less the one with that knob back at its default. In
+    a ladder it is a rung less the rung below.
+    """
+    objective = Objective.of(asked)
+    values = _values(state, asked, objective)
+    labels = list(values)
+    ladder = labels[0] == "default"
+    rows = []
+    for place, label in enumerate(labels):
+        difference = None
+        if place:
+            other = labels[place - 1] if ladder else labels[0]
+            ours, theirs = (values[label], values[other]) if ladder else (values[other], values[label])
+            seeds = sorted(ours.keys() & theirs.keys())
+            if seeds:
+                difference = compare([ours[seed] for seed in seeds], [theirs[seed] for seed in seeds], objective.mode)
+        found = list(values[label].values())
+        rows.append(
+            AblationRow(
+                label=label,
+                change=_change(label, asked, ladder=ladder),
+                repeats=len(found),
+                mean=statistics.fmean(found) if found else None,
+                half_width=half_width(found) if len(found) > 1 else None,
+                worth=difference,
+                verdict=_WORDS[difference.verdict] if difference else "",
+            )
+        )
+    return rows
+
+
+def _values(state: SweepState, asked: dict[str, Any], objective: Objective) -> dict[str, dict[int, float]]:
+    """The best value of each variant, by seed; a repeat without a value is left out."""
+    values: dict[str, dict[int, float]] = {}
+    for number, planned in enumerate(asked["plan"]):
+        of_label = values.setdefault(planned["label"], {})
+        trial = state.trials.get(f"{number:04d}")
+        best = trial.best(objective.metric, objective.mode) if trial else None
+        if best is not None:
+            of_label[planned["config"]["seed"]] = best[1]
+    return values
+
+
+def _change(label: str, asked: dict[str, Any], *, ladder: bool) -> str:
+    configs = {planned["label"]: planned["config"] for planned in asked["plan"]}
+    first = next(iter(configs.values()))
+    knob = label.removeprefix("+ ")
+    if knob not in first:
+        return "the default configuration" if ladder else "the best configuration"
+    word = "to" if ladder else "back to"
+    return f"{knob} {word} {_short(configs[label][knob])}" + ("" if ladder else f" (from {_short(first[knob])})")
+
+
+def _short(value: Any) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    return f"{value:.3g}" if isinstance(value, float) else str(value)

@@ -1,0 +1,62 @@
+"""Ablation: which of the settings of a sweep's best configuration earn their place? Decides trials; runs none."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from reports.summary import Objective, in_effect, search_worth
+from reports.sweep_folder import SweepFolder
+from search_spaces.schema import SearchSpace
+from tune_jobs.asked import Asked, PlannedTrial
+from tune_jobs.errors import SweepError
+
+BEST, DEFAULT = "best", "default"
+
+
+def planned(folder: SweepFolder, asked: Asked, *, seeds: int, ladder: bool) -> list[PlannedTrial]:
+    """The trials of an ablation, each variant with seeds 0 to `seeds` - 1.
+
+    One knob at a time: the best configuration, and for each knob in which it differs from the default the same with
+    that knob back at its default. As a ladder (study S4): the default, then the knobs of the best added one by one, in
+    the order of the search-space file.
+
+    Raises:
+        SweepError: the sweep has no result yet, or its best configuration is the default.
+    """
+    worth = search_worth(folder.state(), Objective.of(folder.asked()))
+    if worth is None:
+        raise SweepError(f"{folder.name} has no result yet; nothing to take apart")
+    space, document = asked.search_space(), folder.asked()
+    best = worth.best.config
+    default = space.trial_config(space.default(), asked.seed).model_dump(mode="json")
+    differing = [knob for knob in _in_effect_in_either(document, best, default) if best[knob] != default[knob]]
+    if not differing:
+        raise SweepError(f"the best configuration of {folder.name} is the default; nothing to take apart")
+    variants = _ladder(best, default, differing, space) if ladder else _one_at_a_time(best, default, differing)
+    return [
+        PlannedTrial(label=label, config={**config, "seed": seed})
+        for label, config in variants.items()
+        for seed in range(seeds)
+    ]
+
+
+def _in_effect_in_either(document: dict[str, Any], best: dict[str, Any], default: dict[str, Any]) -> list[str]:
+    effective = {**in_effect(document, best), **in_effect(document, default)}
+    return [knob for knob in document["space"]["search"] if knob in effective]
+
+
+def _one_at_a_time(best: dict[str, Any], default: dict[str, Any], differing: list[str]) -> dict[str, dict[str, Any]]:
+    variants = {BEST: best}
+    for knob in differing:
+        variants[knob] = {**best, knob: default[knob]}
+    return variants
+
+
+def _ladder(
+    best: dict[str, Any], default: dict[str, Any], differing: list[str], space: SearchSpace
+) -> dict[str, dict[str, Any]]:
+    variants, config = {DEFAULT: default}, default
+    for knob in [name for name in space.search if name in differing]:
+        config = {**config, knob: best[knob]}
+        variants[f"+ {knob}"] = config
+    return variants

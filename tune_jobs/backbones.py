@@ -1,0 +1,60 @@
+"""Where a transfer network's trunk comes from, settled before any trial: `sweep:NAME` becomes a file, and every choice
+is tried once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from reports.summary import Objective
+from reports.sweep_folder import find_sweep
+from search_spaces.schema import SearchSpace
+from tune_jobs.asked import space_as_written
+from tune_jobs.errors import SweepError
+
+_FROM_SWEEP = "sweep:"
+
+
+def with_backbone(space: SearchSpace, storage: Path) -> SearchSpace:
+    """The same space with its backbone resolved and checked; spaces of other networks are returned as they are.
+
+    Raises:
+        UserError: the weights are missing, or of another network.
+    """
+    if space.model != "transfer":
+        return space
+    from cnnmodels.backbone import load_backbone
+    from cnnmodels.networks import build
+    from search_spaces.loading import check
+
+    document = space_as_written(space)
+    for part in (document["fixed"], document["search"].get("backbone", {})):
+        for key in ("backbone", "default"):
+            if isinstance(part.get(key), str):
+                part[key] = _resolved(part[key], storage)
+        if "choice" in part:
+            part["choice"] = [_resolved(one, storage) for one in part["choice"]]
+    resolved = check({key: value for key, value in document.items() if key != "name"}, space.name, f"{space.name}.yaml")
+    for values in _backbones(resolved):
+        config = resolved.trial_config({**resolved.default(), **values}, seed=0)
+        load_backbone(build(config, outputs=2), config)
+    return resolved
+
+
+def _backbones(space: SearchSpace) -> list[dict[str, Any]]:
+    searched = space.search.get("backbone")
+    return [{"backbone": one} for one in searched.values() or []] if searched else [{}]
+
+
+def _resolved(backbone: str, storage: Path) -> str:
+    if not backbone.startswith(_FROM_SWEEP):
+        return str(Path(backbone).resolve()) if Path(backbone).suffix in {".pt", ".pth"} else backbone
+    folder = find_sweep(storage, backbone.removeprefix(_FROM_SWEEP))
+    objective = Objective.of(folder.asked())
+    if folder.asked()["space"]["model"] != "resnet18":
+        raise SweepError(f"backbone: {backbone} searched a {folder.asked()['space']['model']}, not a resnet18")
+    ranked = folder.state().ranked(objective.metric, objective.mode)
+    best = next((trial for trial in ranked if (folder.trial_path(trial.trial) / "best.pt").is_file()), None)
+    if best is None:
+        raise SweepError(f"backbone: {backbone} has kept no weights")
+    return str((folder.trial_path(best.trial) / "best.pt").resolve())

@@ -1,0 +1,29 @@
+"""Plan: trials that were decided beforehand, handed out in their order. Stands where Proposals stand in a search."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from reports.record import Reason
+from reports.sweep_folder import TrialState
+from tune_jobs.asked import PlannedTrial
+
+
+class Plan:
+    """A list of trials; nothing that they report changes what comes next."""
+
+    def __init__(self, trials: list[PlannedTrial]) -> None:
+        self._trials = trials
+
+    def next(self, trial: str) -> dict[str, Any] | None:
+        """The configuration of the trial of that number, or None behind the last."""
+        return self._trials[int(trial)].config if int(trial) < len(self._trials) else None
+
+    def take_up(self, trial: TrialState) -> None:
+        """Its configuration is in the record."""
+
+    def report(self, trial: str, epoch: int, value: float) -> None:
+        """Nobody asks."""
+
+    def tell(self, trial: str, reason: Reason, best: float | None) -> None:
+        """Nobody asks."""
