@@ -213,8 +213,8 @@ def confusion(matrix: list[list[int]], classes: list[str]) -> go.Figure:
         )
     )
     figure.update_layout(height=max(320, 120 + 24 * len(classes)))
-    figure.update_yaxes(autorange="reversed", automargin=True)
-    figure.update_xaxes(automargin=True)
+    figure.update_yaxes(autorange="reversed", automargin=True, title_standoff=14)
+    figure.update_xaxes(automargin=True, title_standoff=14)
     return figure
 
 

@@ -20,7 +20,20 @@ def test_the_wheel_holds_spaces_and_templates_and_works_outside_the_checkout(tmp
     assert {"search_spaces/seg_unet.yaml", "reports/templates/report.html", "cnnmodels/networks/unet.py"} <= names
     assert not [name for name in names if name.startswith(("tests/", "benchmarks/"))]
     site = tmp_path / "site"
-    zipfile.ZipFile(wheel).extractall(site)
+    install = [
+        sys.executable,
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--no-deps",
+        "--no-index",
+        "--target",
+        str(site),
+        str(wheel),
+    ]
+    subprocess.run(install, check=True, capture_output=True)
+    assert {"tune", "cnn-tune"} <= {path.name for path in (site / "bin").iterdir()}
     script = (
         "import search_spaces.loading as loading, tune_jobs, reports.page, pathlib\n"
         f"assert pathlib.Path(tune_jobs.__file__).is_relative_to({str(site)!r}), tune_jobs.__file__\n"

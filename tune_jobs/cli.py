@@ -116,6 +116,7 @@ def data(
     task: Annotated[
         str | None, typer.Option(help="classification, segmentation or colorization, if it is not clear")
     ] = None,
+    fetch: Annotated[str | None, typer.Option("--download", help="fetch a public set into it first: voc2007")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Look at a folder of images: layout, splits, classes, broken files, a contact sheet.
@@ -124,6 +125,10 @@ def data(
     """
     from tune_jobs.showing import show_data
 
+    if fetch is not None:
+        from cnnmodels.data.download import download
+
+        download(fetch, path)
     show_data(path, task, _console(), as_json=as_json)
 
 

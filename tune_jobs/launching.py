@@ -138,10 +138,11 @@ def _same_data(asked: Asked, data: ImageData) -> None:
 def _run(
     folder: SweepFolder, asked: Asked, where: Where, console: Console, *, trials: int, time_limit: float | None
 ) -> int:
-    with console.status("Starting Ray and the workers"):
+    with console.status("Starting Ray") as starting:
         from tune_jobs.sweep import run_sweep
-    watch = watching(console, asked.search_space())
-    reason = run_sweep(folder, asked, trials=trials, cache=where.cache, watch=watch, time_limit=time_limit)
+
+        watch = watching(console, asked.search_space(), begun=starting.stop)
+        reason = run_sweep(folder, asked, trials=trials, cache=where.cache, watch=watch, time_limit=time_limit)
     close_code = close(folder, asked, reason, where.cache, console)
     return _EXIT_CODES.get(reason, close_code)
 

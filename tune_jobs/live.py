@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -24,11 +24,12 @@ from tune_jobs.slots import Slots
 _LEADERS = 3
 
 
-def watching(console: Console, space: SearchSpace) -> Any:
-    """A context manager to show a sweep's state with, as `run_sweep` takes it."""
+def watching(console: Console, space: SearchSpace, begun: Callable[[], None]) -> Any:
+    """A context manager to show a sweep's state with, as `run_sweep` takes it; `begun` is called before it shows."""
 
     @contextmanager
     def watch(state: SweepState, slots: Slots) -> Iterator[None]:
+        begun()
         if console.is_terminal:
             with Live(_Dashboard(state, space, slots), console=console, refresh_per_second=4, transient=True):
                 yield
@@ -51,10 +52,10 @@ class _Dashboard:
 
     def _headline(self) -> RenderableType:
         done, asked = len(self._state.finished), self._state.asked
-        row = Table.grid(padding=(0, 2))
+        row = Table.grid(padding=(0, 2, 0, 0))
         row.add_row(
             Text(f"{done} of {asked} trials", style="bold"),
-            ProgressBar(total=max(1, asked), completed=done, width=20),
+            ProgressBar(total=max(1, asked), completed=done, width=12),
             f"{sum(trial.reason == 'pruned' for trial in self._state.finished)} pruned",
             best_so_far(self._state, self._space),
             f"{duration(time.monotonic() - self._began)} gone",
@@ -64,9 +65,10 @@ class _Dashboard:
 
     def _trials(self) -> RenderableType:
         objective = self._space.objective
-        table = Table(box=None, padding=(0, 2), header_style="dim")
-        for title in ("trial", "state", "epoch", objective.metric, "settings"):
-            table.add_column(title, overflow="ellipsis", no_wrap=True)
+        table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim", expand=True)
+        for title, width in (("trial", 5), ("state", 13), ("epoch", 6), (objective.metric, len(objective.metric))):
+            table.add_column(title, width=width, no_wrap=True)
+        table.add_column("settings", ratio=1, no_wrap=True, overflow="ellipsis")  # what is cut short where it is narrow
         trials = list(self._state.trials.values())
         running = [trial for trial in trials if trial.reason is None]
         leaders = [trial for trial in self._state.ranked(objective.metric, objective.mode) if trial.finished][:_LEADERS]
@@ -121,7 +123,7 @@ def _line(trial: TrialState, state: SweepState, space: SearchSpace, slots: Slots
 def best_so_far(state: SweepState, space: SearchSpace) -> str:
     ranked = state.ranked(space.objective.metric, space.objective.mode)
     best = ranked[0].best(space.objective.metric, space.objective.mode) if ranked else None
-    return f"best {space.objective.metric} {best[1]:.4f} (trial {ranked[0].trial})" if best else "no result yet"
+    return f"best {space.objective.metric} {best[1]:.4f} ({ranked[0].trial})" if best else "no result yet"
 
 
 def time_left(state: SweepState, space: SearchSpace, slots: Slots) -> str:

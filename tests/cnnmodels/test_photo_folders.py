@@ -7,6 +7,7 @@ import pytest
 from PIL import Image
 
 from cnnmodels.data import DataSpec, load
+from cnnmodels.data.download import download
 from cnnmodels.errors import DataError
 
 
@@ -73,6 +74,17 @@ def test_any_folder_of_photos_can_be_coloured(birds, cache, shared_data):
     assert data.train.targets is None
     flat = load(spec(shared_data / "landscapes"), cache, "colorization")
     assert (len(flat.train), len(flat.val)) == (256, 64)
+
+
+def test_a_public_set_that_cannot_be_fetched_says_what_to_do(tmp_path, monkeypatch):
+    def no_network(*arguments, **options):
+        raise OSError("no route to host")
+
+    monkeypatch.setattr("torchvision.datasets.voc.download_and_extract_archive", no_network)
+    with pytest.raises(DataError, match=r"cannot be fetched \(no route to host\). Fetch VOCtrainval_06-Nov-2007.tar"):
+        download("voc2007", tmp_path)
+    with pytest.raises(DataError, match="--download imagenet: no such set; there is voc2007"):
+        download("imagenet", tmp_path)
 
 
 def test_a_generated_set_of_another_task_is_refused(cache):

@@ -98,7 +98,7 @@ def test_the_first_trial_is_the_default_configuration_and_is_never_pruned(folder
     ledger = open_ledger(trials=8)
     run(ledger)
     default = ledger.state.trials[DEFAULT_TRIAL]
-    assert default.config["lr"] == 1e-3
+    assert default.config["lr"] == 1e-4
     assert default.config["optimizer"] == "adam"
     assert default.reason == "completed"
     assert "pruned" in {trial.reason for trial in ledger.state.trials.values()}
