@@ -15,6 +15,8 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from torch import Tensor, nn
+from torch.optim import Optimizer
+from torch.optim.lr_scheduler import LRScheduler
 
 from cnnmodels.backbone import load_backbone
 from cnnmodels.checkpoint import Checkpoint, Ended
@@ -61,19 +63,9 @@ def fit(
     torch.backends.cudnn.benchmark, torch.backends.cudnn.deterministic = False, True
     task = make_task(config, data, device)
     metric, mode = objective or task.objective
-    with torch.random.fork_rng(devices=[]):  # initialisation is seeded, and nobody else's numbers change
-        torch.manual_seed(config.seed)
-        network = build(config, task.outputs)
-        if resume is None:
-            load_backbone(network, config)
-    network.to(device).to(memory_format=torch.channels_last)
-    optimizer = make_optimizer(config, [one for one in network.parameters() if one.requires_grad])
-    schedule = make_schedule(config, optimizer)
+    network, optimizer, schedule = _built(config, task, device, resume)
     best, epochs_since_best, first = None, 0, 1
     if resume is not None:
-        network.load_state_dict(resume.network)
-        optimizer.load_state_dict(resume.optimizer)
-        schedule.load_state_dict(resume.schedule)
         best, epochs_since_best, first = resume.best, resume.epochs_since_best, resume.epoch + 1
 
     for epoch in range(first, config.epochs + 1):
@@ -106,9 +98,28 @@ def fit(
             return
 
 
+def _built(
+    config: TrialConfig, task: Task, device: torch.device, resume: Checkpoint | None
+) -> tuple[nn.Module, Optimizer, LRScheduler]:
+    """Network, optimizer and schedule as they start, or as the checkpoint left them."""
+    with torch.random.fork_rng(devices=[]):  # initialisation is seeded, and nobody else's numbers change
+        torch.manual_seed(config.seed)
+        network = build(config, task.outputs)
+        if resume is None:
+            load_backbone(network, config)
+    network.to(device).to(memory_format=torch.channels_last)
+    optimizer = make_optimizer(config, [one for one in network.parameters() if one.requires_grad])
+    schedule = make_schedule(config, optimizer)
+    if resume is not None:
+        network.load_state_dict(resume.network)
+        optimizer.load_state_dict(resume.optimizer)
+        schedule.load_state_dict(resume.schedule)
+    return network, optimizer, schedule
+
+
 def _train_epoch(
     network: nn.Module,
-    optimizer: torch.optim.Optimizer,
+    optimizer: Optimizer,
     task: Task,
     config: TrialConfig,
     split: Split,

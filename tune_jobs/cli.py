@@ -228,6 +228,8 @@ def main() -> None:
     os.umask(0o077)  # sweeps and caches are their owner's
     try:
         app()
+    except KeyboardInterrupt:
+        sys.exit(130)
     except Exception as error:
         if not _is_for_people(error):
             raise

@@ -49,7 +49,7 @@ def run_sweep(
         workplace = Workplace(
             trials=folder.path.resolve() / "trials",
             data=space.data,
-            cache=cache,
+            cache=cache.resolve(),
             metric=space.objective.metric,
             mode=space.objective.mode,
             threads=slots.cpus,
