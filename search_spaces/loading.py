@@ -118,7 +118,8 @@ def _parse(where: str, text: str) -> Any:
 
 
 def _override(document: dict[str, Any], override: str) -> None:
-    """Set one dotted key; a knob that becomes fixed leaves the search, a range of another kind replaces the old one."""
+    """Set one dotted key. A knob that becomes fixed leaves the search and the other way round; a range of another kind
+    replaces the old one."""
     key, equals, text = override.partition("=")
     parts = key.strip().split(".")
     if not equals or not all(parts):
@@ -137,8 +138,10 @@ def _override(document: dict[str, Any], override: str) -> None:
         for kind in KINDS:
             target.pop(kind, None)
     target[parts[-1]] = value
-    if parts[0] == "fixed" and len(parts) == 2 and isinstance(document.get("search"), dict):
-        document["search"].pop(parts[1], None)
+    if len(parts) > 1 and parts[0] in ("fixed", "search"):  # a knob is one or the other
+        other = document.get("search" if parts[0] == "fixed" else "fixed")
+        if isinstance(other, dict):
+            other.pop(parts[1], None)
 
 
 def _with_kinds(search: Any, where: str) -> Any:

@@ -147,7 +147,8 @@ class SearchSpace(_Part):
 
     def default_of(self, name: str) -> Any:
         given = self.search[name].default
-        return knobs.default_of(name) if given is None else given
+        default = knobs.default_of(name) if given is None else given
+        return list(default) if isinstance(default, tuple) else default  # as YAML and JSON have it
 
     def trial_config(self, values: dict[str, Any], seed: int) -> TrialConfig:
         """The training run of one choice of searched knobs; those not in effect have their plain default."""

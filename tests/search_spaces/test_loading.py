@@ -132,6 +132,15 @@ def test_conditions_may_form_a_chain(write):
     assert names.index("optimizer") < names.index("scheduler") < names.index("step_size")
 
 
+def test_a_knob_that_is_a_list_can_be_chosen_from_lists(write):
+    milestones = "search.milestones={choice: [[0.5, 0.75], [0.3, 0.6]]}"
+    space = load(write(SPACE), [milestones])
+    assert space.default()["milestones"] == [0.5, 0.75]
+    assert space.trial_config(space.default(), seed=0).milestones == (0.5, 0.75)
+    with pytest.raises(SpaceError, match=r"search.milestones: .*less than 1, got 1.5"):
+        load(write(SPACE), ["search.milestones={choice: [[0.5, 0.75], [0.3, 1.5]]}"])
+
+
 def test_numbers_without_a_dot_before_the_exponent_are_numbers(write):
     assert load(write(SPACE, ("1.0e-4", "1e-4"))).search["lr"].bounds() == (1e-4, 1e-2)
 
