@@ -9,7 +9,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from reports.ablation import AblationRow
-from reports.summary import DEFAULT_TRIAL, Objective
+from reports.summary import Objective
 
 BLUE, ORANGE, GREEN, RED, GREY = "#0072B2", "#E69F00", "#009E73", "#D55E00", "#8a8f98"
 _MOST_CURVES = 60  # beyond, the rest is drawn as one faint trace
@@ -26,31 +26,31 @@ _POOR_TO_GOOD = [[0, "#9aa0a8"], [0.6, "#56B4E9"], [1, ORANGE]]  # seen on light
 _NOT_IN_EFFECT = "not in effect"
 
 
-def learning_curves(curves: pd.DataFrame, objective: Objective, best: str) -> go.Figure:
+def learning_curves(curves: pd.DataFrame, objective: Objective, *, best: str | None, default: str | None) -> go.Figure:
     """The objective by epoch for each trial; the best and the default stand out, pruned trials end at an x."""
-    figure = _figure("epoch", objective.metric)
+    drawn = figure("epoch", objective.metric)
     order = (
         curves.groupby("trial")["value"].max() if objective.mode == "max" else -curves.groupby("trial")["value"].min()
     )
-    shown = set(order.sort_values(ascending=False).index[:_MOST_CURVES]) | {best, DEFAULT_TRIAL}
+    shown = set(order.sort_values(ascending=False).index[:_MOST_CURVES]) | {best, default}
     rest = curves[~curves["trial"].isin(shown)]
     if not rest.empty:
-        figure.add_trace(_faint(rest))
+        drawn.add_trace(_faint(rest))
     named: set[str] = set()
     for trial, curve in curves[curves["trial"].isin(shown)].groupby("trial"):
-        if trial in (best, DEFAULT_TRIAL):
+        if trial in (best, default):
             continue
         state = str(curve["state"].iloc[0])
-        figure.add_trace(_curve(curve, str(trial), state, in_legend=state not in named))
+        drawn.add_trace(_curve(curve, str(trial), state, in_legend=state not in named))
         named.add(state)
-    for trial, color, word in ((DEFAULT_TRIAL, GREEN, "default"), (best, ORANGE, "best")):
+    for trial, color, word in ((default, GREEN, "default"), (best, ORANGE, "best")):
         curve = curves[curves["trial"] == trial]
         if not curve.empty and not (word == "default" and trial == best):
             name = f"{word} (trial {trial})"
             line = {"color": color, "width": 3.5}
-            figure.add_trace(go.Scatter(x=curve["epoch"], y=curve["value"], mode="lines+markers", name=name, line=line))
-    figure.update_xaxes(dtick=1 if curves["epoch"].max() <= 20 else None)
-    return figure
+            drawn.add_trace(go.Scatter(x=curve["epoch"], y=curve["value"], mode="lines+markers", name=name, line=line))
+    drawn.update_xaxes(dtick=1 if curves["epoch"].max() <= 20 else None)
+    return drawn
 
 
 def _curve(curve: pd.DataFrame, trial: str, state: str, *, in_legend: bool) -> go.Scatter:
@@ -90,7 +90,7 @@ def parallel_coordinates(trials: pd.DataFrame, asked: dict[str, Any], objective:
     low, high = float(rows["best"].min()), float(rows["best"].max())
     margin = (high - low) * 0.02 or abs(high) * 0.01 or 1e-3
     result = {"label": objective.metric, "values": rows["best"], "range": [low - margin, high + margin]}
-    figure = go.Figure(
+    drawn = go.Figure(
         go.Parcoords(
             dimensions=[*(one for one in dimensions if one is not None), result],
             line={
@@ -104,7 +104,7 @@ def parallel_coordinates(trials: pd.DataFrame, asked: dict[str, Any], objective:
             tickfont={"size": 10},
         )
     )
-    return _styled(figure).update_layout(margin={"l": 70, "r": 50, "t": 75, "b": 25}, height=400)
+    return styled(drawn).update_layout(margin={"l": 70, "r": 50, "t": 75, "b": 25}, height=400)
 
 
 def _dimension(knob: str, values: pd.Series, parameter: dict[str, Any]) -> dict[str, Any] | None:
@@ -136,8 +136,8 @@ def _dimension(knob: str, values: pd.Series, parameter: dict[str, Any]) -> dict[
 
 def best_so_far(progress: pd.DataFrame, objective: Objective) -> go.Figure:
     """The best value against the epochs trained by all slots together."""
-    figure = _figure("epochs trained, all slots together", f"best {objective.metric} so far")
-    figure.add_trace(
+    drawn = figure("epochs trained, all slots together", f"best {objective.metric} so far")
+    drawn.add_trace(
         go.Scatter(
             x=progress["epochs_trained"],
             y=progress["best"],
@@ -148,16 +148,16 @@ def best_so_far(progress: pd.DataFrame, objective: Objective) -> go.Figure:
             "trial %{customdata[0]}<extra></extra>",
         )
     )
-    return figure
+    return drawn
 
 
 def class_iou(best: pd.DataFrame, default: pd.DataFrame) -> go.Figure:
     """IoU of each class, the best trial beside the default configuration."""
-    figure = _figure("IoU on the validation images", "")
+    drawn = figure("IoU on the validation images", "")
     names = best.sort_values("iou")["name"]
     for table, word, color in ((default, "default", GREY), (best, "best", ORANGE)):
         by_name = table.set_index("name")["iou"].reindex(names)
-        figure.add_trace(
+        drawn.add_trace(
             go.Bar(
                 x=by_name,
                 y=by_name.index,
@@ -167,20 +167,20 @@ def class_iou(best: pd.DataFrame, default: pd.DataFrame) -> go.Figure:
                 hovertemplate="%{x:.3f}",
             )
         )
-    figure.update_layout(barmode="group", height=120 + 34 * len(names), legend={"traceorder": "reversed"})
-    figure.update_yaxes(automargin=True)
-    return figure
+    drawn.update_layout(barmode="group", height=120 + 34 * len(names), legend={"traceorder": "reversed"})
+    drawn.update_yaxes(automargin=True)
+    return drawn
 
 
 def ablation(rows: list[AblationRow], objective: Objective) -> go.Figure:
     """The worth of each setting with its 95 % interval; filled where the interval leaves 0 out."""
     shown = [row for row in rows if row.worth is not None and math.isfinite(row.worth.low)]
     look = {"helps": (BLUE, "circle"), "hurts": (RED, "square"), "cannot tell": (GREY, "circle-open")}
-    figure = _figure(f"difference in {objective.metric}", "")
+    drawn = figure(f"difference in {objective.metric}", "")
     for verdict, (color, symbol) in look.items():
         of_verdict = [row for row in shown if row.verdict == verdict]
         worths = [row.worth for row in of_verdict if row.worth is not None]
-        figure.add_trace(
+        drawn.add_trace(
             go.Scatter(
                 x=[worth.mean for worth in worths],
                 y=[row.change for row in of_verdict],
@@ -190,16 +190,16 @@ def ablation(rows: list[AblationRow], objective: Objective) -> go.Figure:
                 marker={"color": color, "symbol": symbol, "size": 11, "line": {"color": color, "width": 2}},
             )
         )
-    figure.add_vline(x=0, line={"color": GREY, "dash": "dot"})
-    figure.update_yaxes(automargin=True, categoryorder="array", categoryarray=[row.change for row in shown][::-1])
-    return figure.update_layout(height=160 + 36 * len(shown))
+    drawn.add_vline(x=0, line={"color": GREY, "dash": "dot"})
+    drawn.update_yaxes(automargin=True, categoryorder="array", categoryarray=[row.change for row in shown][::-1])
+    return drawn.update_layout(height=160 + 36 * len(shown))
 
 
 def confusion(matrix: list[list[int]], classes: list[str]) -> go.Figure:
     """Truth by row, prediction by column, as shares of each row."""
     shares = [[count / max(1, sum(row)) for count in row] for row in matrix]
-    figure = _figure("predicted", "truth")
-    figure.add_trace(
+    drawn = figure("predicted", "truth")
+    drawn.add_trace(
         go.Heatmap(
             z=shares,
             x=classes,
@@ -212,21 +212,20 @@ def confusion(matrix: list[list[int]], classes: list[str]) -> go.Figure:
             hovertemplate="%{y} taken for %{x}: %{customdata} (%{z:.0%})<extra></extra>",
         )
     )
-    figure.update_layout(height=max(320, 120 + 24 * len(classes)))
-    figure.update_yaxes(autorange="reversed", automargin=True, title_standoff=14)
-    figure.update_xaxes(automargin=True, title_standoff=14)
-    return figure
+    drawn.update_layout(height=max(320, 120 + 24 * len(classes)))
+    drawn.update_yaxes(autorange="reversed", automargin=True, title_standoff=14)
+    drawn.update_xaxes(automargin=True, title_standoff=14)
+    return drawn
 
 
-def _figure(x: str, y: str) -> go.Figure:
-    figure = _styled(go.Figure())
-    figure.update_layout(xaxis_title=x, yaxis_title=y, height=420)
-    return figure
+def figure(x: str, y: str) -> go.Figure:
+    """An empty figure with the names of its axes."""
+    return styled(go.Figure()).update_layout(xaxis_title=x, yaxis_title=y, height=420)
 
 
-def _styled(figure: go.Figure) -> go.Figure:
+def styled(drawn: go.Figure) -> go.Figure:
     """Transparent, so that the page's light or dark shows through; the page sets the colour of text and grid."""
-    return figure.update_layout(
+    return drawn.update_layout(
         template="none",
         paper_bgcolor="rgba(0,0,0,0)",
         plot_bgcolor="rgba(0,0,0,0)",

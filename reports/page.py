@@ -14,7 +14,7 @@ from jinja2 import Environment, PackageLoader, select_autoescape
 from markupsafe import Markup
 from plotly.offline import get_plotlyjs
 
-from reports import figures, tables
+from reports import figures, knob_figures, knobs, tables
 from reports.ablation import ablation_table
 from reports.summary import (
     DEFAULT_TRIAL,
@@ -61,11 +61,16 @@ def render(folder: SweepFolder) -> str:
         lstrip_blocks=True,
     )
     environment.filters.update(short=_short, when=_when, lasted=_lasted)
+    shares = {} if asked.get("plan") else knobs.importance(knobs.knob_table(state, asked), asked)
+    if shares:
+        drawn["importance"] = knob_figures.importance_bars(shares)
     ablation = ablation_table(state, asked) if asked.get("plan") else []
     if any(row.worth for row in ablation):
         drawn["ablation"] = figures.ablation(ablation, objective)
     return environment.get_template("report.html").render(
         ablation=ablation,
+        shares=shares,
+        compared_at=knobs.common_epoch(asked),
         asked=asked,
         state=state,
         metric=objective.metric,
@@ -88,14 +93,23 @@ def _figures(asked: dict[str, Any], state: SweepState, objective: Objective, wor
     """The figures that there is something to draw for."""
     if worth is None:
         return {}
+    planned = bool(asked.get("plan"))
     drawn = {
-        "curves": figures.learning_curves(tables.curves_table(state, objective.metric), objective, worth.best.trial),
+        "curves": figures.learning_curves(
+            tables.curves_table(state, objective.metric),
+            objective,
+            best=None if planned else worth.best.trial,
+            default=None if planned else DEFAULT_TRIAL,
+        ),
         "progress": figures.best_so_far(tables.progress_table(state, objective), objective),
     }
     if asked["space"]["search"]:
         drawn["settings"] = figures.parallel_coordinates(tables.trials_table(state, asked), asked, objective)
+    compared = knobs.knob_table(state, asked)
+    if len(compared) > 1 and asked["space"]["search"] and not planned:
+        drawn["effects"] = knob_figures.effects(compared, asked, objective, knobs.common_epoch(asked))
     best = tables.class_iou_table(state, worth.best.trial, worth.best_epoch)
-    if not best.empty and worth.default_epoch is not None:
+    if not best.empty and worth.default_epoch is not None and not planned:
         drawn["classes"] = figures.class_iou(best, tables.class_iou_table(state, DEFAULT_TRIAL, worth.default_epoch))
     return drawn
 

@@ -10,8 +10,8 @@ function colors() {
 function dressed(layout) {
   const page = colors();
   const dressed = Object.assign({}, layout, { font: Object.assign({}, layout.font, { color: page.font }) });
-  for (const name of ["xaxis", "yaxis"]) {
-    if (layout[name]) dressed[name] = Object.assign({}, layout[name], page.axis);
+  for (const name of Object.keys(layout).filter((key) => /^[xy]axis\d*$/.test(key))) {
+    dressed[name] = Object.assign({}, layout[name], page.axis);
   }
   return dressed;
 }

@@ -10,7 +10,7 @@ import pytest
 from reports.page import render, write_report
 from tests.reports.sweeps import ASKED, add_gallery, add_note, write_sweep
 
-SECTIONS = ["won", "best", "curves", "settings", "search", "trials", "asked"]
+SECTIONS = ["won", "best", "curves", "settings", "knobs", "search", "trials", "asked"]
 
 
 @pytest.fixture(scope="module")

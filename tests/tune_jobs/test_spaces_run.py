@@ -118,7 +118,9 @@ def test_an_ablation_takes_the_best_configuration_apart(ladder, where):
     plan = ablation.asked()["plan"]
     state = ablation.state()
     assert len(state.finished) == len(plan)
-    assert [trial.config["seed"] for trial in state.trials.values()] == [0, 1] * (len(plan) // 2)
+    assert {name: trial.config for name, trial in state.trials.items()} == {
+        f"{number:04d}": planned["config"] for number, planned in enumerate(plan)
+    }
     assert {trial.reason for trial in state.trials.values()} == {"completed"}
     assert "verdict" in said.getvalue()
     assert "What each setting is worth" in ablation.report_path.read_text()
