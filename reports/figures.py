@@ -43,10 +43,10 @@ def learning_curves(curves: pd.DataFrame, objective: Objective, *, best: str | N
         state = str(curve["state"].iloc[0])
         drawn.add_trace(_curve(curve, str(trial), state, in_legend=state not in named))
         named.add(state)
-    for trial, color, word in ((default, GREEN, "default"), (best, ORANGE, "best")):
-        curve = curves[curves["trial"] == trial]
-        if not curve.empty and not (word == "default" and trial == best):
-            name = f"{word} (trial {trial})"
+    for marked, color, word in ((default, GREEN, "default"), (best, ORANGE, "best")):
+        curve = curves[curves["trial"] == marked]
+        if not curve.empty and not (word == "default" and marked == best):
+            name = f"{word} (trial {marked})"
             line = {"color": color, "width": 3.5}
             drawn.add_trace(go.Scatter(x=curve["epoch"], y=curve["value"], mode="lines+markers", name=name, line=line))
     drawn.update_xaxes(dtick=1 if curves["epoch"].max() <= 20 else None)
