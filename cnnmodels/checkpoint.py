@@ -3,18 +3,33 @@
 from __future__ import annotations
 
 import os
+import pickle
 import shutil
 import warnings
 import zipfile
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
 import torch
+from torch import nn
 
 from cnnmodels.errors import CheckpointError
 
 Ended = Literal["completed", "stopped_early", "diverged"]
+# What the readers of zip files and of pickles were seen to raise over files with flipped bits and missing ends.
+_UNREADABLE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    pickle.UnpicklingError,
+    EOFError,
+    NotImplementedError,
+    OSError,
+    RuntimeError,
+    TypeError,
+    ValueError,
+)
 
 
 @dataclass(frozen=True)
@@ -33,15 +48,34 @@ class Checkpoint:
     metrics: dict[str, float]  # of this epoch
     ended: Ended | None
 
+    def fill(self, network: nn.Module) -> None:
+        """Give a network the weights of this checkpoint.
+
+        Raises:
+            CheckpointError: the weights are of another network.
+        """
+        try:
+            network.load_state_dict(self.network)
+        except RuntimeError as error:
+            difference = str(error).splitlines()[-1].strip()
+            raise CheckpointError(
+                f"checkpoint of epoch {self.epoch}: the weights are of another network ({difference}); "
+                "use it with the configuration it was saved with"
+            ) from None
+
 
 def save(checkpoint: Checkpoint, path: Path) -> None:
-    """Write beside, sync, rename: at every instant the path holds a whole checkpoint or none."""
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
-    with beside.open("wb") as file:
+    """Write beside, sync, rename: at every instant the path holds a whole checkpoint or none.
+
+    The file is its owner's alone. One process at a time: what a killed one left half-written is written over.
+    """
+    beside = _beside(path)
+    with open(beside, "wb", opener=_open_private) as file:
         torch.save(vars(checkpoint), file)
         file.flush()
         os.fsync(file.fileno())
     beside.replace(path)
+    _sync_folder(path.parent)
 
 
 def load(path: Path) -> Checkpoint:
@@ -58,8 +92,9 @@ def load(path: Path) -> Checkpoint:
         return Checkpoint(**torch.load(path, map_location="cpu", weights_only=True))
     except FileNotFoundError:
         raise CheckpointError(f"{path}: no such checkpoint") from None
-    except (zipfile.BadZipFile, OSError, RuntimeError, TypeError, EOFError) as error:
-        raise CheckpointError(f"{path}: not a whole checkpoint ({error}); use an older one") from None
+    except _UNREADABLE as error:
+        reason = str(error).partition("\n")[0] or type(error).__name__
+        raise CheckpointError(f"{path}: not a whole checkpoint ({reason}); use an older one") from None
 
 
 class TrialCheckpoints:
@@ -70,15 +105,21 @@ class TrialCheckpoints:
         self._last, self._previous, self._best = (folder / f"{name}.pt" for name in ("last", "previous", "best"))
 
     def save(self, checkpoint: Checkpoint, *, best: bool) -> None:
-        """Make this the last checkpoint, and the best one if it is."""
+        """Make this the last checkpoint, and the best one if it is.
+
+        The best comes first: cut off in between, a trial trains that epoch again; the other way round it would go on
+        from an epoch that it believes to be its best, without the weights of that epoch.
+        """
         self._folder.mkdir(parents=True, exist_ok=True)
         written = self._folder / "next.pt"
         save(checkpoint, written)
+        _beside(self._best).unlink(missing_ok=True)  # left by a process that was killed
+        if best:
+            _same_file(written, self._best)
         if self._last.exists():
             self._last.replace(self._previous)
         written.replace(self._last)
-        if best:
-            _same_file(self._last, self._best)
+        _sync_folder(self._folder)
 
     def load_newest(self) -> Checkpoint | None:
         """The newest checkpoint that is whole, or None; a damaged one is passed over with a warning."""
@@ -101,10 +142,29 @@ class TrialCheckpoints:
 
 def _same_file(source: Path, target: Path) -> None:
     """Give a file a second name at no cost; where the file system has no links, a copy."""
-    beside = target.with_name(f".{target.name}.{os.getpid()}")
-    beside.unlink(missing_ok=True)
+    beside = _beside(target)
     try:
         os.link(source, beside)
     except OSError:
-        shutil.copyfile(source, beside)
+        with source.open("rb") as original, open(beside, "wb", opener=_open_private) as copy:
+            shutil.copyfileobj(original, copy)
+            copy.flush()
+            os.fsync(copy.fileno())
     beside.replace(target)
+
+
+def _beside(path: Path) -> Path:
+    return path.with_name(f".{path.name}.new")
+
+
+def _open_private(path: str, flags: int) -> int:
+    return os.open(path, flags, mode=0o600)
+
+
+def _sync_folder(folder: Path) -> None:
+    """Renames reach the device with their folder, not with their files."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
+from torch import Tensor, nn
 
 from cnnmodels.checkpoint import Checkpoint
 from cnnmodels.config import parse
@@ -17,23 +19,35 @@ from cnnmodels.tasks.colorization import Colorization
 _BATCH = 16
 
 
+def load_network(checkpoint: Checkpoint) -> nn.Module:
+    """The trained network of a checkpoint, on the CPU, ready to predict.
+
+    Raises:
+        ConfigError: the checkpoint's configuration is none that this version understands.
+        CheckpointError: its weights are of another network.
+    """
+    with torch.random.fork_rng(devices=[]):  # an initialisation that is written over leaves the caller's numbers alone
+        network = build(parse(checkpoint.config), checkpoint.outputs)
+    checkpoint.fill(network)
+    return network.eval()
+
+
 @torch.inference_mode()
-def predict(checkpoint: Checkpoint, data: ImageData, images: NDArray[np.uint8]) -> NDArray[np.uint8]:
+def predict(checkpoint: Checkpoint, data: ImageData, images: NDArray[np.uint8]) -> NDArray[Any]:
     """What the network of a checkpoint says of RGB images [images, 3, height, width], on the CPU.
 
     Returns:
-        classification: class numbers [images]; segmentation: class numbers [images, height, width]; colorization: RGB
-        [images, 3, height, width].
+        classification: class numbers [images], int64, since there may be more than 256 classes; segmentation: class
+        numbers [images, height, width], uint8; colorization: RGB [images, 3, height, width], uint8.
     """
     config = parse(checkpoint.config)
-    network = build(config, checkpoint.outputs)
-    network.load_state_dict(checkpoint.network)
-    network.eval()
+    network = load_network(checkpoint)
     task = make_task(config, data, torch.device("cpu"))
     parts = []
     for start in range(0, len(images), _BATCH):
         batch = torch.from_numpy(np.array(images[start : start + _BATCH])).float()  # a copy: a map is read-only
         logits: Tensor = network(task.inputs(batch))
         parts.append(task.colors(logits) * 255 if isinstance(task, Colorization) else logits.argmax(1))
-    predictions: NDArray[np.uint8] = torch.cat(parts).to(torch.uint8).numpy()
-    return predictions
+    predictions = torch.cat(parts)
+    found: NDArray[Any] = (predictions if predictions.ndim == 1 else predictions.to(torch.uint8)).numpy()
+    return found

@@ -2,7 +2,7 @@
 
 Equal configurations, data, device, thread count and torch give equal weights, bit for bit, on a CPU. On a GPU torch's
 backward passes of bilinear up-sampling (FCN-32) and of max pooling add in an order that varies, so runs agree only
-nearly. Arithmetic is float32 everywhere.
+nearly. Arithmetic is float32; on a GPU, cuDNN convolves in TF32, which is torch's own default.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
@@ -35,7 +36,7 @@ class EpochResult:
     """What one epoch gave."""
 
     epoch: int  # from 1
-    metrics: dict[str, float]
+    metrics: dict[str, float]  # of a run that diverged: the loss that is not finite, alone, so that it is nobody's best
     seconds: dict[str, float]  # train, validate
     is_best: bool  # better than every epoch before it
     ended: Ended | None  # why this is the last one, if it is
@@ -57,27 +58,36 @@ def fit(
         data: images and targets.
         objective: metric and direction that `is_best` and patience go by; without it, the task's own.
         device: where to train. The number of threads is the caller's business.
-        resume: state to go on from, of an earlier run of the same configuration.
+        resume: state to go on from, of an earlier run of the same configuration. One that had ended yields nothing.
+
+    Raises:
+        CheckpointError: the weights to go on from are of another network.
     """
     device = torch.device(device)
-    torch.backends.cudnn.benchmark, torch.backends.cudnn.deterministic = False, True
-    task = make_task(config, data, device)
+    with _settings_of_a_run(config.seed, device):
+        task = make_task(config, data, device)
+        network, optimizer, schedule = _built(config, task, device, resume)
     metric, mode = objective or task.objective
-    network, optimizer, schedule = _built(config, task, device, resume)
     best, epochs_since_best, first = None, 0, 1
     if resume is not None:
         best, epochs_since_best, first = resume.best, resume.epochs_since_best, resume.epoch + 1
+        if _end(config, resume.epoch, epochs_since_best):
+            return
 
     for epoch in range(first, config.epochs + 1):
-        began = time.perf_counter()
-        train_loss = _train_epoch(network, optimizer, task, config, data.train, epoch, device)
-        trained = time.perf_counter()
-        if not math.isfinite(train_loss):
-            yield EpochResult(epoch, {"train_loss": train_loss}, {"train": trained - began}, False, "diverged", None)
+        seed = config.seed * 1_000_003 + epoch  # of the epoch, so that a resume needs no state
+        with _settings_of_a_run(seed, device):
+            began = time.perf_counter()
+            metrics = {"train_loss": _train_epoch(network, optimizer, task, config, data.train, seed, device)}
+            trained = time.perf_counter()
+            if math.isfinite(metrics["train_loss"]):
+                schedule.step()
+                metrics |= _validate(network, task, data.val, device)
+            seconds = {"train": trained - began, "validate": time.perf_counter() - trained}
+        diverged = _not_finite(metrics)
+        if diverged:
+            yield EpochResult(epoch, diverged, seconds, False, "diverged", None)
             return
-        schedule.step()
-        metrics = {"train_loss": train_loss, **_validate(network, task, data.val, device)}
-        seconds = {"train": trained - began, "validate": time.perf_counter() - trained}
         is_best = _better(metrics.get(metric), best, mode)
         best, epochs_since_best = (metrics[metric], 0) if is_best else (best, epochs_since_best + 1)
         ended = _end(config, epoch, epochs_since_best)
@@ -98,20 +108,35 @@ def fit(
             return
 
 
+@contextmanager
+def _settings_of_a_run(seed: int, device: torch.device) -> Iterator[None]:
+    """Seeded numbers, float32 and repeatable convolutions within; the caller's own settings again behind it.
+
+    Initialisation and dropout draw from torch's global generator, since they take no other.
+    """
+    dtype = torch.get_default_dtype()
+    repeatable = torch.backends.cudnn.flags(enabled=True, benchmark=False, deterministic=True)
+    with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []), repeatable:
+        torch.manual_seed(seed)
+        torch.set_default_dtype(torch.float32)
+        try:
+            yield
+        finally:
+            torch.set_default_dtype(dtype)
+
+
 def _built(
     config: TrialConfig, task: Task, device: torch.device, resume: Checkpoint | None
 ) -> tuple[nn.Module, Optimizer, LRScheduler]:
     """Network, optimizer and schedule as they start, or as the checkpoint left them."""
-    with torch.random.fork_rng(devices=[]):  # initialisation is seeded, and nobody else's numbers change
-        torch.manual_seed(config.seed)
-        network = build(config, task.outputs)
-        if resume is None:
-            load_backbone(network, config)
+    network = build(config, task.outputs)
+    if resume is None:
+        load_backbone(network, config)
     network.to(device).to(memory_format=torch.channels_last)
     optimizer = make_optimizer(config, [one for one in network.parameters() if one.requires_grad])
     schedule = make_schedule(config, optimizer)
     if resume is not None:
-        network.load_state_dict(resume.network)
+        resume.fill(network)
         optimizer.load_state_dict(resume.optimizer)
         schedule.load_state_dict(resume.schedule)
     return network, optimizer, schedule
@@ -123,27 +148,24 @@ def _train_epoch(
     task: Task,
     config: TrialConfig,
     split: Split,
-    epoch: int,
+    seed: int,
     device: torch.device,
 ) -> float:
-    """One pass over the split in an order of its own; the mean loss, or the first loss that is not finite."""
-    seed = config.seed * 1_000_003 + epoch  # of the epoch, so that a resume needs no state
+    """One pass over the split in an order of its own; the mean loss, or nan at the first loss that is not finite."""
     generator = torch.Generator().manual_seed(seed)
     network.train()
     total = count = torch.zeros((), dtype=torch.float64)
-    with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
-        torch.manual_seed(seed)  # for dropout, which takes no generator
-        for indices in batches(torch.randperm(len(split), generator=generator), config.batch_size):
-            images, targets = gather(split, indices, device)
-            images, targets = _augmented(images, targets, config.augmentation, generator)
-            summed, divisor = task.loss(network(task.inputs(images)), images, targets)
-            loss = summed / divisor.clamp(min=1e-12)  # a batch may be all void
-            if not math.isfinite(loss.item()):
-                return loss.item()
-            optimizer.zero_grad(set_to_none=True)
-            loss.backward()  # type: ignore[no-untyped-call]
-            optimizer.step()
-            total, count = total + summed.detach().cpu(), count + divisor.cpu()
+    for indices in batches(torch.randperm(len(split), generator=generator), config.batch_size):
+        images, targets = gather(split, indices, device)
+        images, targets = _augmented(images, targets, config.augmentation, generator)
+        summed, divisor = task.loss(network(task.inputs(images)), images, targets)
+        loss = summed / divisor.clamp(min=1e-12)  # a batch may be all void
+        if not math.isfinite(loss.item()):
+            return math.nan
+        optimizer.zero_grad(set_to_none=True)
+        loss.backward()  # type: ignore[no-untyped-call]
+        optimizer.step()
+        total, count = total + summed.detach().cpu(), count + divisor.cpu()
     return float(total / count)
 
 
@@ -185,6 +207,12 @@ def gather(split: Split, indices: Tensor, device: torch.device) -> tuple[Tensor,
     if split.targets is None:
         return images, None
     return images, torch.from_numpy(np.asarray(split.targets[chosen])).to(device)
+
+
+def _not_finite(metrics: dict[str, float]) -> dict[str, float]:
+    """The losses that diverged. The last step of an epoch may spoil the weights, and only the validation shows it."""
+    losses = {name: metrics[name] for name in ("train_loss", "val_loss") if name in metrics}
+    return {name: loss for name, loss in losses.items() if not math.isfinite(loss)}
 
 
 def _better(value: float | None, best: float | None, mode: Mode) -> bool:

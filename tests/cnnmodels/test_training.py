@@ -8,6 +8,7 @@ import torch
 
 from cnnmodels.config import TrialConfig, parse
 from cnnmodels.data.image_data import VOID, ImageData, Split
+from cnnmodels.errors import CheckpointError
 from cnnmodels.training import batches, fit
 
 
@@ -94,6 +95,24 @@ def test_a_run_leaves_the_global_random_state_alone(data):
     assert torch.equal(before, torch.random.get_rng_state())
 
 
+def test_a_run_depends_on_no_setting_of_its_caller_and_changes_none(data):
+    plain = run(config(epochs=2), data)
+    torch.set_default_dtype(torch.float64)
+    torch.backends.cudnn.benchmark, torch.backends.cudnn.deterministic = True, False
+    try:
+        again = []
+        for result in fit(config(epochs=2), data):  # between epochs, too, the settings are the caller's
+            assert torch.get_default_dtype() == torch.float64
+            assert torch.backends.cudnn.benchmark
+            assert not torch.backends.cudnn.deterministic
+            again.append(result)
+    finally:
+        torch.set_default_dtype(torch.float32)
+        torch.backends.cudnn.benchmark = False
+    assert equal(plain[-1][1], again[-1].checkpoint.network)
+    assert [result.metrics for result, _ in plain] == [result.metrics for result in again]
+
+
 @pytest.mark.parametrize(
     ("optimizer", "scheduler"),
     list(itertools.product(["sgd", "adam", "adamw"], ["none", "step", "multistep", "linear", "cosine"])),
@@ -114,6 +133,20 @@ def test_a_resumed_run_goes_on_as_if_it_had_never_stopped(data, tmp_path, optimi
     assert [result.is_best for result, _ in whole[2:]] == [result.is_best for result, _ in resumed]
 
 
+@pytest.mark.parametrize("knobs", [{"epochs": 2}, {"epochs": 20, "patience": 2, "lr": 1e-9}])
+def test_a_run_that_had_ended_does_not_go_on_when_resumed(data, knobs):
+    objective = ("train_loss", "max")
+    *_, last = fit(config(**knobs), data, objective=objective)
+    assert last.ended in ("completed", "stopped_early")
+    assert list(fit(config(**knobs), data, objective=objective, resume=last.checkpoint)) == []
+
+
+def test_a_run_does_not_go_on_from_the_weights_of_another_network(data):
+    first = next(fit(config(), data))
+    with pytest.raises(CheckpointError, match=r"another network \(size mismatch"):
+        next(fit(config(width=8), data, resume=first.checkpoint))
+
+
 def test_a_loss_that_is_not_finite_ends_the_run_with_that_reason(data):
     results = run(config(optimizer="sgd", lr=10.0, weight_decay=1.0, epochs=30), data)
     last = results[-1][0]
@@ -121,6 +154,16 @@ def test_a_loss_that_is_not_finite_ends_the_run_with_that_reason(data):
     assert last.checkpoint is None
     assert not np.isfinite(last.metrics["train_loss"])
     assert last.epoch < 30
+
+
+def test_weights_spoilt_by_the_last_step_of_an_epoch_are_nobodys_best(data):
+    too_fast = config(model="fcn32", optimizer="sgd", lr=10.0, weight_decay=1.0, epochs=1)
+    [(result, _)] = run(too_fast, data)
+    assert result.ended == "diverged"
+    assert set(result.metrics) == {"val_loss"}  # every training loss was finite
+    assert not np.isfinite(result.metrics["val_loss"])
+    assert not result.is_best
+    assert result.checkpoint is None
 
 
 def test_patience_stops_a_run_that_no_longer_improves(data):
