@@ -2,7 +2,8 @@
 
 The folder's key is made of what the source's files are called, how large they are and when they were changed, and of
 the size that they are scaled to; reading every byte of a large set at each start would cost more than it protects. The
-fingerprint, which results are compared by, is taken from the decoded pixels themselves.
+fingerprint, which results are compared by, is taken from the decoded pixels themselves. For the same reason a cached
+array is known by its size and its first bytes: one that was cut, or whose header is damaged, is made again.
 """
 
 from __future__ import annotations
@@ -28,8 +29,10 @@ from cnnmodels.data.sources import ClassTable, Decoded, Pixels, Sample, Source
 from cnnmodels.data.spec import DataSpec
 from cnnmodels.errors import DataError
 
-_FORMAT = 2  # raise it when what is written changes
+_FORMAT = 3  # raise it when what is written changes
 _MAY_DIFFER = {"path"}  # of a spec: a folder that was moved holds the same images
+_HEAD_BYTES = 4096  # of an array's file: its header, and the first pixels
+_MOST_THREADS = 8  # decoding gains nothing from more: Pillow holds the interpreter's lock for part of the work
 
 Progress = Callable[[int, int], None]  # images done, images in all
 
@@ -49,11 +52,13 @@ def load(spec: DataSpec, cache: Path, task: str, progress: Progress | None = Non
     """
     source = open_source(spec, task)
     folder = cache / "packed" / _key(spec, task, source)
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with FileLock(folder.with_suffix(".lock")):
-        if not _is_whole(folder):
+    folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with FileLock(folder.with_suffix(".lock"), mode=0o600):
+        data = _if_whole(folder)
+        if data is None:
             _pack(source, spec, folder, progress or (lambda done, total: None))
-    return _mapped(folder)
+            data = _mapped(folder)
+    return data
 
 
 def _key(spec: DataSpec, task: str, source: Source) -> str:
@@ -66,20 +71,27 @@ def _key(spec: DataSpec, task: str, source: Source) -> str:
     return hashlib.sha256(json.dumps(described).encode()).hexdigest()[:24]
 
 
-def _is_whole(folder: Path) -> bool:
-    """Whether every array has the size that was written."""
+def _if_whole(folder: Path) -> ImageData | None:
+    """What was packed, mapped; None where it is missing, or not as it was written."""
     try:
-        meta = json.loads((folder / "meta.json").read_text("utf-8"))
-        return all((folder / name).stat().st_size == size for name, size in meta["files"].items())
-    except (OSError, ValueError, KeyError):
-        return False
+        files = json.loads((folder / "meta.json").read_text("utf-8"))["files"]
+        whole = all(_mark(folder / name) == mark for name, mark in files.items())
+        return _mapped(folder) if whole else None
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return None
+
+
+def _mark(path: Path) -> list[int | str]:
+    """Size in bytes and a digest of the first ones: what an array's file is known by."""
+    with path.open("rb") as file:
+        return [path.stat().st_size, hashlib.sha256(file.read(_HEAD_BYTES)).hexdigest()[:16]]
 
 
 def _pack(source: Source, spec: DataSpec, folder: Path, progress: Progress) -> None:
-    """Decode everything into a folder beside, then rename it."""
-    beside = folder.with_name(f".{folder.name}.{os.getpid()}")
-    shutil.rmtree(beside, ignore_errors=True)
-    beside.mkdir()
+    """Decode everything into a folder beside, then rename it; the caller holds the lock."""
+    beside = folder.with_name(f".{folder.name}")
+    shutil.rmtree(beside, ignore_errors=True)  # left by a process that was killed in mid-decoding
+    beside.mkdir(mode=0o700)
     try:
         decoded = _decode(source, spec, beside, progress)
         table = source.classes(set().union(*(found for _, found in decoded.labels)))
@@ -87,6 +99,7 @@ def _pack(source: Source, spec: DataSpec, folder: Path, progress: Progress) -> N
             _check_labels(name, found, table)
         _void_labels(beside, source, table)
         _write_meta(beside, source, spec, table, decoded.broken)
+        _seal(beside)
         shutil.rmtree(folder, ignore_errors=True)
         beside.rename(folder)
     finally:
@@ -107,7 +120,7 @@ def _decode(source: Source, spec: DataSpec, folder: Path, progress: Progress) ->
     """
     total, done = sum(len(samples) for samples in source.splits.values()), 0
     all_splits = _DecodedAll([], [])
-    with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
+    with ThreadPoolExecutor(max_workers=min(_MOST_THREADS, os.cpu_count() or 1)) as pool:
         for split, samples in source.splits.items():
             rows = _Rows(folder, split, len(samples), spec.image_size)
             for sample, result in zip(samples, pool.map(lambda one: _attempt(one, spec), samples), strict=True):
@@ -210,7 +223,7 @@ def _write_meta(folder: Path, source: Source, spec: DataSpec, table: ClassTable,
     digest = hashlib.sha256(json.dumps([table.names, spec.image_size]).encode())
     files = {}
     for path in sorted(folder.glob("*.npy")):
-        files[path.name] = path.stat().st_size
+        files[path.name] = _mark(path)
         digest.update(path.name.encode())
         for block in _blocks(path):
             digest.update(block)
@@ -223,10 +236,18 @@ def _write_meta(folder: Path, source: Source, spec: DataSpec, table: ClassTable,
         "fingerprint": digest.hexdigest()[:16],
         "image_size": spec.image_size,
     }
-    with (folder / "meta.json").open("w", encoding="utf-8") as file:
-        json.dump(meta, file)
-        file.flush()
-        os.fsync(file.fileno())
+    (folder / "meta.json").write_text(json.dumps(meta), encoding="utf-8")
+
+
+def _seal(folder: Path) -> None:
+    """Every file on the device and its owner's alone, before the folder gets its name."""
+    for path in (*folder.iterdir(), folder):
+        path.chmod(0o700 if path == folder else 0o600)
+        handle = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
 
 
 def _mapped(folder: Path) -> ImageData:

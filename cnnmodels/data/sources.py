@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageOps
 
 from cnnmodels.data.image_data import VOID
 from cnnmodels.data.spec import DataSpec
@@ -18,6 +18,8 @@ Color = tuple[int, int, int]
 Pixels = NDArray[np.uint8]
 Decoded = tuple[Pixels, Pixels | np.int64 | None]  # RGB [height, width, 3]; a mask [height, width], a label, or nothing
 _IMAGE_SUFFIXES = {".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff", ".ppm"}
+# What Pillow's decoders raise over damaged bytes, found by feeding them some; each format has its own habit.
+_UNREADABLE = (OSError, ValueError, SyntaxError, OverflowError)
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,8 @@ def pair(root: Path, image: Path, mask: Path, labels: Callable[[Image.Image, Pat
 
     def decode(size: tuple[int, int]) -> Decoded:
         with _opened(image) as photo, _opened(mask) as drawn:
+            if drawn.format == "JPEG":
+                raise DataError(f"{mask}: a JPEG mask; its compression blurs one label into another, save masks as PNG")
             if photo.size != drawn.size:
                 raise DataError(
                     f"{image}: {photo.width}x{photo.height} but its mask is {drawn.width}x{drawn.height}; "
@@ -86,9 +90,13 @@ def refuse_link_out(root: Path, path: Path) -> None:
     """Nothing outside the folder that was named is read.
 
     Raises:
-        DataError: the path is a link that leaves the data folder.
+        DataError: the path is a link that leaves the data folder, or leads nowhere.
     """
-    if not path.resolve().is_relative_to(root.resolve()):
+    try:
+        target = path.resolve(strict=True)
+    except (OSError, RuntimeError):  # a circle of links is a RuntimeError before Python 3.13
+        raise DataError(f"{path}: a link that leads nowhere; repair or remove it") from None
+    if not target.is_relative_to(root.resolve()):
         raise DataError(f"{path}: a link that leaves the data folder; copy the file there")
 
 
@@ -120,18 +128,17 @@ def red_labels(mask: Image.Image, path: Path) -> Pixels:
 
 
 def images_in(folder: Path) -> dict[str, Path]:
-    """The image files of a folder by name without ending, sorted."""
-    found = [path for path in sorted(folder.iterdir()) if path.suffix.lower() in _IMAGE_SUFFIXES]
-    return {path.stem: path for path in found}
+    """The image files of a folder by name, sorted."""
+    return {path.name: path for path in sorted(folder.iterdir()) if path.suffix.lower() in _IMAGE_SUFFIXES}
 
 
 def pairs_in(root: Path, images: Path, masks: Path, labels: Callable[[Image.Image, Path], Pixels]) -> list[Sample]:
     """All images of one folder with their masks of the same name in another.
 
     Raises:
-        DataError: there are no images, or some have no mask.
+        DataError: there are no images, some have no mask, or two differ in their ending alone.
     """
-    photos, drawn = images_in(images), images_in(masks)
+    photos, drawn = _by_stem(images), _by_stem(masks)
     if not photos:
         raise DataError(f"{images}: no images ({', '.join(sorted(_IMAGE_SUFFIXES))})")
     alone = [photo.name for stem, photo in photos.items() if stem not in drawn]
@@ -139,6 +146,15 @@ def pairs_in(root: Path, images: Path, masks: Path, labels: Callable[[Image.Imag
         shown = ", ".join(alone[:3]) + (", ..." if len(alone) > 3 else "")
         raise DataError(f"{images}: {len(alone)} of {len(photos)} images have no mask in {masks.name}: {shown}")
     return [pair(root, photo, drawn[stem], labels) for stem, photo in photos.items()]
+
+
+def _by_stem(folder: Path) -> dict[str, Path]:
+    found: dict[str, Path] = {}
+    for path in images_in(folder).values():
+        other = found.setdefault(path.stem, path)
+        if other != path:
+            raise DataError(f"{folder}: {other.name} and {path.name} differ in their ending alone; remove one of them")
+    return found
 
 
 def seeded_split(samples: list[Sample], spec: DataSpec) -> dict[str, list[Sample]]:
@@ -169,7 +185,7 @@ def _hue(hue: float, level: int) -> Color:
 def _opened(path: Path) -> Image.Image:
     try:
         return Image.open(path)
-    except (UnidentifiedImageError, OSError, Image.DecompressionBombError) as error:
+    except (*_UNREADABLE, Image.DecompressionBombError) as error:
         raise DataError(f"{path}: cannot be read as an image ({error}); repair or remove it") from None
 
 
@@ -179,6 +195,6 @@ def _loaded(image: Image.Image, path: Path) -> Image.Image:
         raise DataError(f"{path}: {image.width}x{image.height} pixels; an image has at most {limit:,} pixels")
     try:
         image.load()
-    except (OSError, SyntaxError) as error:
+    except _UNREADABLE as error:
         raise DataError(f"{path}: is truncated or damaged ({error}); repair or remove it") from None
     return image

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -19,7 +19,9 @@ class DataSpec(BaseModel):
         None, description="a generated set, where no folder is given"
     )
     path: Path | None = Field(None, description="a folder of images in a layout that is recognised")
-    image_size: tuple[int, int] = Field((96, 128), description="height and width that images are scaled to (pixels)")
+    image_size: tuple[Annotated[int, Field(ge=1)], Annotated[int, Field(ge=1)]] = Field(
+        (96, 128), description="height and width that images are scaled to (pixels)"
+    )
     ignore: int | None = Field(None, ge=0, le=255, description="label that is void, beside 255")
     classes: tuple[str, ...] | None = Field(None, description="names of the classes, where the layout tells none")
     val_share: float = Field(
