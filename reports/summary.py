@@ -52,7 +52,18 @@ class Worth:
     best_value: float
     default_value: float | None  # best epoch of the default configuration, trained to its end
     default_epoch: int | None
+    default_as_long: float | None  # its best within as many epochs as the best trial trained
     gain: float | None  # above 0: the best trial is better, whatever the direction
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """Trials that failed or diverged in the same way."""
+
+    reason: str  # failed or diverged
+    first_line: str  # of the error; empty where the record has none
+    error: str  # of the first of them, whole
+    trials: list[TrialState]
 
 
 @dataclass(frozen=True)
@@ -66,27 +77,28 @@ class Savings:
 
 
 def overview(folder: SweepFolder, *, running: bool) -> SweepRow:
-    """A sweep in one line; a record that cannot be read is said to be damaged."""
-    asked = folder.asked()
-    objective = Objective.of(asked)
+    """A sweep in one line; one whose question or record cannot be read is said to be damaged."""
+    try:
+        asked = folder.asked()
+        objective, space, created = Objective.of(asked), asked["space"]["name"], asked["created"]
+    except (ValueError, KeyError, TypeError):  # cut short, or the sweep.json of another program
+        return SweepRow(folder.name, "", "damaged", 0, 0, "", None, None, folder.asked_path.stat().st_mtime, 0)
     try:
         state = folder.state()
     except RecordError:
-        return SweepRow(
-            folder.name, asked["space"]["name"], "damaged", 0, 0, objective.metric, None, None, asked["created"], 0
-        )
+        return SweepRow(folder.name, space, "damaged", 0, 0, objective.metric, None, None, created, 0)
     worth = search_worth(state, objective)
     return SweepRow(
         name=folder.name,
-        space=asked["space"]["name"],
+        space=space,
         state=state_in_a_word(state, running=running),
         finished=len(state.finished),
         asked=state.asked or asked["space"]["budget"]["trials"],
         metric=objective.metric,
         best=worth.best_value if worth else None,
         best_trial=worth.best.trial if worth else None,
-        started=asked["created"],
-        seconds=max(0.0, (state.last_time or asked["created"]) - asked["created"]),
+        started=created,
+        seconds=max(0.0, (state.last_time or created) - created),
     )
 
 
@@ -99,13 +111,16 @@ def state_in_a_word(state: SweepState, *, running: bool) -> str:
 
 
 def search_worth(state: SweepState, objective: Objective) -> Worth | None:
-    """The best trial and the default configuration, or None while no trial has a value."""
+    """The best trial and the default configuration, or None while no trial has a value.
+
+    A default configuration that failed is compared with nothing, as a failed trial is ranked by nothing.
+    """
     ranked = state.ranked(objective.metric, objective.mode)
     if not ranked:
         return None
     best = ranked[0].best(objective.metric, objective.mode)
     default = state.trials.get(DEFAULT_TRIAL)
-    of_default = default.best(objective.metric, objective.mode) if default else None
+    of_default = default.best(objective.metric, objective.mode) if default in ranked and default else None
     assert best is not None
     sign = 1 if objective.mode == "max" else -1
     return Worth(
@@ -114,8 +129,27 @@ def search_worth(state: SweepState, objective: Objective) -> Worth | None:
         best_value=best[1],
         default_value=of_default[1] if of_default else None,
         default_epoch=of_default[0] if of_default else None,
+        default_as_long=_best_within(default, max(ranked[0].epochs), objective) if of_default and default else None,
         gain=sign * (best[1] - of_default[1]) if of_default else None,
     )
+
+
+def _best_within(trial: TrialState, epochs: int, objective: Objective) -> float | None:
+    values = [value for epoch, value in trial.values(objective.metric).items() if epoch <= epochs]
+    if not values:
+        return None
+    return max(values) if objective.mode == "max" else min(values)
+
+
+def troubles(state: SweepState) -> list[Trouble]:
+    """Failed and diverged trials, together where the first line of their error is the same; the most frequent first."""
+    alike: dict[tuple[str, str], list[TrialState]] = {}
+    for trial in list(state.trials.values()):
+        if trial.reason in ("failed", "diverged"):
+            first_line = next(iter((trial.error or "").strip().splitlines()), "")
+            alike.setdefault((trial.reason, first_line), []).append(trial)
+    found = [Trouble(reason, line, trials[0].error or "", trials) for (reason, line), trials in alike.items()]
+    return sorted(found, key=lambda trouble: -len(trouble.trials))
 
 
 def savings(state: SweepState) -> Savings:
