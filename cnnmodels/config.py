@@ -14,27 +14,31 @@ from cnnmodels.errors import ConfigError
 Mode = Literal["min", "max"]
 TaskName = Literal["classification", "segmentation", "colorization"]
 
+_EVERY_TASK: dict[str, Mode] = {
+    "val_loss": "min",
+    "train_loss": "min",
+    "parameters": "min",  # numbers that the network learns or holds frozen
+    "seconds_per_image": "min",  # of a forward pass over the validation split; measured, so no seed repeats it
+}
+
 # Every metric has one name, and knows which direction is better.
 METRICS: dict[str, dict[str, Mode]] = {
     "classification": {
         "val_accuracy": "max",
         "val_macro_f1": "max",
-        "val_loss": "min",
-        "train_loss": "min",
+        **_EVERY_TASK,
     },
     "segmentation": {
         "val_miou": "max",
         "val_pixel_accuracy": "max",
         "val_macro_jaccard": "max",
-        "val_loss": "min",
-        "train_loss": "min",
+        **_EVERY_TASK,
     },
     "colorization": {
         "val_psnr": "max",
         "val_ssim": "max",
         "val_sharpness": "max",
-        "val_loss": "min",
-        "train_loss": "min",
+        **_EVERY_TASK,
     },
 }
 

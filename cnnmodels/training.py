@@ -37,7 +37,7 @@ class EpochResult:
 
     epoch: int  # from 1
     metrics: dict[str, float]  # of a run that diverged: the loss that is not finite, alone, so that it is nobody's best
-    seconds: dict[str, float]  # train, validate
+    seconds: dict[str, float]  # data, train, validate
     is_best: bool  # better than every epoch before it
     ended: Ended | None  # why this is the last one, if it is
     checkpoint: Checkpoint | None  # None once the run has diverged
@@ -78,12 +78,14 @@ def fit(
         seed = config.seed * 1_000_003 + epoch  # of the epoch, so that a resume needs no state
         with _settings_of_a_run(seed, device):
             began = time.perf_counter()
-            metrics = {"train_loss": _train_epoch(network, optimizer, task, config, data.train, seed, device)}
+            train_loss, loading = _train_epoch(network, optimizer, task, config, data.train, seed, device)
+            metrics = {"train_loss": train_loss}
             trained = time.perf_counter()
-            if math.isfinite(metrics["train_loss"]):
+            if math.isfinite(train_loss):
                 schedule.step()
                 metrics |= _validate(network, task, data.val, device)
-            seconds = {"train": trained - began, "validate": time.perf_counter() - trained}
+            validated = time.perf_counter()
+            seconds = {"data": loading, "train": trained - began - loading, "validate": validated - trained}
         diverged = _not_finite(metrics)
         if diverged:
             yield EpochResult(epoch, diverged, seconds, False, "diverged", None)
@@ -150,23 +152,27 @@ def _train_epoch(
     split: Split,
     seed: int,
     device: torch.device,
-) -> float:
-    """One pass over the split in an order of its own; the mean loss, or nan at the first loss that is not finite."""
+) -> tuple[float, float]:
+    """One pass over the split in an order of its own: the mean loss, nan at the first that is not finite; and the
+    seconds in which batches were gathered and augmented."""
     generator = torch.Generator().manual_seed(seed)
     network.train()
     total = count = torch.zeros((), dtype=torch.float64)
+    loading = 0.0
     for indices in batches(torch.randperm(len(split), generator=generator), config.batch_size):
+        began = time.perf_counter()
         images, targets = gather(split, indices, device)
         images, targets = _augmented(images, targets, config.augmentation, generator)
+        loading += time.perf_counter() - began
         summed, divisor = task.loss(network(task.inputs(images)), images, targets)
         loss = summed / divisor.clamp(min=1e-12)  # a batch may be all void
         if not math.isfinite(loss.item()):
-            return math.nan
+            return math.nan, loading
         optimizer.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
         optimizer.step()
         total, count = total + summed.detach().cpu(), count + divisor.cpu()
-    return float(total / count)
+    return float(total / count), loading
 
 
 def _augmented(
@@ -183,13 +189,28 @@ def _validate(network: nn.Module, task: Task, split: Split, device: torch.device
     network.eval()
     task.start_validation()
     total = count = torch.zeros((), dtype=torch.float64)
+    forward = 0.0
     for indices in torch.split(torch.arange(len(split)), _VALIDATION_BATCH):
         images, targets = gather(split, indices, device)
+        began = _now(device)
         logits = network(task.inputs(images))
+        forward += _now(device) - began
         summed, divisor = task.loss(logits, images, targets)
         total, count = total + summed.cpu(), count + divisor.cpu()
         task.count(logits, images, targets)
-    return {"val_loss": float(total / count), **task.metrics()}
+    return {
+        "val_loss": float(total / count),
+        **task.metrics(),
+        "parameters": float(sum(one.numel() for one in network.parameters())),
+        "seconds_per_image": forward / len(split),
+    }
+
+
+def _now(device: torch.device) -> float:
+    """The clock once the device has done what it was told."""
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)
+    return time.perf_counter()
 
 
 def batches(order: Tensor, size: int) -> list[Tensor]:

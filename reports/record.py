@@ -56,7 +56,7 @@ class EpochEnded(_Event):
     trial: str
     epoch: int = Field(ge=1)
     metrics: dict[str, float | None]  # None: not finite
-    seconds: dict[str, float]  # train, validate, checkpoint, other
+    seconds: dict[str, float]  # data, train, validate, checkpoint, other
 
     @field_validator("metrics", mode="before")
     @classmethod
@@ -68,7 +68,10 @@ class EpochEnded(_Event):
 
 
 class Cut(BaseModel):
-    """Why a trial was pruned: at which rung, with what value against what cut-off, among how many."""
+    """Why a trial was pruned: at which rung, with what value against what cut-off, among how many.
+
+    Where a sweep has two objectives, value and cut-off are numbers of Pareto fronts at that rung, 1 the best.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     rung: int  # epochs

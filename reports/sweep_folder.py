@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -56,6 +57,15 @@ class TrialState:
         """The finite values of one metric, by epoch."""
         found = {epoch: event.metrics.get(metric) for epoch, event in sorted(self.epochs.items())}
         return {epoch: value for epoch, value in found.items() if value is not None}
+
+    def points(self, metrics: Sequence[str]) -> dict[int, tuple[float, ...]]:
+        """Several metrics by epoch, of the epochs in which all are finite."""
+        found = {epoch: [self.epochs[epoch].metrics.get(metric) for metric in metrics] for epoch in sorted(self.epochs)}
+        return {
+            epoch: tuple(value for value in values if value is not None)
+            for epoch, values in found.items()
+            if None not in values
+        }
 
     def best(self, metric: str, mode: Literal["min", "max"]) -> tuple[int, float] | None:
         """Epoch and value of the best epoch (the first of equals), or None if there is no finite value."""

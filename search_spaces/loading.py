@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import yaml
 from pydantic import BaseModel, ValidationError
@@ -80,7 +80,7 @@ def check(document: dict[str, Any], name: str, where: str) -> SearchSpace:
     try:
         space = SearchSpace.model_validate(document)
     except ValidationError as error:
-        raise SpaceError(_first_problem(error, where)) from None
+        raise SpaceError(_first_problem(error, where, given=document)) from None
     for key, text in problems(space):
         raise SpaceError(f"{where}: {key}: {text}")
     return space
@@ -164,10 +164,18 @@ def _with_kinds(search: Any, where: str) -> Any:
     return parameters
 
 
-def _first_problem(error: ValidationError, where: str, prefix: str = "", model: type[BaseModel] = SearchSpace) -> str:
+def _first_problem(
+    error: ValidationError,
+    where: str,
+    prefix: str = "",
+    model: type[BaseModel] = SearchSpace,
+    given: Mapping[str, Any] | None = None,
+) -> str:
     """One line for pydantic's first complaint: where, the rule, and what was seen."""
     first = min(error.errors(), key=lambda one: one["type"] != "extra_forbidden")  # a misspelt key is missing as well
     path = [str(part) for part in first["loc"]]
+    if path[:2] == ["objective", "0"] and isinstance((given or {}).get("objective"), dict):
+        del path[1]  # a single objective was read as a list of one
     key = ".".join(([prefix] if prefix else []) + path)
     if first["type"] == "extra_forbidden":
         known = _keys_at(model, path[:-1])
@@ -181,11 +189,17 @@ def _first_problem(error: ValidationError, where: str, prefix: str = "", model: 
 
 def _keys_at(model: type[BaseModel], path: list[str]) -> list[str]:
     for part in path:
-        annotation = model.model_fields[part].annotation
-        if not (isinstance(annotation, type) and issubclass(annotation, BaseModel)):
+        fields = {field.alias or name: field.annotation for name, field in model.model_fields.items()}
+        inner = next((one for one in (fields.get(part), *get_args(fields.get(part))) if _is_model(one)), None)
+        if inner is None:
             break
-        model = annotation
-    return [name for name in model.model_fields if name != "name" or model is not SearchSpace]
+        model = inner
+    names = [field.alias or name for name, field in model.model_fields.items()]
+    return [name for name in names if name != "name" or model is not SearchSpace]
+
+
+def _is_model(annotation: Any) -> bool:
+    return isinstance(annotation, type) and issubclass(annotation, BaseModel)
 
 
 def _refuse_secrets(document: Any, where: str, path: str = "") -> None:

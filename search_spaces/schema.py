@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from difflib import get_close_matches
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_serializer, field_validator, model_validator
 
 from cnnmodels import config as knobs
 from cnnmodels.config import METRICS, MODEL_TASKS, TaskName, TrialConfig
@@ -103,6 +103,10 @@ class Reference(BaseModel):
     label: str
 
 
+def _as_list(value: Any) -> Any:
+    return [value] if isinstance(value, dict) else value
+
+
 class SearchSpace(_Part):
     """A search-space file, checked: every knob exists, every value is one that a training run accepts."""
 
@@ -111,12 +115,25 @@ class SearchSpace(_Part):
     model: str = Field(description="the network")
     description: str = ""
     data: DataSpec
-    objective: Objective
+    objectives: Annotated[
+        tuple[Objective, ...],
+        BeforeValidator(_as_list, json_schema_input_type=Objective | list[Objective]),
+        Field(alias="objective", min_length=1, max_length=2, description="one metric, or a list of two to trade off"),
+    ]
     fixed: dict[str, Any] = Field(default_factory=dict, description="knobs that every trial shares")
     search: dict[str, AnyParameter] = Field(description="knobs that vary")
     budget: Budget = Field(default_factory=lambda: Budget.model_validate({}))
     resources: Resources = Field(default_factory=lambda: Resources.model_validate({}))
     reference: list[Reference] = Field(default_factory=list)
+
+    @field_serializer("objectives")
+    def _as_written(self, objectives: tuple[Objective, ...]) -> Objective | list[Objective]:
+        return objectives[0] if len(objectives) == 1 else list(objectives)
+
+    @property
+    def objective(self) -> Objective:
+        """The metric that trials are ranked by; the first of two."""
+        return self.objectives[0]
 
     def configurations(self) -> Iterator[dict[str, Any]]:
         """Every combination of searched knobs in effect, of a space in which all are finite."""
@@ -196,11 +213,18 @@ def problems(space: SearchSpace) -> Iterator[tuple[str, str]]:
 
 def _metric_problems(space: SearchSpace) -> Iterator[tuple[str, str]]:
     known = METRICS[space.task]
-    metric = space.objective.metric
-    if metric in known and known[metric] != space.objective.mode:
-        yield "objective.mode", f"{metric} is better {'high' if known[metric] == 'max' else 'low'}: use {known[metric]}"
-    if metric not in known and not (space.task == "segmentation" and metric.startswith("val_iou_")):
-        yield "objective.metric", f"{metric!r} is not reported by {space.task}; known: {', '.join(known)}"
+    for place, objective in enumerate(space.objectives):
+        key = "objective" if len(space.objectives) == 1 else f"objective.{place}"
+        metric, mode = objective.metric, objective.mode
+        if metric in known and known[metric] != mode:
+            yield (
+                f"{key}.mode",
+                f"{metric} is better {'high' if known[metric] == 'max' else 'low'}: use {known[metric]}",
+            )
+        if metric not in known and not (space.task == "segmentation" and metric.startswith("val_iou_")):
+            yield f"{key}.metric", f"{metric!r} is not reported by {space.task}; known: {', '.join(known)}"
+    if len({objective.metric for objective in space.objectives}) < len(space.objectives):
+        yield "objective", f"{space.objective.metric} stands there twice; name two different metrics"
 
 
 def _knob_problems(space: SearchSpace) -> Iterator[tuple[str, str]]:

@@ -1,5 +1,8 @@
 """ASHA's rungs: which trials are cut, decided from values alone. Knows no Ray, no record, no clock.
 
+With two objectives a trial is judged by the number of its Pareto front among those that reached the rung, as
+Schmucker et al. 2021 ("Multi-objective Asynchronous Successive Halving") do by non-dominated sorting.
+
 The stopping variant of asynchronous successive halving (Li et al. 2020, "A System for Massively Parallel
 Hyperparameter Tuning", and Ray's AsyncHyperBandScheduler), with three differences that Ray's lacks: a rung is judged
 only once `reduction_factor` trials have reached it, a trial is judged once a rung however often it reports there, and
@@ -8,38 +11,45 @@ the rungs can be filled again from a record.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
+from reports.pareto import fronts
 from reports.record import Cut
+
+Point = tuple[float, ...]  # the value of each objective
 
 
 class Rungs:
     """The values that trials had when they reached each rung."""
 
-    def __init__(self, epochs: list[int], reduction_factor: int, mode: Literal["min", "max"]) -> None:
+    def __init__(self, epochs: list[int], reduction_factor: int, modes: Sequence[Literal["min", "max"]]) -> None:
         self._reduction_factor = reduction_factor
-        self._sign = 1.0 if mode == "max" else -1.0
-        self._rungs: dict[int, dict[str, float]] = {epoch: {} for epoch in epochs}
+        self._modes = modes
+        self._rungs: dict[int, dict[str, Point]] = {epoch: {} for epoch in epochs}
 
-    def replay(self, trial: str, best_by_epoch: dict[int, float]) -> None:
+    def replay(self, trial: str, best_by_epoch: Mapping[int, Point]) -> None:
         """Enter a trial that an earlier driver judged, without judging it again."""
         for rung, seen in self._rungs.items():
             if rung in best_by_epoch:
                 seen[trial] = best_by_epoch[rung]
 
-    def judge(self, trial: str, epoch: int, value: float) -> Cut | None:
-        """Enter a trial's best value so far at this epoch; the cut, if it is not among the top of the rung.
+    def judge(self, trial: str, epoch: int, values: Point) -> Cut | None:
+        """Enter a trial's objectives at its best epoch so far; the cut, if it is not among the top of the rung.
 
         Ties are kept: a trial is cut only if enough others are truly better.
         """
         seen = self._rungs.get(epoch)
         if seen is None or trial in seen:
             return None
-        seen[trial] = value
+        seen[trial] = values
         if len(seen) < self._reduction_factor:
             return None
         passing = max(1, len(seen) // self._reduction_factor)
-        cutoff = sorted(seen.values(), key=lambda one: -self._sign * one)[passing - 1]
-        if self._sign * value >= self._sign * cutoff:
+        ranks = fronts(seen, self._modes)
+        last_passing = sorted(seen, key=lambda one: ranks[one])[passing - 1]
+        if ranks[trial] <= ranks[last_passing]:
             return None
-        return Cut(rung=epoch, value=value, cutoff=cutoff, seen=len(seen))
+        if len(self._modes) > 1:
+            return Cut(rung=epoch, value=ranks[trial], cutoff=ranks[last_passing], seen=len(seen))
+        return Cut(rung=epoch, value=values[0], cutoff=seen[last_passing][0], seen=len(seen))

@@ -60,7 +60,7 @@ class Asked(BaseModel):
 
 def space_as_written(space: SearchSpace) -> dict[str, Any]:
     """A space as plain JSON that `check` reads back to the same space."""
-    document = space.model_dump(mode="json")
+    document = space.model_dump(mode="json", by_alias=True)
     document["search"] = {
         name: parameter.model_dump(mode="json", exclude_defaults=True) for name, parameter in space.search.items()
     }

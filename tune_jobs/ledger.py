@@ -6,12 +6,12 @@ record before anything is decided from it; a fresh ledger over an old record goe
 
 from __future__ import annotations
 
-import itertools
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from reports.pareto import fronts
 from reports.record import (
     Cut,
     EpochEnded,
@@ -65,7 +65,8 @@ class Ledger:
         self.aborted_by: str | None = None  # the error that ended too many trials in a row
         self._errors_in_a_row: list[str] = []
         budget = self.space.budget
-        self._rungs = Rungs(budget.rungs(), budget.reduction_factor or 1, self.space.objective.mode)
+        modes = [objective.mode for objective in self.space.objectives]
+        self._rungs = Rungs(budget.rungs(), budget.reduction_factor or 1, modes)
         self._unfinished = [trial for trial in self.state.trials.values() if not trial.finished]
         self._with_checkpoints = set(self.state.trials)
         for trial in self.state.trials.values():
@@ -120,8 +121,8 @@ class Ledger:
                 self._source.report(report.trial, report.epoch, value)
         if report.ended:
             self._end(trial, report.ended, error=report.error)
-        elif self.space.objective.metric not in report.metrics:
-            self._end(trial, "failed", error=f"epoch {report.epoch} has no {self.space.objective.metric}")
+        elif missing := [one.metric for one in self.space.objectives if one.metric not in report.metrics]:
+            self._end(trial, "failed", error=f"epoch {report.epoch} has no {missing[0]}")
         elif cut := self._judge(trial, report.epoch):
             self._end(trial, "pruned", cut=cut)
         return trial.finished
@@ -143,17 +144,23 @@ class Ledger:
         self._record.close()
 
     def _judge(self, trial: TrialState, epoch: int) -> Cut | None:
-        value = self._best_until(trial).get(epoch)
-        if value is None:
+        values = self._best_until(trial).get(epoch)
+        if values is None:
             return None
-        cut = self._rungs.judge(trial.trial, epoch, value)
+        cut = self._rungs.judge(trial.trial, epoch, values)
         return None if trial.trial == DEFAULT_TRIAL else cut
 
-    def _best_until(self, trial: TrialState) -> dict[int, float]:
-        """The best value up to each epoch."""
-        better = max if self.space.objective.mode == "max" else min
-        values = trial.values(self.space.objective.metric)
-        return dict(zip(values, itertools.accumulate(values.values(), better), strict=True))
+    def _best_until(self, trial: TrialState) -> dict[int, tuple[float, ...]]:
+        """The objectives at the best epoch up to each epoch; best by the first of them."""
+        sign = 1 if self.space.objective.mode == "max" else -1
+        points = trial.points([objective.metric for objective in self.space.objectives])
+        best: dict[int, tuple[float, ...]] = {}
+        leader: tuple[float, ...] | None = None
+        for epoch, point in points.items():
+            if leader is None or sign * point[0] > sign * leader[0]:
+                leader = point
+            best[epoch] = leader
+        return best
 
     def _replay(self, trial: TrialState) -> None:
         """Fill the rungs from the record. An unfinished trial's last epoch may have been recorded but not yet judged;
@@ -165,8 +172,8 @@ class Ledger:
 
     def _end(self, trial: TrialState, reason: Reason, *, error: str | None = None, cut: Cut | None = None) -> None:
         self._append(TrialEnded(trial=trial.trial, reason=reason, error=error, cut=cut))
-        best = trial.best(self.space.objective.metric, self.space.objective.mode)
-        self._source.tell(trial.trial, reason, best[1] if best else None)
+        best = self._best_until(trial)
+        self._source.tell(trial.trial, reason, best[max(best)] if best else None)
         self._tidy_checkpoints()
         first_line = error.splitlines()[0] if reason == "failed" and error else None
         self._errors_in_a_row = [*self._errors_in_a_row, first_line] if first_line else []
@@ -174,10 +181,26 @@ class Ledger:
         if len(last) == EQUAL_ERRORS and len(set(last)) == 1:
             self.aborted_by = last[0]
 
+    def _worth_keeping(self) -> set[str]:
+        """The best trials; with two objectives, those that no other dominates as well; and the best with skips and the
+        best without, for a report to show side by side."""
+        objective = self.space.objective
+        ranked = self.state.ranked(objective.metric, objective.mode)
+        kept = {trial.trial for trial in ranked[:KEPT_CHECKPOINTS]}
+        if self.space.task == "colorization" and "skip" in self.space.search:
+            with_skips = [trial.trial for trial in ranked if trial.config["skip"]]
+            without = [trial.trial for trial in ranked if not trial.config["skip"]]
+            kept |= {*with_skips[:1], *without[:1]}
+        if len(self.space.objectives) > 1:
+            points = {trial.trial: self._best_until(trial) for trial in ranked}
+            modes = [objective.mode for objective in self.space.objectives]
+            ranks = fronts({trial: best[max(best)] for trial, best in points.items() if best}, modes)
+            kept |= {trial for trial, front in ranks.items() if front == 1}
+        return kept
+
     def _tidy_checkpoints(self) -> None:
         """Keep the best weights of the best trials; of the other finished ones nothing."""
-        objective = self.space.objective
-        kept = {trial.trial for trial in self.state.ranked(objective.metric, objective.mode)[:KEPT_CHECKPOINTS]}
+        kept = self._worth_keeping()
         for name in sorted(self._with_checkpoints):
             folder = self._folder.trial_path(name)
             if not self.state.trials[name].finished:

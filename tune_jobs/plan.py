@@ -25,5 +25,5 @@ class Plan:
     def report(self, trial: str, epoch: int, value: float) -> None:
         """Nobody asks."""
 
-    def tell(self, trial: str, reason: Reason, best: float | None) -> None:
+    def tell(self, trial: str, reason: Reason, best: tuple[float, ...] | None) -> None:
         """Nobody asks."""

@@ -56,7 +56,7 @@ class Proposals:
         self._study = optuna.create_study(
             storage=JournalStorage(JournalFileBackend(str(journal))),
             study_name=name,
-            direction="maximize" if space.objective.mode == "max" else "minimize",
+            directions=["maximize" if one.mode == "max" else "minimize" for one in space.objectives],
             sampler=sampler,
             pruner=optuna.pruners.NopPruner(),  # ASHA decides, in tune_jobs/asha.py
         )
@@ -92,11 +92,12 @@ class Proposals:
         return self._give_out(trial, proposed, suggest(self._space, proposed))
 
     def report(self, trial: str, epoch: int, value: float) -> None:
-        """One epoch's value of a running trial."""
-        self._running[trial].report(value, epoch)
+        """One epoch's value of a running trial. Optuna keeps none where there are two objectives."""
+        if len(self._space.objectives) == 1:
+            self._running[trial].report(value, epoch)
 
-    def tell(self, trial: str, reason: Reason, best: float | None) -> None:
-        """How a running trial ended, with its best value."""
+    def tell(self, trial: str, reason: Reason, best: tuple[float, ...] | None) -> None:
+        """How a running trial ended, with the value of each objective at its best epoch."""
         proposed = self._running.pop(trial)
         state = _TELL[reason]
         self._study.tell(proposed, best if state is OptunaState.COMPLETE else None, state=state)
@@ -119,13 +120,15 @@ class Proposals:
         self._known.add(_key(values))
         state = _TELL[trial.reason]
         best = trial.best(self._space.objective.metric, self._space.objective.mode)
+        one, *other = [objective.metric for objective in self._space.objectives]
+        point = trial.points([one, *other]).get(best[0]) if best else None
         self._study.add_trial(
             optuna.trial.create_trial(
                 state=state,
-                value=best[1] if best and state is OptunaState.COMPLETE else None,
+                values=point if state is OptunaState.COMPLETE else None,
                 params=optuna_values(self._space, values),
                 distributions={name: distribution(self._space.search[name]) for name in values},
-                intermediate_values=trial.values(self._space.objective.metric),
+                intermediate_values={} if other else trial.values(one),
                 user_attrs={"trial": trial.trial},
             )
         )

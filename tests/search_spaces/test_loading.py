@@ -187,3 +187,30 @@ def test_budget_rungs_are_the_powers_of_the_factor_below_the_last_epoch(write):
 @pytest.mark.parametrize(("text", "seconds"), [("90s", 90), ("30m", 1800), ("2h", 7200), ("45", 45), ("1.5h", 5400)])
 def test_a_time_limit_may_be_written_with_its_unit(write, text, seconds):
     assert load(write(SPACE), [f"budget.time_limit={text}"]).budget.time_limit == seconds
+
+
+def test_an_objective_may_be_two_metrics_and_is_written_as_it_was_read():
+    objective = "objective=[{metric: val_miou, mode: max}, {metric: parameters, mode: min}]"
+    space = load("seg_unet", [objective])
+    assert [one.metric for one in space.objectives] == ["val_miou", "parameters"]
+    assert space.objective.metric == "val_miou"
+    assert [one["metric"] for one in space.model_dump(by_alias=True)["objective"]] == ["val_miou", "parameters"]
+    assert load("seg_unet").model_dump(by_alias=True)["objective"] == {"metric": "val_miou", "mode": "max"}
+
+
+@pytest.mark.parametrize(
+    ("objective", "text"),
+    [
+        ("[{metric: val_miou, mode: max}, {metric: val_miou, mode: max}]", "objective: val_miou stands there twice"),
+        (
+            "[{metric: val_miou, mode: max}, {metric: params, mode: min}]",
+            "objective.1.metric: 'params' is not reported",
+        ),
+        ("[{metric: val_miou, mode: max}, {metrik: parameters, mode: min}]", "objective.1.metrik: unknown key"),
+        ("[]", "objective: Value should have at least 1 item"),
+        ("{metric: val_miou, mode: up}", "objective.mode: must be 'min' or 'max', got 'up'"),
+    ],
+)
+def test_a_wrong_objective_is_refused_by_its_place(objective, text):
+    with pytest.raises(SpaceError, match=text.replace("[", r"\[")):
+        load("seg_unet", [f"objective={objective}"])

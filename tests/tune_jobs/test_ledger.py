@@ -22,8 +22,8 @@ SMALL = ["budget.trials=8", "budget.max_epochs=4", "budget.reduction_factor=2", 
 
 
 @pytest.fixture
-def asked() -> Asked:
-    space = load("seg_unet", SMALL)
+def asked(request) -> Asked:
+    space = load("seg_unet", [*SMALL, *getattr(request, "param", [])])
     data = DataSummary(
         layout="none", fingerprint="0", classes=("a", "b"), colors=((0, 0, 0),) * 2, counts={}, image_size=(8, 8)
     )
@@ -82,7 +82,7 @@ def run(ledger: Ledger, *, stop_after: int | None = None) -> list[tuple[str, int
             report = Report(
                 assignment.trial,
                 epoch,
-                {"val_miou": value_of(assignment.config, epoch)},
+                {"val_miou": value_of(assignment.config, epoch), "parameters": assignment.config["width"] * 100.0},
                 {"train": 1.0},
                 ended="completed" if epoch == 4 else None,
             )
@@ -239,3 +239,39 @@ def test_only_the_best_three_keep_their_weights(folder, open_ledger):
     left = {path.parent.name for path in folder.path.glob("trials/*/best.pt")}
     assert left == best
     assert not list(folder.path.glob("trials/*/last.pt"))
+
+
+TWO = ["objective=[{metric: val_miou, mode: max}, {metric: parameters, mode: min}]", "search.width.choice=[8,16,32]"]
+
+
+@pytest.mark.parametrize("asked", [TWO], indirect=True)
+def test_two_objectives_are_both_told_to_the_study_and_both_decide_who_is_cut(folder, open_ledger):
+    run(open_ledger(trials=6))
+    ledger = open_ledger(trials=8)  # the first driver was killed; the second fills its study from the record
+    run(ledger)
+    storage = JournalStorage(JournalFileBackend(str(folder.journal_path)))
+    study = optuna.load_study(study_name="s", storage=storage)
+    assert len(study.directions) == 2
+    complete = [trial for trial in study.trials if trial.state is optuna.trial.TrialState.COMPLETE]
+    assert complete
+    for told in complete:
+        trial = ledger.state.trials[told.user_attrs["trial"]]
+        assert told.values == [value_of(trial.config, 4), trial.config["width"] * 100.0]
+    cuts = [trial.cut for trial in ledger.state.trials.values() if trial.cut]
+    assert cuts
+    assert all(cut.value > cut.cutoff >= 1 for cut in cuts), "numbers of fronts"
+
+
+@pytest.mark.parametrize("asked", [TWO], indirect=True)
+def test_weights_of_every_trial_that_no_other_beats_in_both_objectives_are_kept(folder, open_ledger):
+    ledger = open_ledger(trials=8)
+    run(ledger)
+    points = {
+        name: (trial.best("val_miou", "max")[1], trial.config["width"]) for name, trial in ledger.state.trials.items()
+    }
+    beaten = {
+        name
+        for name, (miou, width) in points.items()
+        if any(m >= miou and w <= width and (m, w) != (miou, width) for m, w in points.values())
+    }
+    assert points.keys() - beaten <= ledger._worth_keeping()
