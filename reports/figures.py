@@ -9,9 +9,10 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from reports.ablation import AblationRow
+from reports.knobs import is_logarithmic
 from reports.summary import Objective
 
-BLUE, ORANGE, GREEN, RED, GREY = "#0072B2", "#E69F00", "#009E73", "#D55E00", "#8a8f98"
+BLUE, ORANGE, GREEN, RED, SKY, GREY = "#0072B2", "#E69F00", "#009E73", "#D55E00", "#56B4E9", "#8a8f98"
 _MOST_CURVES = 60  # beyond, the rest is drawn as one faint trace
 _LOOK: dict[str, tuple[str, str, str]] = {  # colour, dash, word in the legend
     "completed": (BLUE, "solid", "completed"),
@@ -22,7 +23,7 @@ _LOOK: dict[str, tuple[str, str, str]] = {  # colour, dash, word in the legend
     "interrupted": (GREY, "longdash", "interrupted"),
     "running": (GREEN, "longdash", "running"),
 }
-_POOR_TO_GOOD = [[0, "#9aa0a8"], [0.6, "#56B4E9"], [1, ORANGE]]  # seen on light and on dark paper alike
+POOR_TO_GOOD = [[0, "#9aa0a8"], [0.6, SKY], [1, ORANGE]]  # seen on light and on dark paper alike
 _NOT_IN_EFFECT = "not in effect"
 
 
@@ -95,7 +96,7 @@ def parallel_coordinates(trials: pd.DataFrame, asked: dict[str, Any], objective:
             dimensions=[*(one for one in dimensions if one is not None), result],
             line={
                 "color": rows["best"],
-                "colorscale": _POOR_TO_GOOD,
+                "colorscale": POOR_TO_GOOD,
                 "reversescale": objective.mode == "min",
                 "showscale": False,
             },
@@ -113,7 +114,7 @@ def _dimension(knob: str, values: pd.Series, parameter: dict[str, Any]) -> dict[
         return None
     numeric = "choice" not in parameter
     if numeric:
-        logarithmic = "log_uniform" in parameter or "log_int" in parameter
+        logarithmic = is_logarithmic(parameter)
         places = values.map(lambda value: math.log10(value) if logarithmic else float(value), na_action="ignore")
         low, high = float(places.min()), float(places.max())
         spread = (high - low) or 1.0
@@ -134,40 +135,32 @@ def _dimension(knob: str, values: pd.Series, parameter: dict[str, Any]) -> dict[
     return {"label": knob, "values": places, "tickvals": ticks, "ticktext": texts, "range": [low - pad, high + pad]}
 
 
-def best_so_far(progress: pd.DataFrame, objective: Objective) -> go.Figure:
-    """The best value against the epochs trained by all slots together."""
-    drawn = figure("epochs trained, all slots together", f"best {objective.metric} so far")
-    drawn.add_trace(
-        go.Scatter(
-            x=progress["epochs_trained"],
-            y=progress["best"],
-            mode="lines",
-            line={"shape": "hv", "color": BLUE, "width": 2.5},
-            customdata=progress[["trial", "minutes"]],
-            hovertemplate="after %{x} epochs (%{customdata[1]:.1f} min): %{y:.4f}<br>"
-            "trial %{customdata[0]}<extra></extra>",
-        )
-    )
-    return drawn
-
-
-def class_iou(best: pd.DataFrame, default: pd.DataFrame) -> go.Figure:
-    """IoU of each class, the best trial beside the default configuration."""
+def class_iou(best: pd.DataFrame, default: pd.DataFrame, colors: dict[str, str]) -> go.Figure:
+    """IoU of each class in the best trial, in the class's own colour, and a mark where the default was."""
     drawn = figure("IoU on the validation images", "")
     names = best.sort_values("iou")["name"]
-    for table, word, color in ((default, "default", GREY), (best, "best", ORANGE)):
-        by_name = table.set_index("name")["iou"].reindex(names)
-        drawn.add_trace(
-            go.Bar(
-                x=by_name,
-                y=by_name.index,
-                orientation="h",
-                name=word,
-                marker={"color": color},
-                hovertemplate="%{x:.3f}",
-            )
+    of_best, of_default = (table.set_index("name")["iou"].reindex(names) for table in (best, default))
+    drawn.add_trace(
+        go.Bar(
+            x=of_best,
+            y=of_best.index,
+            orientation="h",
+            name="best",
+            marker={"color": [colors.get(name, GREY) for name in names], "line": {"color": GREY, "width": 1}},
+            hovertemplate="best %{x:.3f}<extra></extra>",
         )
-    drawn.update_layout(barmode="group", height=120 + 34 * len(names), legend={"traceorder": "reversed"})
+    )
+    drawn.add_trace(
+        go.Scatter(
+            x=of_default,
+            y=of_default.index,
+            mode="markers",
+            name="default",
+            marker={"symbol": "line-ns-open", "size": 18, "color": RED, "line": {"width": 3}},
+            hovertemplate="default %{x:.3f}<extra></extra>",
+        )
+    )
+    drawn.update_layout(height=120 + 26 * len(names), bargap=0.35)
     drawn.update_yaxes(automargin=True)
     return drawn
 

@@ -73,6 +73,11 @@ def importance(table: pd.DataFrame, asked: dict[str, Any]) -> dict[str, float]:
     return dict(sorted(found.items(), key=lambda item: -item[1]))
 
 
+def is_logarithmic(parameter: dict[str, Any]) -> bool:
+    """Whether a searched knob, as `sweep.json` has it, lies on a logarithmic axis."""
+    return "log_uniform" in parameter or "log_int" in parameter
+
+
 def _distribution(parameter: dict[str, Any]) -> BaseDistribution:
     """The Optuna distribution of a parameter as `sweep.json` has it."""
     from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution

@@ -24,7 +24,14 @@ class Objective:
 
     @classmethod
     def of(cls, asked: dict[str, Any]) -> Objective:
-        return cls(asked["space"]["objective"]["metric"], asked["space"]["objective"]["mode"])
+        """The one that trials are ranked by; the first of two."""
+        return cls.all_of(asked)[0]
+
+    @classmethod
+    def all_of(cls, asked: dict[str, Any]) -> list[Objective]:
+        """One, or two that are traded off."""
+        given = asked["space"]["objective"]
+        return [cls(one["metric"], one["mode"]) for one in (given if isinstance(given, list) else [given])]
 
 
 @dataclass(frozen=True)
@@ -62,6 +69,7 @@ class Trouble:
 
     reason: str  # failed or diverged
     first_line: str  # of the error; empty where the record has none
+    last_line: str  # empty where there is no second one
     error: str  # of the first of them, whole
     trials: list[TrialState]
 
@@ -148,8 +156,16 @@ def troubles(state: SweepState) -> list[Trouble]:
         if trial.reason in ("failed", "diverged"):
             first_line = next(iter((trial.error or "").strip().splitlines()), "")
             alike.setdefault((trial.reason, first_line), []).append(trial)
-    found = [Trouble(reason, line, trials[0].error or "", trials) for (reason, line), trials in alike.items()]
+    found = [
+        Trouble(reason, line, _last_line(trials[0].error or ""), trials[0].error or "", trials)
+        for (reason, line), trials in alike.items()
+    ]
     return sorted(found, key=lambda trouble: -len(trouble.trials))
+
+
+def _last_line(error: str) -> str:
+    lines = error.strip().splitlines()
+    return lines[-1].strip() if len(lines) > 1 and lines[-1].strip() != lines[0].strip() else ""
 
 
 def savings(state: SweepState) -> Savings:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 
+from reports.pareto import fronts
 from reports.summary import Objective, in_effect
 from reports.sweep_folder import SweepState
 
@@ -15,7 +16,7 @@ def trials_table(state: SweepState, asked: dict[str, Any]) -> pd.DataFrame:
     for each searched knob, missing where the knob is not in effect."""
     objective = Objective.of(asked)
     rows = []
-    for trial in state.trials.values():
+    for trial in list(state.trials.values()):
         best = trial.best(objective.metric, objective.mode)
         rows.append(
             {
@@ -32,6 +33,21 @@ def trials_table(state: SweepState, asked: dict[str, Any]) -> pd.DataFrame:
     knobs = list(asked["space"]["search"])
     columns = ["trial", "state", "best", "best_epoch", "epochs", "seconds", "node", *knobs]
     return pd.DataFrame(rows, columns=columns).astype({"best": "float64", "best_epoch": "Int64"})
+
+
+def trade_offs_table(state: SweepState, objectives: list[Objective]) -> pd.DataFrame:
+    """One row a trial with both objectives, at its best epoch by the first: trial, each metric, front (1: no trial is
+    better in both), the best by the first objective on top."""
+    first, metrics = objectives[0], [objective.metric for objective in objectives]
+    points = {}
+    for trial in state.ranked(first.metric, first.mode):
+        best = trial.best(first.metric, first.mode)
+        point = trial.points(metrics).get(best[0]) if best else None
+        if point is not None:
+            points[trial.trial] = point
+    ranks = fronts(points, [objective.mode for objective in objectives])
+    rows = [(trial, *point, ranks[trial]) for trial, point in points.items()]
+    return pd.DataFrame(rows, columns=["trial", *metrics, "front"])
 
 
 def curves_table(state: SweepState, metric: str) -> pd.DataFrame:

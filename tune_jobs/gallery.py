@@ -13,7 +13,7 @@ from PIL import Image
 
 from cnnmodels.data import VOID, ImageData
 from cnnmodels.data import load as load_data
-from reports.sweep_folder import SweepFolder
+from reports.sweep_folder import SweepFolder, TrialState
 from search_spaces.schema import SearchSpace
 from tune_jobs.asked import write_atomically
 
@@ -38,9 +38,10 @@ def draw_gallery(folder: SweepFolder, space: SearchSpace, cache: Path) -> bool:
     from cnnmodels.predict import predict
 
     ranked = folder.state().ranked(space.objective.metric, space.objective.mode)
-    best = next((trial for trial in ranked if (folder.trial_path(trial.trial) / "best.pt").exists()), None)
-    if best is None:
+    kept = [trial for trial in ranked if (folder.trial_path(trial.trial) / "best.pt").exists()]
+    if not kept:
         return False
+    best = kept[0]
     checkpoint = TrialCheckpoints(folder.trial_path(best.trial)).load_best()
     data = load_data(space.data, cache, space.task)
     index: dict[str, Any] = {"trial": best.trial, "epoch": checkpoint.epoch, "task": space.task}
@@ -51,9 +52,21 @@ def draw_gallery(folder: SweepFolder, space: SearchSpace, cache: Path) -> bool:
         index["confusion"] = matrix.tolist()
     else:
         chosen = np.linspace(0, len(data.val) - 1, num=min(_IMAGES, len(data.val)), dtype=int)
-        predictions = predict(checkpoint, data, np.asarray(data.val.images[chosen]))
-        draw = _segmented if space.task == "segmentation" else _colored_in
-        rows = [draw(number, prediction, data) for number, prediction in zip(chosen, predictions, strict=True)]
+        images = np.asarray(data.val.images[chosen])
+        if space.task == "segmentation":
+            predictions = predict(checkpoint, data, images)
+            rows = [_segmented(number, one, data) for number, one in zip(chosen, predictions, strict=True)]
+        else:
+            shown = _with_and_without_skips(kept)
+            index["shown"] = {column: trial.trial for column, trial in shown.items()}
+            predicted = {
+                column: predict(TrialCheckpoints(folder.trial_path(trial.trial)).load_best(), data, images)
+                for column, trial in shown.items()
+            }
+            rows = [
+                _colored_in(number, {column: _upright(of_all[place]) for column, of_all in predicted.items()}, data)
+                for place, number in enumerate(chosen)
+            ]
     folder.gallery_path.mkdir(exist_ok=True)
     index |= {"classes": data.classes, "colors": data.colors, "columns": list(rows[0].pictures) if rows else []}
     index["rows"] = [_write(folder.gallery_path, number, row) for number, row in enumerate(rows)]
@@ -75,10 +88,19 @@ def _segmented(number: int, prediction: Pixels, data: ImageData) -> _Row:
     return _Row(f"validation image {number}", pictures)
 
 
-def _colored_in(number: int, prediction: Pixels, data: ImageData) -> _Row:
+def _with_and_without_skips(kept: list[TrialState]) -> dict[str, TrialState]:
+    """The best trial of each kind by the name of its column; the best alone where all are of one kind."""
+    with_skips = next((trial for trial in kept if trial.config["skip"]), None)
+    without = next((trial for trial in kept if not trial.config["skip"]), None)
+    if with_skips is None or without is None:
+        return {"prediction": kept[0]}
+    return {"prediction with skips": with_skips, "prediction without": without}
+
+
+def _colored_in(number: int, predictions: dict[str, Pixels], data: ImageData) -> _Row:
     truth = _upright(data.val.images[number])
     grey = (truth @ np.array([0.299, 0.587, 0.114])).astype(np.uint8)
-    pictures = {"grey": np.repeat(grey[..., None], 3, axis=2), "prediction": _upright(prediction), "truth": truth}
+    pictures = {"grey": np.repeat(grey[..., None], 3, axis=2), **predictions, "truth": truth}
     return _Row(f"validation image {number}", pictures)
 
 

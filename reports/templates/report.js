@@ -1,5 +1,5 @@
 "use strict";
-// Figures take the page's own colours, and take them again when the system turns light or dark.
+// Figures take the page's own colours, and take them again when the system turns light or dark, and for paper.
 const dark = window.matchMedia("(prefers-color-scheme: dark)");
 function colors() {
   const style = getComputedStyle(document.documentElement);
@@ -9,7 +9,7 @@ function colors() {
 }
 function dressed(layout) {
   const page = colors();
-  const dressed = Object.assign({}, layout, { font: Object.assign({}, layout.font, { color: page.font }) });
+  const dressed = Object.assign({}, layout, { font: Object.assign({}, layout.font, { color: page.font }), uirevision: "kept" });
   for (const name of Object.keys(layout).filter((key) => /^[xy]axis\d*$/.test(key))) {
     dressed[name] = Object.assign({}, layout[name], page.axis);
   }
@@ -25,32 +25,67 @@ function draw(place) {
       trace.unselected = { line: { opacity: 0.08 } };
     }
   }
-  Plotly.react(place, figure.data, dressed(figure.layout), { responsive: true, displaylogo: false, displayModeBar: false });
+  return Plotly.react(place, figure.data, dressed(figure.layout), { responsive: true, displaylogo: false, displayModeBar: false });
 }
-function drawAll() { document.querySelectorAll("[data-figure]").forEach(draw); }
-drawAll();
+function drawAll() { return Promise.all([...document.querySelectorAll("[data-figure]")].map(draw)); }
+drawAll().then(() => { document.documentElement.dataset.drawn = document.documentElement.scrollHeight; });
 dark.addEventListener("change", drawAll);
+window.addEventListener("beforeprint", () => { document.documentElement.classList.add("paper"); drawAll(); });
+window.addEventListener("afterprint", () => { document.documentElement.classList.remove("paper"); drawAll(); });
 
-function sortable(table) {
-  const headings = [...table.tHead.rows[0].cells];
-  headings.forEach((heading, column) => heading.addEventListener("click", () => {
-    const down = heading.getAttribute("aria-sort") === "ascending";
-    headings.forEach((other) => other.removeAttribute("aria-sort"));
-    heading.setAttribute("aria-sort", down ? "descending" : "ascending");
-    const key = (row) => row.cells[column].textContent.trim();
-    const rows = [...table.tBodies[0].rows].sort((one, other) => {
-      const [a, b] = [key(one), key(other)];
-      if ((a === "-") !== (b === "-")) return a === "-" ? 1 : -1; // nothing goes last, either way
-      const [x, y] = [Number(a), Number(b)];
-      const order = Number.isNaN(x) || Number.isNaN(y) ? a.localeCompare(b) : x - y;
-      return down ? -order : order;
-    });
-    table.tBodies[0].append(...rows);
-  }));
+function sortRows(table, column, down) {
+  const key = (row) => row.cells[column].textContent.trim();
+  const rows = [...table.tBodies[0].rows].sort((one, other) => {
+    const [a, b] = [key(one), key(other)];
+    if ((a === "-") !== (b === "-")) return a === "-" ? 1 : -1; // nothing goes last, either way
+    const [x, y] = [Number(a.replaceAll(",", "")), Number(b.replaceAll(",", ""))];
+    const order = Number.isNaN(x) || Number.isNaN(y) ? a.localeCompare(b) : x - y;
+    return down ? -order : order;
+  });
+  table.tBodies[0].append(...rows);
 }
-document.querySelectorAll("table.sortable").forEach(sortable);
-
-document.querySelectorAll("[data-copy]").forEach((button) => button.addEventListener("click", async () => {
-  await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).textContent);
+function sortBy(table, column, down) {
+  const headings = [...table.tHead.rows[0].cells];
+  headings.forEach((other) => other.removeAttribute("aria-sort"));
+  headings[column].setAttribute("aria-sort", down ? "descending" : "ascending");
+  sortRows(table, column, down);
+}
+function filterRows(input) {
+  const table = document.getElementById(input.dataset.filter);
+  const words = input.value.toLowerCase().split(/\s+/).filter(Boolean);
+  let shown = 0;
+  for (const row of table.tBodies[0].rows) {
+    const text = row.textContent.toLowerCase();
+    row.hidden = !words.every((word) => text.includes(word));
+    shown += row.hidden ? 0 : 1;
+  }
+  const all = table.tBodies[0].rows.length;
+  document.querySelector(`[data-count="${table.id}"]`).textContent = words.length ? `${shown} of ${all}` : `${all} rows`;
+}
+async function copy(button, text) {
+  try { await navigator.clipboard.writeText(text); } catch { // pages of another machine without TLS have no clipboard
+    const area = document.body.appendChild(document.createElement("textarea"));
+    area.value = text;
+    area.select();
+    document.execCommand("copy");
+    area.remove();
+  }
   button.textContent = "copied";
-}));
+}
+function tableText(table) {
+  const rows = [...table.rows].filter((row) => !row.hidden);
+  return rows.map((row) => [...row.cells].map((cell) => cell.textContent.trim()).join("\t")).join("\n");
+}
+function wire() {
+  document.querySelectorAll("table.sortable").forEach((table) => [...table.tHead.rows[0].cells].forEach((heading, column) =>
+    heading.addEventListener("click", () => sortBy(table, column, heading.getAttribute("aria-sort") === "ascending"))));
+  document.querySelectorAll("[data-filter]").forEach((input) => {
+    input.addEventListener("input", () => filterRows(input));
+    filterRows(input);
+  });
+  document.querySelectorAll("[data-copy]").forEach((button) =>
+    button.addEventListener("click", () => copy(button, document.getElementById(button.dataset.copy).textContent)));
+  document.querySelectorAll("[data-copy-table]").forEach((button) =>
+    button.addEventListener("click", () => copy(button, tableText(document.getElementById(button.dataset.copyTable)))));
+}
+wire();

@@ -10,7 +10,8 @@ import pytest
 from reports.page import render, write_report
 from tests.reports.sweeps import ASKED, add_gallery, add_note, write_sweep
 
-SECTIONS = ["won", "best", "curves", "settings", "knobs", "search", "trials", "asked"]
+SECTIONS = ["won", "knobs", "search", "trials", "asked"]
+PARTS = ["best", "effects", "pair", "curves", "rungs", "settings", "time"]
 
 
 @pytest.fixture(scope="module")
@@ -92,6 +93,8 @@ def test_the_page_opens_without_an_error_and_without_the_network(tmp_path, brows
     assert not wrong
     for section in [*SECTIONS, "pictures", "trouble"]:
         assert page.locator(f"section#{section} h2").is_visible()
+    for part in PARTS:
+        assert page.locator(f"h3#{part}").is_visible()
     assert page.locator(".gallery img").evaluate_all("images => images.every(image => image.naturalWidth > 0)")
     page.close()
 
