@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
+import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
@@ -11,24 +14,39 @@ import pandas as pd
 from reports.sweep_folder import SweepFolder
 from reports.tables import trials_table
 
+_TABLES = ("trials.csv", "trials.parquet")
+
 
 def write_tables(folder: SweepFolder) -> None:
-    """`trials.csv` and `trials.parquet`: one row a trial, as `reports.tables.trials_table` gives it; a reader sees the
-    old file or the new one, never half of one."""
-    table = trials_table(folder.state(), folder.asked())
+    """`trials.csv` and `trials.parquet`, whole or not at all."""
+    for name in _TABLES:
+        content = table_file(folder, name)
+        write_beside(folder.path / name, lambda path, content=content: path.write_bytes(content))  # type: ignore[misc]
+
+
+def table_file(folder: SweepFolder, name: str) -> bytes:
+    """One row a trial, as `reports.tables.trials_table` gives it, as the file of that name."""
+    table, file = _of_one_kind(trials_table(folder.state(), folder.asked())), io.BytesIO()
+    if name.endswith(".csv"):
+        table.to_csv(file, index=False)
+    else:
+        table.to_parquet(file, index=False)
+    return file.getvalue()
+
+
+def _of_one_kind(table: pd.DataFrame) -> pd.DataFrame:
+    """Columns that a file can type: lists as JSON; values of several kinds as text."""
     for knob in table.columns:
         if table[knob].map(lambda value: isinstance(value, list)).any():
             table[knob] = table[knob].map(lambda value: json.dumps(value) if isinstance(value, list) else value)
-        elif table[knob].map(type).nunique() > 1 and table[knob].dtype == object:
+        elif table[knob].dropna().map(type).nunique() > 1:
             table[knob] = table[knob].map(lambda value: value if pd.isna(value) else str(value))
-    write_beside(folder.path / "trials.csv", lambda path: table.to_csv(path, index=False))
-    write_beside(folder.path / "trials.parquet", lambda path: table.to_parquet(path, index=False))
+    return table
 
 
-def write_beside(path: Path, write: object) -> None:
-    """Write under another name, sync, rename."""
-    assert callable(write)
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
+def write_beside(path: Path, write: Callable[[Path], object]) -> None:
+    """Write under another name, sync, rename: a reader sees the old file or the new one, never half of one."""
+    beside = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}")
     try:
         write(beside)
         with beside.open("rb") as file:

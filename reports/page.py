@@ -30,12 +30,18 @@ def write_report(folder: SweepFolder) -> Path:
     return folder.report_path
 
 
-def render(folder: SweepFolder, *, live: str | None = None) -> str:
-    """The report's HTML: a file of its own, or, with the address that tells of changes, a page of `tune serve`."""
+def render(folder: SweepFolder, *, live: str | None = None, sweep_state: str = "") -> str:
+    """The report's HTML: a file of its own, or, with the address that tells of changes, a page of `tune serve` that
+    shows the sweep's state as well.
+
+    Raises:
+        RecordError: the record is damaged.
+    """
     content = Content(folder)
     return page(
         "report.html",
         live=live,
+        sweep_state=sweep_state,
         figures={name: embedded(figure) for name, figure in content.figures.items()},
         says=content.says,
         **content.values,

@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+from filelock import FileLock, Timeout
+
 from reports.record import (
     FINAL_REASONS,
     Cut,
@@ -192,6 +194,21 @@ class SweepFolder:
 
     def state(self) -> SweepState:
         return fold(read_events(self.record_path))
+
+
+def is_running(folder: SweepFolder) -> bool:
+    """Whether a driver holds the sweep. The lock is taken for a moment; whoever starts a driver waits longer."""
+    if not folder.lock_path.exists():
+        return False
+    lock = FileLock(folder.lock_path)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        return True
+    except OSError:  # a folder that we may read but not write
+        return False
+    lock.release()
+    return False
 
 
 def find_sweep(storage: Path, name: str) -> SweepFolder:

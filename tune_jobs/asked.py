@@ -51,6 +51,7 @@ class Asked(BaseModel):
     space: dict[str, Any]  # as SearchSpace reads it
     data: DataSummary
     plan: list[PlannedTrial] | None = None  # the trials, where none are to be searched for
+    log: tuple[str, ...] = ()  # other tools that are told as well
     ablation_of: str | None = None  # the sweep whose best configuration is taken apart
 
     def search_space(self) -> SearchSpace:

@@ -35,6 +35,9 @@ def close(folder: SweepFolder, asked: Asked, outcome: Outcome, cache: Path, cons
 
             draw_gallery(folder, asked.search_space(), cache)
             write_report(folder)
+            parent = SweepFolder(folder.path.parent / (asked.ablation_of or ""))
+            if asked.ablation_of and parent.exists():
+                write_report(parent)  # it shows what its ablations found
     worth = search_worth(state, Objective.of(folder.asked()))
     if outcome != "completed":
         _say(console, f"{_WHY[outcome]} {len(state.finished)} of {state.asked} trials are done.")

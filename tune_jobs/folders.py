@@ -52,17 +52,6 @@ def hold(folder: SweepFolder, wait_seconds: float = 1) -> FileLock:
     return lock
 
 
-def is_running(folder: SweepFolder) -> bool:
-    """Whether a driver holds the sweep."""
-    try:
-        hold(folder, wait_seconds=0).release()
-    except SweepError:
-        return True
-    except OSError:  # a folder that we may read but not write
-        return False
-    return False
-
-
 def write_asked(folder: SweepFolder, asked: Asked) -> None:
     write_atomically(folder.asked_path, asked.model_dump_json(indent=1) + "\n")
 

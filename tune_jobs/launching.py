@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from tune_jobs.closing import close
 from tune_jobs.errors import EXIT_SIGINT, EXIT_SIGTERM, SweepError
 from tune_jobs.folders import check_name, create, free_name, hold, write_asked
 from tune_jobs.live import duration, watching
+from tune_jobs.logs import check_logs
 
 _EXIT_CODES = {"SIGINT": EXIT_SIGINT, "SIGTERM": EXIT_SIGTERM}
 
@@ -38,13 +40,22 @@ class Where:
 
 
 def launch(
-    space: SearchSpace, where: Where, console: Console, *, source: str, name: str | None, seed: int, command: str
+    space: SearchSpace,
+    where: Where,
+    console: Console,
+    *,
+    source: str,
+    name: str | None,
+    seed: int,
+    command: str,
+    log: Sequence[str] = (),
 ) -> int:
     """Run a new sweep to its end; the exit code.
 
     Raises:
         UserError: the name, the data or the resources do not allow it; nothing was left behind.
     """
+    check_logs(log)
     if name is not None:
         check_name(where.storage, name)
     space = with_backbone(space, where.storage)
@@ -59,6 +70,7 @@ def launch(
             versions=versions(),
             space=space_as_written(space),
             data=_summary(data),
+            log=tuple(log),
         )
         write_asked(folder, asked)
         _announce(folder, asked, space.budget.trials, console)

@@ -28,6 +28,7 @@ from reports.summary import DEFAULT_TRIAL
 from reports.sweep_folder import SweepFolder, TrialState, apply
 from tune_jobs.asha import Rungs
 from tune_jobs.asked import Asked
+from tune_jobs.logs import open_logs
 from tune_jobs.plan import Plan
 from tune_jobs.proposals import Proposals
 
@@ -60,6 +61,7 @@ class Ledger:
 
     def __init__(self, folder: SweepFolder, asked: Asked, *, trials: int, slots: int) -> None:
         self._folder = folder
+        self._logs = open_logs(asked.log, folder, self.note)
         self.space = asked.search_space()
         self.state = folder.state()
         self.aborted_by: str | None = None  # the error that ended too many trials in a row
@@ -215,3 +217,5 @@ class Ledger:
     def _append(self, event: Event) -> None:
         self._record.append(event)
         apply(self.state, event)
+        for log in self._logs:
+            log(event, self.state)

@@ -13,8 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from reports.summary import Objective, in_effect, overview, savings, search_worth, train_again_command
-from reports.sweep_folder import SweepFolder, TrialState, list_sweeps
-from tune_jobs.folders import is_running
+from reports.sweep_folder import SweepFolder, TrialState, is_running, list_sweeps
 from tune_jobs.live import duration, short
 
 if TYPE_CHECKING:

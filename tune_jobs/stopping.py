@@ -6,9 +6,8 @@ import time
 
 from rich.console import Console
 
-from reports.sweep_folder import SweepFolder
+from reports.sweep_folder import SweepFolder, is_running
 from tune_jobs.errors import SweepError
-from tune_jobs.folders import is_running
 
 _WAIT_SECONDS = 60
 

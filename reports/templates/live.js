@@ -15,6 +15,7 @@ function kept() {
     inside: [...document.querySelectorAll(".scroll")].map((box) => [box.scrollTop, box.scrollLeft]),
     open: [...document.querySelectorAll("details")].filter((one) => one.open).map((one) => one.textContent),
     focused: document.activeElement ? document.activeElement.dataset.filter : undefined,
+    ticked: [...document.querySelectorAll("input:checked")].map((box) => box.value),
     sorts: sorts,
   };
 }
@@ -24,6 +25,7 @@ function restore(place) {
     const input = document.querySelector(`[data-filter="${id}"]`);
     if (input) { input.value = value; filterRows(input); if (place.focused === id) input.focus({ preventScroll: true }); }
   });
+  document.querySelectorAll("input[type=checkbox]").forEach((box) => { box.checked = place.ticked.includes(box.value); });
   document.querySelectorAll("details").forEach((one) => { one.open = place.open.includes(one.textContent); });
   document.querySelectorAll(".scroll").forEach((box, number) => {
     if (place.inside[number]) [box.scrollTop, box.scrollLeft] = place.inside[number];

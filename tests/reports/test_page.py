@@ -3,46 +3,15 @@
 from __future__ import annotations
 
 import json
-import shutil
 
 import pytest
 
 from reports.page import render, write_report
+from tests.reports.browsing import shown
 from tests.reports.sweeps import ASKED, add_gallery, add_note, write_sweep
 
 SECTIONS = ["won", "knobs", "search", "trials", "asked"]
 PARTS = ["best", "effects", "pair", "curves", "rungs", "settings", "time"]
-
-
-@pytest.fixture(scope="module")
-def browser():
-    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if path is None:
-        pytest.skip("no Chromium on this machine to look at pages with")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        arguments = ["--no-sandbox", "--disable-gpu", "--enable-unsafe-swiftshader", "--disable-background-networking"]
-        opened = playwright.chromium.launch(executable_path=path, args=arguments)
-        yield opened
-        opened.close()
-
-
-def shown(browser, path, **options):
-    """A page, and what went wrong on it."""
-    page = browser.new_page(**options)
-    wrong: list[str] = []
-    page.on("console", lambda message: wrong.append(message.text) if message.type == "error" else None)
-    page.on("pageerror", lambda error: wrong.append(str(error)))
-    page.on(
-        "request",
-        lambda request: None if request.url.startswith(("file:", "data:", "blob:")) else wrong.append(request.url),
-    )
-    page.goto(path.as_uri())
-    page.wait_for_function(
-        "document.querySelectorAll('.js-plotly-plot').length === document.querySelectorAll('[data-figure]').length"
-    )
-    return page, wrong
 
 
 @pytest.mark.parametrize("trials", [0, 1, 2, 30])

@@ -1,0 +1,165 @@
+"""Two to six sweeps side by side: one page, as a file or in `tune serve`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import plotly.graph_objects as go
+
+from reports import tables
+from reports.figures import BLUE, GREEN, GREY, ORANGE, RED, SKY, figure
+from reports.files import write_beside
+from reports.page import embedded, page, short
+from reports.sentences import number
+from reports.summary import Objective, Worth, in_effect, savings, search_worth
+from reports.sweep_folder import SweepError, SweepFolder, SweepState
+
+FEWEST, MOST = 2, 6
+_LOOKS = (
+    (BLUE, "solid"),
+    (ORANGE, "dash"),
+    (GREEN, "dot"),
+    (RED, "dashdot"),
+    (SKY, "longdash"),
+    (GREY, "longdashdot"),
+)
+
+
+@dataclass(frozen=True)
+class Side:
+    """One of the sweeps."""
+
+    name: str
+    asked: dict[str, Any]
+    state: SweepState
+    objective: Objective
+    worth: Worth | None
+
+
+def write_comparison(folders: list[SweepFolder], path: Path) -> Path:
+    """Write the page of `compare` as a file of its own.
+
+    Raises:
+        SweepError: there are fewer than 2 or more than 6 sweeps.
+    """
+    html = compare(folders)
+    write_beside(path, lambda beside: beside.write_text(html, encoding="utf-8"))
+    return path
+
+
+def compare(folders: list[SweepFolder], *, live: str | None = None) -> str:
+    """The HTML of a comparison.
+
+    Raises:
+        SweepError: there are fewer than 2 or more than 6 sweeps, or one is named twice.
+        RecordError: a record is damaged.
+    """
+    names = [folder.name for folder in folders]
+    if not FEWEST <= len(set(names)) == len(names) <= MOST:
+        raise SweepError(f"compare: {FEWEST} to {MOST} different sweeps, got {', '.join(names) or 'none'}")
+    sides = [_side(folder) for folder in folders]
+    metrics = list(dict.fromkeys(side.objective.metric for side in sides))
+    drawn = {f"progress-{metric}": _progress(sides, metric) for metric in metrics if _has_values(sides, metric)}
+    return page(
+        "compare.html",
+        live=live,
+        figures={name: embedded(one) for name, one in drawn.items()},
+        sides=sides,
+        facts=_facts(sides),
+        settings=_settings(sides),
+        warnings=_warnings(sides),
+        best=_best_sentence(sides),
+    )
+
+
+def _side(folder: SweepFolder) -> Side:
+    asked, state = folder.asked(), folder.state()
+    objective = Objective.of(asked)
+    return Side(folder.name, asked, state, objective, search_worth(state, objective))
+
+
+def _has_values(sides: list[Side], metric: str) -> bool:
+    return any(side.worth is not None for side in sides if side.objective.metric == metric)
+
+
+def _progress(sides: list[Side], metric: str) -> go.Figure:
+    """The best so far of each sweep against the epochs that it trained."""
+    drawn = figure("epochs trained, all slots together", f"best {metric} so far")
+    for side, (color, dash) in zip(sides, _LOOKS, strict=False):
+        if side.objective.metric != metric or side.worth is None:
+            continue
+        table = tables.progress_table(side.state, side.objective)
+        drawn.add_trace(
+            go.Scatter(
+                x=table["epochs_trained"],
+                y=table["best"],
+                mode="lines",
+                name=side.name,
+                line={"shape": "hv", "color": color, "dash": dash, "width": 2.5},
+                customdata=table[["trial", "minutes"]],
+                hovertemplate="%{y:.4f} by trial %{customdata[0]}<br>after %{x} epochs, %{customdata[1]:.1f} min",
+            )
+        )
+    return drawn.update_layout(showlegend=True)
+
+
+def _facts(sides: list[Side]) -> list[tuple[str, list[str]]]:
+    """What each sweep cost and gave, a row a fact."""
+    saved = [savings(side.state) for side in sides]
+    worths = [side.worth for side in sides]
+    return [
+        ("metric", [f"{side.objective.metric} ({side.objective.mode})" for side in sides]),
+        ("best", [f"{number(worth.best_value)} ({worth.best.trial})" if worth else "-" for worth in worths]),
+        ("default", [number(w.default_value) if w and w.default_value is not None else "-" for w in worths]),
+        ("trials done", [f"{len(side.state.finished)} of {side.state.asked}" for side in sides]),
+        ("pruned", [str(one.pruned) for one in saved]),
+        ("epochs trained", [str(sum(len(trial.epochs) for trial in side.state.trials.values())) for side in sides]),
+        ("images", [f"{side.asked['data']['layout']}, {_size(side)}" for side in sides]),
+        ("space", [f"{side.asked['space']['name']} ({side.asked['space']['model']})" for side in sides]),
+        ("seed", [str(side.asked["seed"]) for side in sides]),
+    ]
+
+
+def _size(side: Side) -> str:
+    height, width = side.asked["data"]["image_size"]
+    return f"{height}x{width}"
+
+
+def _settings(sides: list[Side]) -> list[tuple[str, list[str], bool]]:
+    """The best configurations: knob, its value in each, whether they differ. Fixed knobs stand in it as well."""
+    configs = [
+        {**side.asked["space"]["fixed"], **in_effect(side.asked, side.worth.best.config)} if side.worth else {}
+        for side in sides
+    ]
+    knobs = dict.fromkeys(knob for config in configs for knob in config)
+    rows = [(knob, [short(config[knob]) if knob in config else "-" for config in configs]) for knob in knobs]
+    return [(knob, values, len(set(values)) > 1) for knob, values in rows]
+
+
+def _warnings(sides: list[Side]) -> list[str]:
+    """Why numbers may not compare."""
+    found = []
+    if len({side.objective.metric for side in sides}) > 1:
+        found.append("They are ranked by different metrics, so their best values do not compare.")
+    if len({side.asked["data"]["fingerprint"] for side in sides}) > 1:
+        found.append("They were trained on different images or sizes, so equal numbers do not mean equal quality.")
+    if len({side.asked["space"]["budget"]["max_epochs"] for side in sides}) > 1:
+        found.append("Their trials may train for different numbers of epochs.")
+    return found
+
+
+def _best_sentence(sides: list[Side]) -> str:
+    """Which is ahead, where that can be said."""
+    known = [(side, side.worth) for side in sides if side.worth is not None]
+    images = {side.asked["data"]["fingerprint"] for side, _ in known}
+    if len(known) < 2 or len(images) > 1 or len({side.objective for side, _ in known}) > 1:
+        return ""
+    sign = 1 if known[0][0].objective.mode == "max" else -1
+    (first, top), (second, next_best), *_ = sorted(known, key=lambda pair: -sign * pair[1].best_value)
+    return (
+        f"{first.name} is ahead with {first.objective.metric} {number(top.best_value)}, "
+        f"{number(abs(top.best_value - next_best.best_value))} better than {second.name}; each is one run of its best "
+        "configuration."
+    )

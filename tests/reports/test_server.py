@@ -1,0 +1,270 @@
+"""`tune serve` as a real process: what it shows, what it refuses, how it follows a running sweep."""
+
+from __future__ import annotations
+
+import base64
+import http.client
+import os
+import re
+import secrets
+import shutil
+from concurrent.futures import ThreadPoolExecutor
+from urllib.parse import quote, urlsplit
+
+import pytest
+from filelock import FileLock
+
+from reports.overviews import Overviews
+from reports.record import EpochEnded, Record, SweepStarted, TrialEnded, TrialStarted
+from reports.server import application
+from reports.serving import serve
+from reports.sweep_folder import SweepError
+from tests.reports.browsing import shown
+from tests.reports.serving import ask, served
+from tests.reports.sweeps import DEFAULTS, add_gallery, write_sweep
+
+pytestmark = pytest.mark.slow
+ODD = "a\"b<i>'ü雨 ..&"  # a folder that somebody renamed
+
+
+@pytest.fixture(scope="module")
+def storage(tmp_path_factory):
+    storage = tmp_path_factory.mktemp("storage")
+    for name in ("one", "two", ODD):
+        write_sweep(storage / name, trials=12)
+    add_gallery(write_sweep(storage / "with-pictures", trials=3))
+    (storage / "secret.txt").write_text("secret")
+    (storage / "damaged").mkdir()
+    shutil.copy(storage / "one" / "sweep.json", storage / "damaged")
+    (storage / "damaged" / "record.jsonl").write_text('{"event": "nonsense"}\n{"event": "nonsense"}\n')
+    (storage / "half").mkdir()
+    (storage / "half" / "sweep.json").write_text("{")
+    return storage
+
+
+@pytest.fixture(scope="module")
+def address(storage):
+    with served(storage) as address:
+        yield address
+
+
+def test_every_sweep_is_listed_with_its_best_and_a_damaged_one_harms_no_other(address):
+    status, page, _ = ask(address + "/")
+    assert status == 200
+    for name in ("one", "two", "with-pictures", "damaged", "half"):
+        assert f">{name}</a>" in page
+    assert page.count('<span class="state damaged">') == 2
+    assert page.count("<polyline") == 4
+    assert "0.4753" in page
+
+
+def test_a_report_is_the_same_as_the_file_with_plotly_from_the_server(address):
+    status, page, _ = ask(address + "/sweeps/one/")
+    assert status == 200
+    assert "What won, and is it sure?" in page
+    assert '<script src="/static/plotly.js">' in page
+    assert len(page) < 500_000
+    status, script, headers = ask(address + "/static/plotly.js")
+    assert status == 200
+    assert "plotly.js v" in script
+    assert headers["content-type"].startswith("text/javascript")
+
+
+def test_tables_are_served_and_nothing_else_of_the_folder(address, storage):
+    status, text, _ = ask(address + "/sweeps/one/trials.csv")
+    assert status == 200
+    assert text.startswith("trial,state,best")
+    for path in ("record.jsonl", "sweep.json", "../secret.txt", "%2e%2e/secret.txt", "..%2f..%2fsecret.txt"):
+        assert ask(f"{address}/sweeps/one/{path}")[0] == 404, path
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["..", "%2e%2e", "%252e%252e", "..%2fone", "one%00", "one%0a", "nobody", "secret.txt", "/etc", "%2Fetc%2Fpasswd"],
+)
+def test_what_is_no_sweep_is_not_found(address, name):
+    parts = urlsplit(address)
+    connection = http.client.HTTPConnection(parts.hostname, parts.port, timeout=30)
+    connection.request("GET", f"/sweeps/{name}/")  # as it stands: urllib would tidy it
+    answer = connection.getresponse()
+    answer.read()
+    connection.close()
+    assert answer.status == 404
+
+
+def test_odd_names_are_shown_as_typed_and_harm_nothing(address, storage):
+    page = ask(address + "/")[1]
+    assert "<i>" not in page.replace('<i style="background', "")
+    assert ask(f"{address}/sweeps/{quote(ODD, safe='')}/")[0] == 200
+
+
+def test_a_link_out_of_the_folder_is_not_followed(tmp_path):
+    write_sweep(tmp_path / "elsewhere" / "hidden", trials=1)
+    (tmp_path / "storage").mkdir()
+    (tmp_path / "storage" / "link").symlink_to(tmp_path / "elsewhere" / "hidden")
+    with served(tmp_path / "storage") as address:
+        assert ask(address + "/sweeps/link/")[0] == 404
+
+
+def test_a_damaged_record_is_said_without_a_path(address, storage):
+    status, text, _ = ask(address + "/sweeps/damaged/")
+    assert status == 500
+    assert str(storage) not in text
+
+
+def test_only_reading_is_allowed_and_only_by_known_hosts(address):
+    for method in ("POST", "PUT", "DELETE", "OPTIONS", "TRACE"):
+        assert ask(address + "/", method)[0] == 405
+    assert ask(address + "/", "HEAD")[0] == 200
+    assert ask(address + "/", Host="evil.example")[0] == 421
+    assert ask(address + "/", Host="localhost:1")[0] == 200
+
+
+def test_every_answer_has_the_headers_that_keep_a_browser_safe(address):
+    for path in ("/", "/sweeps/one/", "/sweeps/nobody/", "/static/plotly.js"):
+        headers = ask(address + path)[2]
+        assert "default-src 'none'" in headers["content-security-policy"]
+        assert "frame-ancestors 'none'" in headers["content-security-policy"]
+        assert headers["x-content-type-options"] == "nosniff"
+        assert headers["referrer-policy"] == "no-referrer"
+        assert "server" not in headers
+
+
+def test_no_route_answers_without_the_token(storage):
+    token = secrets.token_urlsafe()
+    paths = [
+        route.path.format(name="one", table="trials.csv")
+        for route in application(storage, hosts=[], token=token).routes
+    ]
+    assert len(paths) >= 7
+    basic = base64.b64encode(f"me:{token}".encode()).decode()
+    with served(storage, host="0.0.0.0", token=token) as address:
+        for path in [*paths, "/nowhere"]:
+            status, _, headers = ask(address + path)
+            assert status == 401, path
+            assert headers["www-authenticate"].startswith("Basic ")
+            assert ask(address + path, Authorization=f"Bearer {token}x")[0] == 401
+            assert ask(address + path, Authorization="Basic !!!")[0] == 401
+        assert ask(f"{address}/?token={token}")[0] == 401, "never in an address"
+        assert ask(address + "/", Authorization=f"Bearer {token}")[0] == 200
+        assert ask(address + "/", Authorization=f"Basic {basic}")[0] == 200
+        assert ask(address + "/", Authorization=f"Bearer {token}", Host="evil.example")[0] == 421
+
+
+def test_without_a_token_it_binds_to_loopback_alone(tmp_path, monkeypatch):
+    monkeypatch.delenv("CNN_TUNE_TOKEN", raising=False)
+    with pytest.raises(SweepError, match=r"--host 0\.0\.0\.0 lets other machines in"):
+        serve(tmp_path, "0.0.0.0", 0, [], print)
+    monkeypatch.setenv("CNN_TUNE_TOKEN", "short")
+    with pytest.raises(SweepError, match="5 characters; a token has at least 22"):
+        serve(tmp_path, "127.0.0.1", 0, [], print)
+
+
+def test_a_taken_port_and_a_missing_folder_are_said_in_a_line(tmp_path, address, monkeypatch):
+    monkeypatch.delenv("CNN_TUNE_TOKEN", raising=False)
+    with pytest.raises(SweepError, match="choose another --port"):
+        serve(tmp_path, "127.0.0.1", int(address.rpartition(":")[2]), [], print)
+    with pytest.raises(SweepError, match="no such folder"):
+        serve(tmp_path / "missing", "127.0.0.1", 0, [], print)
+
+
+def test_two_sweeps_are_compared_and_a_wrong_number_is_refused(address):
+    status, page, _ = ask(address + "/compare?sweep=one&sweep=two")
+    assert status == 200
+    assert "Best configurations" in page
+    assert ask(address + "/compare?sweep=one")[0] == 400
+    assert ask(address + "/compare?sweep=one&sweep=one")[0] == 400
+    assert ask(address + "/compare?sweep=one&sweep=nobody")[0] == 400
+
+
+def test_many_readers_at_once_are_all_answered(address):
+    paths = ["/", "/sweeps/one/", "/sweeps/one/version", "/sweeps/two/trials.csv", "/compare?sweep=one&sweep=two"] * 20
+    with ThreadPoolExecutor(50) as readers:
+        statuses = list(readers.map(lambda path: ask(address + path)[0], paths))
+    assert statuses == [200] * len(paths)
+
+
+def test_a_list_that_is_not_read_yet_is_shown_as_far_as_it_is_known(tmp_path):
+    for number in range(4):
+        write_sweep(tmp_path / f"s{number}", trials=3)
+    overviews = Overviews(tmp_path)
+    assert [line.row for line in overviews.lines(patience_seconds=-1)] == [None] * 4
+    assert all(line.row for line in overviews.lines(patience_seconds=60))
+    assert all(line.row for line in overviews.lines(patience_seconds=-1)), "nothing changed, so nothing is read"
+
+
+class Running:
+    """A sweep whose driver this process pretends to be."""
+
+    def __init__(self, path):
+        self.folder = write_sweep(path, trials=4, ended=False)
+        self.lock = FileLock(self.folder.lock_path)
+        self.lock.acquire()
+        self.record = Record(self.folder.record_path)
+        self.record.append(SweepStarted(trials=24, slots=2, resumed=True))
+
+    def trial(self, name, value):
+        self.record.append(TrialStarted(trial=name, config=DEFAULTS, node="laptop", slot=0))
+        metrics = {"val_miou": value, "train_loss": 1.0}
+        self.record.append(EpochEnded(trial=name, epoch=1, metrics=metrics, seconds={"train": 1.0}))
+        self.record.append(TrialEnded(trial=name, reason="completed"))
+
+    def close(self):
+        self.record.close()
+        self.lock.release()
+
+
+@pytest.fixture
+def running(tmp_path):
+    sweep = Running(tmp_path / "live")
+    yield sweep
+    sweep.close()
+
+
+def test_a_running_sweeps_page_changes_by_itself_and_keeps_the_readers_place(tmp_path, running, browser):
+    with served(tmp_path) as address:
+        page, wrong = shown(browser, f"{address}/sweeps/live/", viewport={"width": 1000, "height": 700})
+        assert page.locator("#live-state").text_content() == "running"
+        page.locator("[data-filter=all-trials]").fill("completed")
+        page.locator("#all-trials th", has_text="val_miou").click()
+        page.locator("section#trials").scroll_into_view_if_needed()
+        page.evaluate("document.getElementById('trials').scrollIntoView()")
+        before = page.evaluate("document.getElementById('trials').getBoundingClientRect().top")
+        running.trial("0900", 0.93)
+        page.wait_for_function("document.querySelector('#won .lead').textContent.includes('0.9300')", timeout=30_000)
+        page.wait_for_function("document.querySelector('#all-trials tbody').textContent.includes('0900')")
+        after = page.evaluate("document.getElementById('trials').getBoundingClientRect().top")
+        assert abs(after - before) < 3
+        assert page.locator("[data-filter=all-trials]").input_value() == "completed"
+        assert page.locator("#all-trials th[aria-sort]").text_content() == "val_miou"
+        assert page.locator("#all-trials tbody tr:not([hidden])").last.locator("td").first.text_content() == "0900"
+        running.lock.release()
+        page.wait_for_function("document.getElementById('live-state').textContent === 'lost'", timeout=30_000)
+        assert not wrong
+        page.close()
+
+
+def test_the_list_follows_too_and_ticked_sweeps_are_compared(tmp_path, running, browser):
+    write_sweep(tmp_path / "other", trials=3)
+    with served(tmp_path) as address:
+        page, wrong = shown(browser, f"{address}/")
+        page.locator("input[value=live]").check()
+        running.trial("0900", 0.93)
+        page.wait_for_function("document.querySelector('#all-sweeps').textContent.includes('0.9300')", timeout=30_000)
+        assert page.locator("input[value=live]").is_checked()
+        page.locator("input[value=other]").check()
+        page.get_by_role("button", name="compare").click()
+        page.wait_for_selector("#settings")
+        assert re.search("/compare.sweep=(live|other)&sweep=", page.url)
+        assert not wrong
+        page.close()
+
+
+def test_the_server_gives_way_to_a_sweep(storage):
+    with served(storage) as address:
+        port = int(address.rpartition(":")[2])
+        import psutil
+
+        mine = psutil.Process(os.getpid()).children()
+        server = next(one for one in mine if any(c.laddr.port == port for c in one.net_connections()))
+        assert server.nice() > psutil.Process().nice()

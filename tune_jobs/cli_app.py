@@ -1,0 +1,42 @@
+"""What the verbs of `tune` share: the application, its options, the terminal."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+app = typer.Typer(
+    name="tune",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    help="Find the best training recipe for a vision CNN.\n\nExample: tune launch seg_unet",
+)
+
+Storage = Annotated[
+    Path, typer.Option(envvar="CNN_TUNE_STORAGE", help="folder that holds the sweeps", show_default="./sweeps")
+]
+Name = Annotated[str, typer.Argument(help="name of a sweep (tune ls)")]
+AsJson = Annotated[bool, typer.Option("--json", help="print JSON, for other programs")]
+Overrides = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="KEY=VALUE", help="change any value of the space, e.g. --set search.lr.default=1e-4"),
+]
+Trials = Annotated[int | None, typer.Option(help="configurations to try, all together")]
+TimeLimit = Annotated[str | None, typer.Option(help="end after so long: seconds, or 90s, 30m, 2h")]
+SWEEPS = Path("sweeps")
+_WIDTH_IN_A_LOG = 200  # columns; a pipe has no width of its own, and cutting a table short helps nobody
+
+
+def console() -> Console:
+    """The terminal, or a log of a width that cuts no table short."""
+    from rich.console import Console
+
+    return Console(width=None if sys.stdout.isatty() else _WIDTH_IN_A_LOG)

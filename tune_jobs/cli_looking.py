@@ -1,0 +1,173 @@
+"""Verbs that look: at sweeps, spaces, images and this machine. None of them changes a sweep."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from tune_jobs.cli_app import SWEEPS, AsJson, Name, Overrides, Storage, app, console
+
+
+@app.command("ls")
+def list_all(as_json: AsJson = False, storage: Storage = SWEEPS) -> None:
+    """List the sweeps of a storage folder.
+
+    Example: tune ls --json
+    """
+    from tune_jobs.showing import show_all
+
+    show_all(storage, console(), as_json=as_json)
+
+
+@app.command()
+def show(name: Name, as_json: AsJson = False, storage: Storage = SWEEPS) -> None:
+    """Show one sweep: its best trials, what runs, what failed.
+
+    Example: tune show camvid
+    """
+    from reports.sweep_folder import find_sweep
+    from tune_jobs.showing import show_one
+
+    show_one(find_sweep(storage, name), console(), as_json=as_json)
+
+
+@app.command()
+def report(name: Name, as_json: AsJson = False, storage: Storage = SWEEPS) -> None:
+    """Write a sweep's report again from its record; the path of the HTML file.
+
+    Example: tune report camvid
+    """
+    from reports.page import write_report
+    from reports.sweep_folder import find_sweep
+    from tune_jobs.showing import print_json
+
+    path = write_report(find_sweep(storage, name))
+    if as_json:
+        print_json({"report": str(path)})
+    else:
+        typer.echo(str(path))
+
+
+@app.command()
+def serve(
+    folder: Annotated[Path | None, typer.Argument(help="folder that holds the sweeps", show_default="./sweeps")] = None,
+    host: Annotated[str, typer.Option(help="address to bind; beyond loopback with CNN_TUNE_TOKEN")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="port to bind; 0 takes a free one")] = 8321,
+    allow_host: Annotated[
+        list[str] | None, typer.Option(help="a further name by which browsers know this machine (repeatable)")
+    ] = None,
+    storage: Storage = SWEEPS,
+) -> None:
+    """Browse all sweeps of a folder in a web browser, live while they run.
+
+    Example: tune serve sweeps
+    """
+    from reports.serving import serve as run
+
+    def announce(address: str) -> None:
+        typer.echo(f"Sweeps of {folder or storage} at {address} (Ctrl-C ends)")
+
+    run(folder or storage, host, port, allow_host or [], announce)
+
+
+@app.command()
+def compare(
+    names: Annotated[list[str], typer.Argument(help="2 to 6 sweeps", metavar="NAME...")],
+    out: Annotated[
+        Path | None, typer.Option(help="file to write", show_default="compare-A-B.html beside the sweeps")
+    ] = None,
+    storage: Storage = SWEEPS,
+) -> None:
+    """Write a page with 2 to 6 sweeps side by side; its path.
+
+    Example: tune compare camvid camvid-2
+    """
+    from reports.compare import write_comparison
+    from reports.sweep_folder import find_sweep
+
+    folders = [find_sweep(storage, name) for name in names]
+    typer.echo(str(write_comparison(folders, out or storage / f"compare-{'-'.join(names)[:100]}.html")))
+
+
+@app.command("export-report")
+def export_report(
+    name: Name,
+    pdf: Annotated[bool, typer.Option("--pdf/--png", help="a document to print, or one tall picture")] = True,
+    out: Annotated[Path | None, typer.Option(help="file to write", show_default="report.pdf in its folder")] = None,
+    storage: Storage = SWEEPS,
+) -> None:
+    """Write a sweep's report as PDF or PNG, drawn by the Chromium or Chrome of this machine; its path.
+
+    Example: tune export-report camvid --png
+    """
+    from reports.page import write_report
+    from reports.printing import export
+    from reports.sweep_folder import find_sweep
+
+    folder = find_sweep(storage, name)
+    with console().status("Drawing"):
+        path = export(write_report(folder), out or folder.path / ("report.pdf" if pdf else "report.png"))
+    typer.echo(str(path))
+
+
+@app.command()
+def data(
+    path: Annotated[Path, typer.Argument(help="a folder of images")],
+    task: Annotated[
+        str | None, typer.Option(help="classification, segmentation or colorization, if it is not clear")
+    ] = None,
+    fetch: Annotated[str | None, typer.Option("--download", help="fetch a public set into it first: voc2007")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Look at a folder of images: layout, splits, classes, broken files, a contact sheet.
+
+    Example: tune data photos/camvid
+    """
+    from tune_jobs.showing import show_data
+
+    if fetch is not None:
+        from cnnmodels.data.download import download
+
+        download(fetch, path)
+    show_data(path, task, console(), as_json=as_json)
+
+
+@app.command()
+def spaces(
+    space: Annotated[str | None, typer.Argument(help="a packaged space, or a path; without it, all are listed")] = None,
+    as_json: AsJson = False,
+    json_schema: Annotated[bool, typer.Option("--json-schema", help="print the JSON schema of such a file")] = False,
+    overrides: Overrides = None,
+) -> None:
+    """List the packaged search spaces, or explain one, knob by knob.
+
+    Example: tune spaces seg_unet
+    """
+    from tune_jobs.showing import explain_space, list_spaces, print_json
+
+    if json_schema:
+        from search_spaces.schema import SearchSpace
+
+        print_json(SearchSpace.model_json_schema())
+    elif space is None:
+        list_spaces(console(), as_json=as_json)
+    else:
+        explain_space(space, overrides or [], console(), as_json=as_json)
+
+
+@app.command()
+def doctor(as_json: AsJson = False, storage: Storage = SWEEPS) -> None:
+    """Tell who owns the `tune` command, the versions, the devices and the free memory.
+
+    Example: tune doctor
+    """
+    from tune_jobs.doctor import diagnose
+    from tune_jobs.showing import print_json, show_diagnosis
+
+    diagnosis = diagnose(storage)
+    if as_json:
+        print_json(diagnosis.model_dump())
+    else:
+        show_diagnosis(diagnosis, console())

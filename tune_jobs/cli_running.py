@@ -1,0 +1,109 @@
+"""Verbs that run sweeps. Heavy packages are imported inside the verb that needs them."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from tune_jobs.cli_app import SWEEPS, Name, Overrides, Storage, TimeLimit, Trials, app, console
+
+
+@app.command()
+def launch(
+    space: Annotated[str, typer.Argument(help="a packaged space (tune spaces), or the path of your own YAML file")],
+    data: Annotated[Path | None, typer.Option(help="folder of images; without it, a generated set")] = None,
+    name: Annotated[str | None, typer.Option(help="name of the sweep; without it, that of the space")] = None,
+    trials: Trials = None,
+    time_limit: TimeLimit = None,
+    seed: Annotated[int, typer.Option(min=0, help="seed of the search and of every trial")] = 0,
+    overrides: Overrides = None,
+    weights: Annotated[Path | None, typer.Option(help="file of ResNet-18 weights for a transfer network")] = None,
+    skip_broken: Annotated[bool, typer.Option("--skip-broken", help="leave out images that cannot be read")] = False,
+    log: Annotated[
+        list[str] | None, typer.Option("--log", help="tell another tool as well: tensorboard, mlflow (repeatable)")
+    ] = None,
+    storage: Storage = SWEEPS,
+) -> None:
+    """Run a sweep and write its report.
+
+    Example: tune launch seg_unet --data photos/camvid --name camvid --trials 40
+    """
+    from search_spaces.loading import load
+    from tune_jobs.launching import Where
+    from tune_jobs.launching import launch as run
+
+    given = [f"data.path={_yaml_text(str(data.resolve()))}"] if data is not None else []
+    given += [f"fixed.backbone={_yaml_text(str(weights.resolve()))}"] if weights is not None else []
+    given += ["data.skip_broken=true"] if skip_broken else []
+    given += [f"budget.trials={trials}"] if trials is not None else []
+    given += [f"budget.time_limit={time_limit}"] if time_limit is not None else []
+    checked = load(space, [*(overrides or []), *given])
+    command = shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]])
+    source = str(Path(space).resolve()) if Path(space).suffix in {".yaml", ".yml"} else space
+    code = run(
+        checked, Where.of(storage), console(), source=source, name=name, seed=seed, command=command, log=log or []
+    )
+    raise typer.Exit(code)
+
+
+@app.command()
+def resume(name: Name, trials: Trials = None, time_limit: TimeLimit = None, storage: Storage = SWEEPS) -> None:
+    """Go on with a sweep that was interrupted, or extend a finished one.
+
+    Example: tune resume camvid --trials 40
+    """
+    from reports.sweep_folder import find_sweep
+    from search_spaces.schema import seconds
+    from tune_jobs.errors import SweepError
+    from tune_jobs.launching import Where
+    from tune_jobs.launching import resume as run
+
+    folder = find_sweep(storage, name)
+    try:
+        limit = seconds(time_limit)
+    except ValueError as error:
+        raise SweepError(f"--time-limit {time_limit}: {error}") from None
+    raise typer.Exit(run(folder, Where.of(storage), console(), trials=trials, time_limit=limit))
+
+
+@app.command()
+def ablate(
+    name: Name,
+    seeds: Annotated[int, typer.Option(min=1, help="repeats of each variant, with seeds 0, 1, ...")] = 3,
+    ladder: Annotated[bool, typer.Option("--ladder", help="add the best settings one by one to the default")] = False,
+    storage: Storage = SWEEPS,
+) -> None:
+    """Take a sweep's best configuration apart: which of its settings earn their place?
+
+    Example: tune ablate camvid --seeds 5
+    """
+    from reports.sweep_folder import find_sweep
+    from tune_jobs.launching import Where
+    from tune_jobs.launching import ablate as run
+
+    command = shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]])
+    folder = find_sweep(storage, name)
+    raise typer.Exit(run(folder, Where.of(storage), console(), seeds=seeds, ladder=ladder, command=command))
+
+
+@app.command()
+def stop(name: Name, storage: Storage = SWEEPS) -> None:
+    """Ask a running sweep to end; its running trials can be resumed.
+
+    Example: tune stop camvid
+    """
+    from reports.sweep_folder import find_sweep
+    from tune_jobs.stopping import stop_sweep
+
+    stop_sweep(find_sweep(storage, name), console())
+
+
+def _yaml_text(text: str) -> str:
+    """Any text as a YAML value."""
+    import json
+
+    return json.dumps(text)
