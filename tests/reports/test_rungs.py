@@ -1,0 +1,58 @@
+"""Who was cut, and whether one of them might have won."""
+
+import pytest
+
+from reports.record import Cut, EpochEnded, TrialEnded, TrialStarted
+from reports.rungs import doubt, rung_table
+from reports.summary import Objective
+from reports.sweep_folder import fold
+
+MIOU = Objective("val_miou", "max")
+
+
+def state_of(curves, cuts=None):
+    """Trials with these values; `cuts` are cut after their last epoch against that value."""
+    events, clock = [], 0.0
+    for name, values in curves.items():
+        events.append(TrialStarted(time=clock, trial=name, config={"epochs": 3}, node="n", slot=0))
+        for epoch, value in enumerate(values, start=1):
+            clock += 1
+            events.append(EpochEnded(time=clock, trial=name, epoch=epoch, metrics={"val_miou": value}, seconds={}))
+        cutoff = (cuts or {}).get(name)
+        cut = Cut(rung=len(values), value=max(values), cutoff=cutoff, seen=3) if cutoff is not None else None
+        events.append(TrialEnded(time=clock, trial=name, reason="pruned" if cut else "completed", cut=cut))
+    return fold(events)
+
+
+def test_each_rung_lists_who_came_in_their_order_and_the_cutoff_of_those_cut():
+    state = state_of({"a": [0.5, 0.6, 0.7], "b": [0.1], "c": [0.6, 0.5, 0.4]}, {"b": 0.5})
+    rows = rung_table(state, MIOU).to_dict("records")
+    assert [(row["trial"], row["order"], row["cut"]) for row in rows] == [
+        ("a", 1, False),
+        ("b", 2, True),
+        ("c", 3, False),
+    ]
+    assert rows[1]["cutoff"] == 0.5
+    assert rung_table(state_of({"a": [0.5]}), MIOU).empty
+
+
+def test_the_value_at_a_rung_is_the_best_until_then():
+    state = state_of({"a": [0.6, 0.5, 0.7], "b": [0.1, 0.1]}, {"b": 0.6})
+    assert rung_table(state, MIOU)["value"].tolist() == [0.6, 0.1]
+
+
+def test_a_trial_that_was_cut_just_below_might_have_won_by_the_gain_of_a_kept_one():
+    kept = {"a": [0.50, 0.5, 0.60], "c": [0.55, 0.6, 0.90]}  # gained 0.10 and 0.35 after the first epoch
+    might = doubt(state_of({**kept, "b": [0.58]}, {"b": 0.59}), MIOU)
+    assert (might.cut, might.kept, might.likeliest) == (1, 2, "b")
+    assert might.chance == might.expected == pytest.approx(0.5)  # 0.58 + 0.35 > 0.90, 0.58 + 0.10 is not
+
+
+def test_a_trial_cut_far_below_could_not_have_won():
+    might = doubt(state_of({"a": [0.5, 0.5, 0.6], "b": [0.1]}, {"b": 0.5}), MIOU)
+    assert (might.expected, might.likeliest) == (0.0, None)
+
+
+def test_without_cuts_or_without_anybody_kept_there_is_no_doubt_to_tell():
+    assert doubt(state_of({"a": [0.5, 0.6]}), MIOU) is None
+    assert doubt(state_of({"b": [0.1]}, {"b": 0.5}), MIOU) is None
