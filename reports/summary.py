@@ -12,6 +12,8 @@ from typing import Any
 from reports.record import EndReason, RecordError
 from reports.sweep_folder import SweepFolder, SweepState, TrialState
 
+_OF_A_GENERATED_SET = ("image_size", "images", "seed")  # what decides its images
+_OF_A_FOLDER = ("image_size", "ignore", "classes", "val_share", "seed", "skip_broken")
 DEFAULT_TRIAL = "0000"  # the default configuration: it runs to its end, so a sweep shows what searching was worth
 
 
@@ -206,8 +208,12 @@ def train_again_command(asked: dict[str, Any], config: dict[str, Any]) -> str:
         words += ["--data", str(data["path"])]
     for knob, value in {**space["fixed"], **in_effect(asked, config)}.items():
         words += ["--set", f"fixed.{knob}={_yaml(value)}"]
-    words += ["--set", f"data.image_size={_yaml(list(data['image_size']))}"]
-    words += ["--set", f"budget.max_epochs={space['budget']['max_epochs']}"]
+    for key in _OF_A_FOLDER if data.get("path") else _OF_A_GENERATED_SET:
+        if data.get(key) not in (None, False, 0):
+            words += ["--set", f"data.{key}={_yaml(data[key])}"]
+    for key in ("max_epochs", "patience"):
+        if space["budget"].get(key) is not None:
+            words += ["--set", f"budget.{key}={space['budget'][key]}"]
     return shlex.join(words)
 
 

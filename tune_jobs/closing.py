@@ -72,6 +72,8 @@ def _say_worth(console: Console, worth: Worth, asked: Asked, folder: SweepFolder
     _say(
         console, f"Best: trial {worth.best.trial}, {metric} {worth.best_value:.4f} at epoch {worth.best_epoch}{against}"
     )
+    if len(asked.search_space().objectives) > 1:
+        _say_trade_off(console, folder)
     table = Table(box=None, padding=(0, 2), header_style="dim")
     for title in ("", "best", "default"):
         table.add_column(title)
@@ -80,6 +82,14 @@ def _say_worth(console: Console, worth: Worth, asked: Asked, folder: SweepFolder
     for knob, value in in_effect(document, worth.best.config).items():
         table.add_row(knob, short(value), short(default[knob]) if knob in default else "not in effect")
     console.print(table)
+
+
+def _say_trade_off(console: Console, folder: SweepFolder) -> None:
+    from reports.sentences import trade_off_sentence
+    from reports.tables import trade_offs_table
+
+    objectives = Objective.all_of(folder.asked())
+    _say(console, trade_off_sentence(trade_offs_table(folder.state(), objectives), objectives))
 
 
 def _say_ablation(console: Console, state: SweepState, asked: dict[str, Any]) -> None:

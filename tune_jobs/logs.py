@@ -17,7 +17,7 @@ from reports.summary import Objective
 from reports.sweep_folder import SweepFolder, SweepState
 from tune_jobs.errors import SweepError
 
-_NEEDS = {"tensorboard": "tensorboard", "mlflow": "mlflow"}  # module that each kind of log is written with
+_NEEDS = {"tensorboard": "tensorboard", "mlflow": "mlflow-skinny"}  # package that each kind of log is written with
 
 
 class Log(Protocol):
@@ -35,8 +35,8 @@ def check_logs(kinds: Iterable[str]) -> None:
     for kind in kinds:
         if kind not in _NEEDS:
             raise SweepError(f"--log {kind}: no such log; there are {', '.join(_NEEDS)}")
-        if importlib.util.find_spec(_NEEDS[kind]) is None:
-            raise SweepError(f"--log {kind}: needs a package that is not installed: pip install 'cnn-tune[{kind}]'")
+        if importlib.util.find_spec(kind) is None:
+            raise SweepError(f"--log {kind}: needs a package that is not installed: pip install {_NEEDS[kind]}")
 
 
 def open_logs(kinds: tuple[str, ...], folder: SweepFolder, note: Callable[[str], None]) -> list[Log]:
