@@ -17,7 +17,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, field_validator
 
 Reason = Literal["completed", "pruned", "stopped_early", "failed", "diverged", "interrupted"]
-EndReason = Literal["completed", "interrupted", "time_limit", "stopped", "failed"]
+EndReason = Literal["completed", "interrupted", "time_limit", "stopped", "paused", "failed"]
 FINAL_REASONS = frozenset({"completed", "pruned", "stopped_early", "failed", "diverged"})
 
 

@@ -42,7 +42,7 @@ class SweepRow:
 
     name: str
     space: str
-    state: str  # running, completed, interrupted, time_limit, stopped, failed, lost, damaged
+    state: str  # running, completed, interrupted, time_limit, stopped, paused, failed, lost, damaged
     finished: int
     asked: int
     metric: str

@@ -56,6 +56,10 @@ class Budget(_Part):
     time_limit: Annotated[Annotated[float, Field(gt=0)] | None, BeforeValidator(seconds)] = Field(
         None, description="end the sweep after so long: seconds, or `90s`, `30m`, `2h`"
     )
+    epoch_limit: Annotated[Annotated[float, Field(gt=0)] | None, BeforeValidator(seconds)] = Field(
+        None, description="take a trial that is silent for so long to hang; null: ten times the longest epoch so far"
+    )
+    max_failures: int = Field(5, ge=1, description="end the sweep after so many failures in a row with the same error")
     patience: int | None = Field(None, ge=1, description="stop a trial after so many epochs without a better objective")
 
     @model_validator(mode="after")

@@ -29,6 +29,10 @@ Overrides = Annotated[
     list[str] | None,
     typer.Option("--set", metavar="KEY=VALUE", help="change any value of the space, e.g. --set search.lr.default=1e-4"),
 ]
+Address = Annotated[
+    str | None,
+    typer.Option(envvar="RAY_ADDRESS", help="a Ray cluster to run on: auto, or host:port; without it, this machine"),
+]
 Trials = Annotated[int | None, typer.Option(help="configurations to try, all together")]
 TimeLimit = Annotated[str | None, typer.Option(help="end after so long: seconds, or 90s, 30m, 2h")]
 SWEEPS = Path("sweeps")

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from tune_jobs.cli_app import SWEEPS, Name, Overrides, Storage, TimeLimit, Trials, app, console
+from tune_jobs.cli_app import SWEEPS, Address, Name, Overrides, Storage, TimeLimit, Trials, app, console
 
 
 @app.command()
@@ -27,6 +27,7 @@ def launch(
         list[str] | None, typer.Option("--log", help="tell another tool as well: tensorboard, mlflow (repeatable)")
     ] = None,
     storage: Storage = SWEEPS,
+    address: Address = None,
 ) -> None:
     """Run a sweep and write its report.
 
@@ -45,7 +46,7 @@ def launch(
     command = shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]])
     source = str(Path(space).resolve()) if Path(space).suffix in {".yaml", ".yml"} else space
     code = run(
-        checked, Where.of(storage), console(), source=source, name=name, seed=seed, command=command, log=log or []
+        checked, Where.of(storage, address), console(), source=source, name=name, seed=seed, command=command, log=log or []
     )
     raise typer.Exit(code)
 
@@ -67,7 +68,7 @@ def resume(name: Name, trials: Trials = None, time_limit: TimeLimit = None, stor
         limit = seconds(time_limit)
     except ValueError as error:
         raise SweepError(f"--time-limit {time_limit}: {error}") from None
-    raise typer.Exit(run(folder, Where.of(storage), console(), trials=trials, time_limit=limit))
+    raise typer.Exit(run(folder, Where.of(storage, address), console(), trials=trials, time_limit=limit))
 
 
 @app.command()
@@ -76,6 +77,7 @@ def ablate(
     seeds: Annotated[int, typer.Option(min=1, help="repeats of each variant, with seeds 0, 1, ...")] = 3,
     ladder: Annotated[bool, typer.Option("--ladder", help="add the best settings one by one to the default")] = False,
     storage: Storage = SWEEPS,
+    address: Address = None,
 ) -> None:
     """Take a sweep's best configuration apart: which of its settings earn their place?
 
@@ -87,7 +89,7 @@ def ablate(
 
     command = shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]])
     folder = find_sweep(storage, name)
-    raise typer.Exit(run(folder, Where.of(storage), console(), seeds=seeds, ladder=ladder, command=command))
+    raise typer.Exit(run(folder, Where.of(storage, address), console(), seeds=seeds, ladder=ladder, command=command))
 
 
 @app.command()

@@ -21,6 +21,7 @@ _WHY = {
     "SIGTERM": "Terminated.",
     "stopped": "Stopped, as asked.",
     "time_limit": "The time limit was reached.",
+    "paused": "Paused.",
     "failed": "Ended, because trial after trial failed with the same error.",
 }
 
@@ -56,6 +57,12 @@ def close(folder: SweepFolder, asked: Asked, outcome: Outcome, cache: Path, cons
         _say(console, f"Go on with: tune resume {folder.name}{_storage_option(folder)}")
     nothing = worth is None and outcome not in ("SIGINT", "SIGTERM", "stopped")
     return EXIT_NOTHING_SUCCEEDED if nothing or outcome == "failed" else 0
+
+
+def say_paused(folder: SweepFolder, trouble: str, console: Console) -> None:
+    """The last words of a sweep whose storage is at fault; nothing more is written."""
+    _say(console, f"Paused: {trouble}. Nothing that ended is lost.")
+    _say(console, f"Once that is mended: tune resume {folder.name}{_storage_option(folder)}")
 
 
 def _say(console: Console, text: str) -> None:

@@ -1,4 +1,4 @@
-"""Why a sweep may end before its trials do: a signal, a deadline, `tune stop`. Knows no Ray."""
+"""Why a sweep may end before its trials do: a signal, a deadline, `tune stop`, a storage at fault. Knows no Ray."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ from typing import Literal
 
 from reports.record import EndReason
 from reports.sweep_folder import SweepFolder
+from tune_jobs.storage_faults import trouble
 
-Halt = Literal["SIGINT", "SIGTERM", "time_limit", "stopped", "failed"]
+Halt = Literal["SIGINT", "SIGTERM", "time_limit", "stopped", "paused", "failed"]
 Outcome = Literal["completed"] | Halt
 _SIGNALS: dict[signal.Signals, Literal["SIGINT", "SIGTERM"]] = {signal.SIGINT: "SIGINT", signal.SIGTERM: "SIGTERM"}
 _POLL_SECONDS = 0.5  # for what costs a look at the disk
@@ -22,16 +23,26 @@ _POLL_SECONDS = 0.5  # for what costs a look at the disk
 class Halting:
     """Holds the first reason to end; asked between two steps of the sweep, so that nothing is ever half written."""
 
-    def __init__(self, folder: SweepFolder, time_limit: float | None, aborted: Callable[[], str | None]) -> None:
-        self._folder, self._aborted = folder, aborted
+    def __init__(
+        self,
+        folder: SweepFolder,
+        time_limit: float | None,
+        aborted: Callable[[], str | None],
+        storage_trouble: Callable[[], str | None],
+    ) -> None:
+        self._folder, self._aborted, self._storage_trouble = folder, aborted, storage_trouble
+        self.paused_by: str | None = None  # what is wrong with the storage
         self._deadline = None if time_limit is None else time.monotonic() + time_limit
         self._signal: Halt | None = None
         self._looked = 0.0
 
     def reason(self) -> Halt | None:
-        """SIGINT, SIGTERM, time_limit, stopped or failed; None to go on."""
+        """SIGINT, SIGTERM, time_limit, stopped, paused or failed; None to go on."""
         if self._signal:
             return self._signal
+        self.paused_by = self.paused_by or self._storage_trouble()
+        if self.paused_by:
+            return "paused"
         if self._aborted():
             return "failed"
         now = time.monotonic()
@@ -39,6 +50,9 @@ class Halting:
             return "time_limit"
         if now - self._looked > _POLL_SECONDS:
             self._looked = now
+            self.paused_by = trouble(self._folder)
+            if self.paused_by:
+                return "paused"
             if self._folder.stop_path.exists():
                 return "stopped"
         return None

@@ -18,8 +18,8 @@ from search_spaces.schema import SearchSpace
 from tune_jobs.ablate import planned
 from tune_jobs.asked import Asked, DataSummary, space_as_written, versions
 from tune_jobs.backbones import with_backbone
-from tune_jobs.closing import close
-from tune_jobs.errors import EXIT_SIGINT, EXIT_SIGTERM, SweepError
+from tune_jobs.closing import close, say_paused
+from tune_jobs.errors import EXIT_SIGINT, EXIT_SIGTERM, EXIT_STORAGE, SweepError
 from tune_jobs.folders import check_name, create, free_name, hold, write_asked
 from tune_jobs.live import duration, watching
 from tune_jobs.logs import check_logs
@@ -29,14 +29,15 @@ _EXIT_CODES = {"SIGINT": EXIT_SIGINT, "SIGTERM": EXIT_SIGTERM}
 
 @dataclass(frozen=True)
 class Where:
-    """Folders that a command works in."""
+    """Where a command works."""
 
     storage: Path
     cache: Path
+    address: str | None = None  # of a Ray cluster; without it, this machine
 
     @classmethod
-    def of(cls, storage: Path) -> Where:
-        return cls(storage, default_cache())
+    def of(cls, storage: Path, address: str | None = None) -> Where:
+        return cls(storage, default_cache(), address)
 
 
 def launch(
@@ -154,9 +155,20 @@ def _run(
         from tune_jobs.sweep import run_sweep
 
         watch = watching(console, asked.search_space(), begun=starting.stop)
-        reason = run_sweep(folder, asked, trials=trials, cache=where.cache, watch=watch, time_limit=time_limit)
-    close_code = close(folder, asked, reason, where.cache, console)
-    return _EXIT_CODES.get(reason, close_code)
+        ending = run_sweep(
+            folder,
+            asked,
+            trials=trials,
+            cache=where.cache,
+            watch=watch,
+            time_limit=time_limit,
+            address=where.address,
+        )
+    if ending.paused_by is not None:
+        say_paused(folder, ending.paused_by, console)
+        return EXIT_STORAGE
+    close_code = close(folder, asked, ending.outcome, where.cache, console)
+    return _EXIT_CODES.get(ending.outcome, close_code)
 
 
 def _prepared(space: SearchSpace, cache: Path, console: Console) -> ImageData:

@@ -31,9 +31,9 @@ from tune_jobs.asked import Asked
 from tune_jobs.logs import open_logs
 from tune_jobs.plan import Plan
 from tune_jobs.proposals import Proposals
+from tune_jobs.storage_faults import StorageLostError
 
 KEPT_CHECKPOINTS = 3  # trials whose best weights stay on disk
-EQUAL_ERRORS = 5  # failures in a row with the same error, after which the sweep is not worth going on
 
 
 @dataclass(frozen=True)
@@ -46,6 +46,8 @@ class Report:
     seconds: dict[str, float]
     ended: Reason | None = None
     error: str | None = None
+    out_of_memory: bool = False  # of the GPU; with `ended`
+    storage_fault: str | None = None  # why nothing can be written; then the rest says nothing
 
 
 @dataclass(frozen=True)
@@ -54,21 +56,26 @@ class Assignment:
 
     trial: str
     config: dict[str, Any]  # a TrialConfig
+    gpus: float = 0.0  # the trial's share
 
 
 class Ledger:
     """One driver's hold on a sweep, from its start or resume to its end."""
 
-    def __init__(self, folder: SweepFolder, asked: Asked, *, trials: int, slots: int) -> None:
-        self._folder = folder
+    def __init__(self, folder: SweepFolder, asked: Asked, *, trials: int, slots: int, gpus: float = 0.0) -> None:
+        self._folder, self._gpus = folder, gpus
         self._logs = open_logs(asked.log, folder, self.note)
         self.space = asked.search_space()
         self.state = folder.state()
         self.aborted_by: str | None = None  # the error that ended too many trials in a row
+        self.storage_trouble: str | None = None  # why nothing can be written any more
         self._errors_in_a_row: list[str] = []
+        self._again: list[Assignment] = []  # trials that ran out of their share of a GPU
+        self._shares: dict[str, float] = {}  # of trials that were given more than the others
         budget = self.space.budget
         modes = [objective.mode for objective in self.space.objectives]
         self._rungs = Rungs(budget.rungs(), budget.reduction_factor or 1, modes)
+        self._longest_epoch: float | None = None
         self._unfinished = [trial for trial in self.state.trials.values() if not trial.finished]
         self._with_checkpoints = set(self.state.trials)
         for trial in self.state.trials.values():
@@ -86,10 +93,12 @@ class Ledger:
 
     def next_trial(self) -> Assignment | None:
         """The next trial: those that a lost driver left unfinished, the default, then proposals. None: no more."""
+        if self._again:
+            return self._again.pop(0)
         if self._unfinished:
             trial = self._unfinished.pop(0)
             self._source.take_up(trial)
-            return Assignment(trial.trial, trial.config)
+            return Assignment(trial.trial, trial.config, self._gpus)
         if self._given >= self.state.asked or self.aborted_by:
             return None
         name = f"{self._given:04d}"
@@ -99,7 +108,7 @@ class Ledger:
             self._given = self.state.asked
             return None
         self._given += 1
-        return Assignment(name, config)
+        return Assignment(name, config, self._gpus)
 
     def started(self, assignment: Assignment, *, node: str, slot: int) -> None:
         """A worker has taken the trial up; of one that is over, Ray may start it in vain."""
@@ -111,8 +120,13 @@ class Ledger:
 
     def epoch(self, report: Report) -> bool:
         """Record an epoch, and whether the trial is over now. Hearing of an epoch twice changes nothing."""
+        if report.storage_fault:
+            self.storage_trouble = report.storage_fault
+            return False
         trial = self.state.trials[report.trial]
         if trial.finished:
+            return True
+        if report.out_of_memory and self._larger_share(trial):
             return True
         if report.epoch and report.epoch not in trial.epochs:
             self._append(
@@ -128,6 +142,25 @@ class Ledger:
         elif cut := self._judge(trial, report.epoch):
             self._end(trial, "pruned", cut=cut)
         return trial.finished
+
+    def _larger_share(self, trial: TrialState) -> bool:
+        """A trial that ran out of its share of a GPU is taken up once more with twice as much, where there is more."""
+        share = self._gpus
+        if trial.trial in self._shares or not 0 < share < 1:
+            return False
+        self._shares[trial.trial] = min(1.0, 2 * share)
+        self._again.append(Assignment(trial.trial, trial.config, self._shares[trial.trial]))
+        text = f"ran out of memory with {share:g} of a GPU; once more with {self._shares[trial.trial]:g}"
+        self.note(text, trial=trial.trial)
+        return True
+
+    def longest_epoch(self) -> float | None:
+        """Seconds of the longest epoch that was trained, or None before the first."""
+        return self._longest_epoch
+
+    def is_over(self, trial: str) -> bool:
+        """Whether nothing is left to run of a trial."""
+        return trial in self.state.trials and self.state.trials[trial].finished
 
     def failed(self, trial: str, error: str) -> None:
         """The trial's worker was lost more often than it is retried, or could not start."""
@@ -179,8 +212,9 @@ class Ledger:
         self._tidy_checkpoints()
         first_line = error.splitlines()[0] if reason == "failed" and error else None
         self._errors_in_a_row = [*self._errors_in_a_row, first_line] if first_line else []
-        last = self._errors_in_a_row[-EQUAL_ERRORS:]
-        if len(last) == EQUAL_ERRORS and len(set(last)) == 1:
+        most = self.space.budget.max_failures
+        last = self._errors_in_a_row[-most:]
+        if len(last) == most and len(set(last)) == 1:
             self.aborted_by = last[0]
 
     def _worth_keeping(self) -> set[str]:
@@ -215,7 +249,15 @@ class Ledger:
                 self._with_checkpoints.discard(name)
 
     def _append(self, event: Event) -> None:
-        self._record.append(event)
+        if self.storage_trouble:
+            raise StorageLostError(self.storage_trouble)
+        try:
+            self._record.append(event)
+        except OSError as error:
+            self.storage_trouble = f"{self._folder.record_path}: {error.strerror}"
+            raise StorageLostError(self.storage_trouble) from None
         apply(self.state, event)
+        if isinstance(event, EpochEnded) and event.seconds:
+            self._longest_epoch = max(self._longest_epoch or 0.0, sum(event.seconds.values()))
         for log in self._logs:
             log(event, self.state)

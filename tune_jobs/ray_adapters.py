@@ -7,7 +7,8 @@ hold nothing: a resume is a new run over the old record.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import contextlib
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import ray
@@ -16,9 +17,14 @@ from ray.tune.experiment import Trial
 from ray.tune.schedulers import FIFOScheduler, TrialScheduler
 from ray.tune.search import Searcher
 
+from tune_jobs.cluster import Cluster
+from tune_jobs.desk import Desk
 from tune_jobs.halting import Halt
 from tune_jobs.ledger import Assignment, Ledger
+from tune_jobs.silence import allowed_silence
+from tune_jobs.storage_faults import StorageLostError
 from tune_jobs.trainable import REPORT
+from tune_jobs.workers import Workers, kill_process, node_died
 
 RETRIES = 3  # times that a trial's worker process may be lost before the trial has failed
 
@@ -39,20 +45,25 @@ class _NotInSnapshots:
 
 
 class LedgerSearcher(_NotInSnapshots, Searcher):  # type: ignore[misc]  # Ray is untyped
-    """Hands out the ledger's trials."""
+    """Hands out the ledger's trials, as many at once as `desk` has places for."""
 
-    def __init__(self, ledger: Ledger) -> None:
+    def __init__(self, ledger: Ledger, desk: Desk) -> None:
         super().__init__()
-        self._ledger = ledger
+        self._ledger, self._desk = ledger, desk
 
-    def suggest(self, trial_id: str) -> dict[str, Any] | str:
-        assignment = self._ledger.next_trial()
-        if assignment is None:
-            return str(Searcher.FINISHED)
-        return {"trial": assignment.trial, "config": assignment.config}
+    def suggest(self, trial_id: str) -> dict[str, Any] | str | None:
+        if not self._desk.take_place(trial_id):
+            return None
+        with _storage_may_be_lost():
+            assignment = self._ledger.next_trial()
+            if assignment is not None:
+                return {"trial": assignment.trial, "config": assignment.config, "gpus": assignment.gpus}
+        self._desk.leave_place(trial_id)
+        return str(Searcher.FINISHED)
 
     def on_trial_complete(self, trial_id: str, result: dict[str, Any] | None = None, error: bool = False) -> None:
         """The ledger has heard already."""
+        self._desk.leave_place(trial_id)
 
     def save(self, checkpoint_path: str) -> None:
         """Nothing of Ray's is restored; the record is."""
@@ -66,53 +77,77 @@ class LedgerScheduler(_NotInSnapshots, FIFOScheduler):  # type: ignore[misc]
         self._ledger = ledger
 
     def on_trial_result(self, tune_controller: Any, trial: Trial, result: dict[str, Any]) -> str:
-        over = self._ledger.epoch(result[REPORT])
-        return str(TrialScheduler.STOP if over else TrialScheduler.CONTINUE)
+        with _storage_may_be_lost():
+            return str(TrialScheduler.STOP if self._ledger.epoch(result[REPORT]) else TrialScheduler.CONTINUE)
+        return str(TrialScheduler.CONTINUE)
+
+    def choose_trial_to_run(self, tune_controller: Any) -> Trial | None:
+        """Trials that ended while Ray meant to take them up again leave: one was killed for its memory, say."""
+        for trial in tune_controller.get_trials():
+            if trial.status == Trial.PENDING and self._ledger.is_over(trial.config["trial"]):
+                tune_controller.stop_trial(trial)
+        return super().choose_trial_to_run(tune_controller)
 
 
 class LedgerCallback(_NotInSnapshots, Callback):  # type: ignore[misc]
-    """Tells the ledger of starts and lost workers, and ends the sweep when `halted` gives a reason to."""
+    """Tells the ledger of starts and lost workers, kills those that hang, and ends the sweep when `halted` says so."""
 
-    def __init__(self, ledger: Ledger, halted: Callable[[], Halt | None]) -> None:
-        self._ledger, self._halted = ledger, halted
-        self._hosts = {node["NodeManagerAddress"]: node["NodeManagerHostname"] for node in ray.nodes()}
-        self._slots: dict[int, int] = {}  # process number of a worker: its slot
-        self._busy: dict[str, tuple[int, ray.actor.ActorHandle]] = {}  # Ray's trial id: process and actor
+    def __init__(self, ledger: Ledger, cluster: Cluster, halted: Callable[[], Halt | None]) -> None:
+        self._ledger, self._cluster, self._halted = ledger, cluster, halted
+        self._workers = Workers()
 
     def on_step_begin(self, iteration: int, trials: list[Trial], **info: Any) -> None:
         reason = self._halted()
         if reason is not None:
-            for _, actor in self._busy.values():
-                ray.kill(actor)
+            self._workers.kill_all()
             raise SweepHaltedError(reason)
+        limit = allowed_silence(self._ledger.longest_epoch(), self._ledger.space.budget)
+        for worker in self._workers.silent_for(limit):
+            self._note(f"no report for {limit:.0f} s; its worker is taken to hang and killed", worker.trial)
+            kill_process(self._cluster, worker)
 
     def on_trial_start(self, iteration: int, trials: list[Trial], trial: Trial, **info: Any) -> None:
-        address = trial.get_ray_actor_ip()
-        process = trial.temporary_state.location.pid
-        self._busy[trial.trial_id] = (process, trial.temporary_state.ray_actor)
-        assignment = Assignment(trial.config["trial"], trial.config["config"])
-        self._ledger.started(assignment, node=self._hosts.get(address, address), slot=self._slot(process))
+        worker = self._workers.began(trial)
+        assignment = Assignment(trial.config["trial"], trial.config["config"], trial.config["gpus"])
+        with _storage_may_be_lost():
+            self._ledger.started(assignment, node=self._workers.host(worker.address), slot=self._workers.slot(worker))
+
+    def on_trial_result(
+        self, iteration: int, trials: list[Trial], trial: Trial, result: dict[str, Any], **info: Any
+    ) -> None:
+        self._workers.heard(trial)
 
     def on_trial_complete(self, iteration: int, trials: list[Trial], trial: Trial, **info: Any) -> None:
-        self._busy.pop(trial.trial_id, None)
+        self._workers.ended(trial)
 
     def on_trial_recover(self, iteration: int, trials: list[Trial], trial: Trial, **info: Any) -> None:
-        self._busy.pop(trial.trial_id, None)
-        lost = trial.run_metadata.num_failures
-        text = f"its worker was lost ({lost} of at most {RETRIES} times); it goes on from its checkpoint"
-        self._ledger.note(text, trial=trial.config["trial"])
+        name = trial.config["trial"]
+        self._workers.ended(trial)
+        error = trial.get_error()
+        if isinstance(error, ray.exceptions.OutOfMemoryError):  # it would be killed again
+            with _storage_may_be_lost():
+                self._ledger.failed(name, f"its worker was killed, the node was out of memory\n{error}")
+        elif node_died(error):
+            trial.run_metadata.num_failures -= 1  # the node's failure, not the trial's
+            self._note("its node was lost; it goes on from its checkpoint where there is room", name)
+        else:
+            lost = trial.run_metadata.num_failures
+            self._note(f"its worker was lost ({lost} of at most {RETRIES} times); it goes on from its checkpoint", name)
 
     def on_trial_error(self, iteration: int, trials: list[Trial], trial: Trial, **info: Any) -> None:
-        self._busy.pop(trial.trial_id, None)
+        self._workers.ended(trial)
         error = trial.get_error()
         first_line = str(error).strip().splitlines()[0] if error else "unknown"
-        self._ledger.failed(trial.config["trial"], f"its worker was lost {RETRIES + 1} times: {first_line}")
+        with _storage_may_be_lost():
+            self._ledger.failed(trial.config["trial"], f"its worker was lost {RETRIES + 1} times: {first_line}")
 
-    def _slot(self, process: int) -> int:
-        """A worker keeps its number; a new worker takes the lowest one that no busy worker has."""
-        if process not in self._slots:
-            taken = {self._slots.get(busy) for busy, _ in self._busy.values()}
-            free = next(number for number in range(len(taken) + 1) if number not in taken)
-            self._slots = {known: number for known, number in self._slots.items() if number != free}
-            self._slots[process] = free
-        return self._slots[process]
+    def _note(self, text: str, trial: str) -> None:
+        with _storage_may_be_lost():
+            self._ledger.note(text, trial=trial)
+
+
+@contextlib.contextmanager
+def _storage_may_be_lost() -> Iterator[None]:
+    """The ledger remembers that it could not write; the sweep is halted at Ray's next step."""
+    with contextlib.suppress(StorageLostError):
+        yield

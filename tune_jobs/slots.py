@@ -1,13 +1,25 @@
-"""Slots: how many trials run at once, and what each one gets. Pure arithmetic; Ray's nodes are handed in."""
+"""Slots: how many trials run at once, and what each one gets. Pure arithmetic; the nodes are handed in."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from search_spaces.schema import Resources
 from tune_jobs.errors import SweepError
+
+
+class HasRoom(Protocol):
+    """A node, as far as slots go."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def cpus(self) -> float: ...
+    @property
+    def gpus(self) -> float: ...
 
 
 @dataclass(frozen=True)
@@ -22,28 +34,42 @@ class Slots:
         return f"{self.count} trial{'s' if self.count > 1 else ''} at once, each with {threads} and {share}"
 
 
-def plan(resources: Resources, nodes: Sequence[Mapping[str, float]]) -> Slots:
-    """The slots that these nodes (their `CPU` and `GPU`) have for such trials.
+def plan(resources: Resources, nodes: Sequence[HasRoom], measured: float | None = None) -> Slots:
+    """The slots that these nodes have for such trials.
+
+    Args:
+        resources: what a trial asks for.
+        nodes: the machines.
+        measured: the share of a GPU that `gpus: auto` stands for; without it, a whole one.
 
     Raises:
-        SweepError: no node has room for a single trial; the text says what was asked and what there is.
+        SweepError: no node has room for a single trial; the text says what was asked, what each node has, and the
+            largest trial that would fit.
     """
-    gpus_anywhere = sum(node.get("GPU", 0) for node in nodes)
-    gpus = (1.0 if gpus_anywhere else 0.0) if resources.gpus == "auto" else float(resources.gpus)
-    if gpus and not gpus_anywhere:
+    anywhere = any(node.gpus for node in nodes)
+    gpus = (measured or 1.0 if anywhere else 0.0) if resources.gpus == "auto" else float(resources.gpus)
+    count = room(nodes, resources.cpus, gpus)
+    if count:
+        return Slots(count, resources.cpus, gpus)
+    if gpus and not anywhere:
         raise SweepError(f"resources.gpus: asked {gpus:g} GPU, there are 0; set resources.gpus: 0 (or auto)")
-    fitting = [_fits(node, resources.cpus, gpus) for node in nodes]
-    if not any(fitting):
-        raise SweepError(
-            f"resources: no node has room for a trial of {resources.cpus} CPUs and {gpus:g} GPUs; the nodes have "
-            + "; ".join(f"{node.get('CPU', 0):g} CPUs, {node.get('GPU', 0):g} GPUs" for node in nodes)
-        )
-    return Slots(sum(fitting), resources.cpus, gpus)
+    have = "; ".join(f"{node.name} {node.cpus:g} CPUs, {node.gpus:g} GPUs" for node in nodes)
+    largest = max(nodes, key=lambda node: (min(node.gpus, gpus), node.cpus))
+    fits = f"cpus: {max(1, math.floor(largest.cpus))}, gpus: {min(gpus, math.floor(largest.gpus)):g}"
+    raise SweepError(
+        f"resources: no node has room for a trial of {resources.cpus} CPUs and {gpus:g} GPUs; the nodes have {have}; "
+        f"what would fit is {{{fits}}}"
+    )
 
 
-def _fits(node: Mapping[str, float], cpus: int, gpus: float) -> int:
-    by_cpu = math.floor(node.get("CPU", 0) / cpus)
+def room(nodes: Sequence[HasRoom], cpus: int, gpus: float) -> int:
+    """How many trials of that size fit on these nodes."""
+    return sum(_fits(node, cpus, gpus) for node in nodes)
+
+
+def _fits(node: HasRoom, cpus: int, gpus: float) -> int:
+    by_cpu = math.floor(node.cpus / cpus)
     if not gpus:
         return by_cpu
-    cards = node.get("GPU", 0)
-    return min(by_cpu, math.floor(cards) * math.floor(1 / gpus + 1e-9) if gpus < 1 else math.floor(cards / gpus))
+    by_gpu = math.floor(node.gpus) * math.floor(1 / gpus + 1e-9) if gpus < 1 else math.floor(node.gpus / gpus)
+    return min(by_cpu, by_gpu)

@@ -8,9 +8,12 @@ record holds what was learnt, and a resume is this same function over the same f
 
 from __future__ import annotations
 
-import shutil
+import contextlib
+import os
+import tempfile
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,80 +22,140 @@ from ray import tune
 from reports.record import SweepEnded
 from reports.sweep_folder import SweepFolder, SweepState
 from tune_jobs.asked import Asked
+from tune_jobs.cluster import Cluster, joined
+from tune_jobs.desk import Desk
+from tune_jobs.gpu_share import gpu_share
 from tune_jobs.halting import Halting, Outcome, as_recorded
 from tune_jobs.ledger import Ledger
-from tune_jobs.local_ray import local_ray
+from tune_jobs.machine_share import MachineShare
+from tune_jobs.node_checks import check_nodes
 from tune_jobs.ray_adapters import RETRIES, LedgerCallback, LedgerScheduler, LedgerSearcher, SweepHaltedError
 from tune_jobs.slots import Slots, plan
+from tune_jobs.storage_faults import StorageLostError
 from tune_jobs.trainable import TrialRunner, Workplace
 
 Watch = Callable[[SweepState, Slots], AbstractContextManager[object]]  # shows the state while a sweep runs
 
 
+@dataclass(frozen=True)
+class Ending:
+    """How a sweep ended, or paused."""
+
+    outcome: Outcome
+    paused_by: str | None  # what is wrong with the storage, where it paused
+
+
 def run_sweep(
-    folder: SweepFolder, asked: Asked, *, trials: int, cache: Path, watch: Watch, time_limit: float | None = None
-) -> Outcome:
-    """Run a sweep's missing trials, and say why it ended: completed, time_limit, stopped, failed, SIGINT or SIGTERM.
+    folder: SweepFolder,
+    asked: Asked,
+    *,
+    trials: int,
+    cache: Path,
+    watch: Watch,
+    time_limit: float | None = None,
+    address: str | None = None,
+) -> Ending:
+    """Run a sweep's missing trials, and say why it ended.
 
     The caller holds the sweep's lock. What is in the record already stays: finished trials are told to the sampler,
     their values fill ASHA's rungs, unfinished trials go on first, from their own checkpoints.
 
+    Args:
+        folder: the sweep's, which every node must see.
+        asked: what it is to do.
+        trials: how many trials it is to have, all resumes together.
+        cache: where this machine keeps decoded images.
+        watch: shows the state meanwhile.
+        time_limit: seconds after which it ends.
+        address: of a Ray cluster to join (`auto` or host:port); without it, a Ray of our own on this machine.
+
     Raises:
-        SweepError: nothing here has room for one trial.
+        SweepError: nothing here has room for one trial, or a node lacks what trials need.
     """
-    with local_ray() as nodes:
+    with joined(address) as cluster, contextlib.ExitStack() as held:
         space = asked.search_space()
-        slots = plan(space.resources, nodes)
+        nodes = cluster.nodes()
+        slots = plan(space.resources, nodes, gpu_share(space, nodes, cache))
+        if not cluster.local:
+            check_nodes(nodes, folder, asked)
+        share = MachineShare(cache / "slots", int(nodes[0].cpus)) if cluster.local else None
+        if share is not None:
+            held.callback(share.close)
         folder.stop_path.unlink(missing_ok=True)
-        ledger = Ledger(folder, asked, trials=trials, slots=slots.count)
-        halting = Halting(folder, time_limit, lambda: ledger.aborted_by)
-        workplace = Workplace(
-            trials=folder.path.resolve() / "trials",
-            data=space.data,
-            cache=cache.resolve(),
-            metric=space.objective.metric,
-            mode=space.objective.mode,
-            threads=slots.cpus,
-            gpus=slots.gpus,
-        )
+        folder.trial_path("").mkdir(exist_ok=True)
+        ledger = Ledger(folder, asked, trials=trials, slots=slots.count, gpus=slots.gpus)
+        halting = Halting(folder, time_limit, lambda: ledger.aborted_by, lambda: ledger.storage_trouble)
+        workplace = _workplace(folder, asked, slots, cache if cluster.local or "CNN_TUNE_CACHE" in os.environ else None)
         outcome: Outcome = "SIGTERM"  # what the record says if a bug of ours, or of Ray's, ends this block
         try:
             with halting.on_signals(), watch(ledger.state, slots):
-                outcome = _run_trials(ledger, halting, workplace, slots, folder)
+                outcome = _run_trials(ledger, halting, workplace, slots, cluster, share)
         finally:
-            ledger.close(SweepEnded(reason=as_recorded(outcome)))
-    return outcome
+            with contextlib.suppress(StorageLostError):
+                ledger.close(SweepEnded(reason=as_recorded(outcome)))
+    return Ending(outcome, halting.paused_by)
 
 
-def _run_trials(ledger: Ledger, halting: Halting, workplace: Workplace, slots: Slots, folder: SweepFolder) -> Outcome:
-    """Ray Tune from the first trial to the last; the reason for its end."""
-    ray_folder = folder.path.resolve() / "ray"
-    shutil.rmtree(ray_folder, ignore_errors=True)  # of an earlier driver: nothing in it is ever read
-    tuner = tune.Tuner(
-        tune.with_resources(TrialRunner, {"cpu": slots.cpus, "gpu": slots.gpus}),
-        param_space={"workplace": workplace.model_dump(mode="json")},
-        tune_config=tune.TuneConfig(
-            search_alg=LedgerSearcher(ledger),
-            scheduler=LedgerScheduler(ledger),
-            num_samples=max(1, ledger.state.asked),
-            max_concurrent_trials=slots.count,
-            reuse_actors=True,
-            trial_dirname_creator=_trial_folder,
-        ),
-        run_config=tune.RunConfig(
-            name="run",
-            storage_path=str(ray_folder),
-            callbacks=[LedgerCallback(ledger, halting.reason)],
-            checkpoint_config=tune.CheckpointConfig(checkpoint_at_end=False),  # checkpoints are ours
-            failure_config=tune.FailureConfig(max_failures=RETRIES),
-            verbose=0,
-        ),
+def _workplace(folder: SweepFolder, asked: Asked, slots: Slots, cache: Path | None) -> Workplace:
+    space = asked.search_space()
+    return Workplace(
+        trials=folder.path.resolve() / "trials",
+        data=space.data,
+        cache=cache.resolve() if cache else None,
+        fingerprint=asked.data.fingerprint,
+        metric=space.objective.metric,
+        mode=space.objective.mode,
+        threads=slots.cpus,
     )
-    try:
-        tuner.fit()
-    except SweepHaltedError as halted:
-        return halted.reason
+
+
+def _run_trials(
+    ledger: Ledger, halting: Halting, workplace: Workplace, slots: Slots, cluster: Cluster, share: MachineShare | None
+) -> Outcome:
+    def interrupt() -> None:
+        reason = halting.reason()
+        if reason is not None:
+            raise SweepHaltedError(reason)
+
+    def changed(places: int) -> None:
+        ledger.note(f"the nodes have room for {places} trial{'s' if places != 1 else ''} at once now")
+
+    desk = Desk(slots, cluster.nodes, share, changed, interrupt)
+    with tempfile.TemporaryDirectory(prefix="cnn-tune-ray-") as scratch:
+        tuner = tune.Tuner(
+            tune.with_resources(TrialRunner, _resources(slots.cpus)),
+            param_space={"workplace": workplace.model_dump(mode="json")},
+            tune_config=tune.TuneConfig(
+                search_alg=LedgerSearcher(ledger, desk),
+                scheduler=LedgerScheduler(ledger),
+                num_samples=max(1, 2 * ledger.state.asked),  # the searcher says when it is enough
+                reuse_actors=True,
+                trial_dirname_creator=_trial_folder,
+            ),
+            run_config=tune.RunConfig(
+                name="run",
+                storage_path=scratch,
+                callbacks=[LedgerCallback(ledger, cluster, halting.reason)],
+                checkpoint_config=tune.CheckpointConfig(checkpoint_at_end=False),  # checkpoints are ours
+                failure_config=tune.FailureConfig(max_failures=RETRIES),
+                verbose=0,
+            ),
+        )
+        try:
+            tuner.fit()
+        except SweepHaltedError as halted:
+            return halted.reason
     return halting.reason() or "completed"
+
+
+def _resources(cpus: int) -> Callable[[dict[str, Any]], tune.PlacementGroupFactory]:
+    """What a trial gets; its share of a GPU is its own, since one that ran out of memory gets more."""
+
+    def of_trial(config: dict[str, Any]) -> tune.PlacementGroupFactory:
+        gpus = config.get("gpus", 0.0)
+        return tune.PlacementGroupFactory([{"CPU": cpus, "GPU": gpus} if gpus else {"CPU": cpus}])
+
+    return of_trial
 
 
 def _trial_folder(trial: Any) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import os
+import platform
 import time
 import traceback
 from collections.abc import Iterator
@@ -21,7 +22,9 @@ from ray import tune
 
 from cnnmodels.config import Mode
 from cnnmodels.data.spec import DataSpec
+from cnnmodels.errors import DataError
 from tune_jobs.ledger import Report
+from tune_jobs.storage_faults import is_storage_fault
 
 if TYPE_CHECKING:
     from cnnmodels.data import ImageData
@@ -37,15 +40,15 @@ class Workplace(BaseModel):
 
     trials: Path  # folder of the trials' checkpoints
     data: DataSpec
-    cache: Path
+    cache: Path | None  # None: each node's own
+    fingerprint: str  # of the images that every node must find
     metric: str
     mode: Mode
     threads: int
-    gpus: float
 
 
 class TrialRunner(tune.Trainable):  # type: ignore[misc]  # Ray is untyped
-    """Runs the trial that its `config` assigns: {workplace, trial, config}."""
+    """Runs the trial that its `config` assigns: {workplace, trial, config, gpus}."""
 
     def setup(self, config: dict[str, Any]) -> None:
         os.umask(0o077)
@@ -67,10 +70,10 @@ class TrialRunner(tune.Trainable):  # type: ignore[misc]  # Ray is untyped
         self._let_go()
         workplace = Workplace.model_validate(config["workplace"])
         folder = workplace.trials / config["trial"]
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(exist_ok=True)  # not its parents: a storage that has gone is not made anew
         self._lock = FileLock(folder / ".lock")
         self._lock.acquire(timeout=_LOCK_SECONDS)
-        self._reports = run_trial(config["trial"], config["config"], workplace)
+        self._reports = run_trial(config["trial"], config["config"], workplace, config["gpus"])
 
     def _let_go(self) -> None:
         if self._lock is not None:
@@ -78,19 +81,35 @@ class TrialRunner(tune.Trainable):  # type: ignore[misc]  # Ray is untyped
             self._lock = None
 
 
-def run_trial(trial: str, config: dict[str, Any], workplace: Workplace) -> Iterator[Report]:
-    """Train one configuration, from its newest checkpoint if it has one, and report each epoch."""
+def run_trial(trial: str, config: dict[str, Any], workplace: Workplace, gpus: float = 0.0) -> Iterator[Report]:
+    """Train one configuration, from its newest checkpoint if it has one, and report each epoch.
+
+    Raises:
+        DataError: this node does not find the images of the sweep; another one may.
+    """
     epoch = 0
     try:
-        for report in _train(trial, config, workplace):
+        for report in _train(trial, config, workplace, gpus):
             epoch = report.epoch
             yield report
-    except Exception as error:  # whatever a configuration does wrong is that trial's result
+    except DataError:
+        raise
+    except (Exception, SystemExit) as error:  # whatever a configuration does wrong is that trial's result
+        if isinstance(error, OSError) and is_storage_fault(error):
+            yield Report(trial, epoch, {}, {}, storage_fault=f"{error.filename or workplace.trials}: {error.strerror}")
+            return
         last_line = traceback.format_exception_only(error)[-1].strip()
-        yield Report(trial, epoch, {}, {}, ended="failed", error=f"{last_line}\n{traceback.format_exc()}")
+        text = f"{last_line}\n{traceback.format_exc()}"
+        yield Report(trial, epoch, {}, {}, ended="failed", error=text, out_of_memory=_is_out_of_memory(error))
 
 
-def _train(trial: str, values: dict[str, Any], workplace: Workplace) -> Iterator[Report]:
+def _is_out_of_memory(error: BaseException) -> bool:
+    import torch
+
+    return isinstance(error, torch.OutOfMemoryError)
+
+
+def _train(trial: str, values: dict[str, Any], workplace: Workplace, gpus: float) -> Iterator[Report]:
     import torch
 
     from cnnmodels.checkpoint import TrialCheckpoints
@@ -99,8 +118,11 @@ def _train(trial: str, values: dict[str, Any], workplace: Workplace) -> Iterator
 
     began = time.perf_counter()
     torch.set_num_threads(workplace.threads)
-    device = _device(workplace.gpus)
+    device = _device(gpus)
     data = _mapped(workplace.data, workplace.cache, values["task"])
+    if data.fingerprint != workplace.fingerprint:
+        text = "holds other images than where the sweep was launched"
+        raise DataError(f"{platform.node()}: {workplace.data.path or workplace.data.name} {text}")
     checkpoints = TrialCheckpoints(workplace.trials / trial)
     resume = checkpoints.load_newest()
     if resume is not None:  # the driver may not have heard of the last epoch before it or we were lost
@@ -123,13 +145,12 @@ def _device(gpus: float) -> str:
         return "cpu"
     import torch
 
-    if gpus < 1:
-        torch.cuda.set_per_process_memory_fraction(gpus)
+    torch.cuda.set_per_process_memory_fraction(min(1.0, gpus))  # of the one before as well, in a warm worker
     return "cuda"
 
 
 @functools.lru_cache(maxsize=2)
-def _mapped(spec: DataSpec, cache: Path, task: str) -> ImageData:
-    from cnnmodels.data import load
+def _mapped(spec: DataSpec, cache: Path | None, task: str) -> ImageData:
+    from cnnmodels.data import default_cache, load
 
-    return load(spec, cache, task)
+    return load(spec, cache or default_cache(), task)

@@ -16,7 +16,7 @@ from reports.summary import DEFAULT_TRIAL
 from reports.sweep_folder import SweepFolder
 from search_spaces.loading import load
 from tune_jobs.asked import Asked, DataSummary, space_as_written
-from tune_jobs.ledger import EQUAL_ERRORS, Ledger, Report
+from tune_jobs.ledger import Ledger, Report
 
 SMALL = ["budget.trials=8", "budget.max_epochs=4", "budget.reduction_factor=2", "data.images=10"]
 
@@ -183,7 +183,7 @@ def test_a_diverged_trial_is_told_as_failed_and_ranked_by_its_finite_epochs(fold
 
 def test_the_same_error_again_and_again_ends_the_sweep(folder, open_ledger):
     ledger = open_ledger(trials=8)
-    for number in range(EQUAL_ERRORS):
+    for number in range(5):
         assert ledger.aborted_by is None
         assignment = ledger.next_trial()
         ledger.started(assignment, node="n", slot=0)
@@ -195,7 +195,7 @@ def test_the_same_error_again_and_again_ends_the_sweep(folder, open_ledger):
 
 def test_different_errors_do_not_end_the_sweep(folder, open_ledger):
     ledger = open_ledger(trials=8)
-    for number in range(EQUAL_ERRORS + 1):
+    for number in range(5 + 1):
         assignment = ledger.next_trial()
         ledger.started(assignment, node="n", slot=0)
         ledger.epoch(Report(assignment.trial, 0, {}, {}, ended="failed", error=f"ValueError: {number}"))

@@ -3,17 +3,18 @@
 import pytest
 
 from search_spaces.schema import Resources
+from tune_jobs.cluster import Node
 from tune_jobs.errors import SweepError
 from tune_jobs.slots import Slots, plan
 
-LAPTOP = {"CPU": 8.0}
-GPU_BOX = {"CPU": 16.0, "GPU": 2.0}
+LAPTOP = Node("a", "laptop", 8, 0)
+GPU_BOX = Node("b", "box", 16, 2)
 
 
 @pytest.mark.parametrize(
     ("asked", "nodes", "slots"),
     [
-        ({}, [{"CPU": 2.0}], Slots(2, 1, 0)),
+        ({}, [Node("c", "small", 2, 0)], Slots(2, 1, 0)),
         ({"cpus": 3}, [LAPTOP], Slots(2, 3, 0)),
         ({}, [LAPTOP, LAPTOP], Slots(16, 1, 0)),
         ({"cpus": 4}, [GPU_BOX], Slots(2, 4, 1)),
@@ -31,5 +32,14 @@ def test_slots_are_what_each_node_has_room_for(asked, nodes, slots):
 def test_what_no_node_has_is_refused_with_what_there_is():
     with pytest.raises(SweepError, match=r"asked 1 GPU, there are 0; set resources.gpus: 0"):
         plan(Resources(gpus=1), [LAPTOP])
-    with pytest.raises(SweepError, match="room for a trial of 9 CPUs and 0 GPUs; the nodes have 8 CPUs, 0 GPUs"):
+    with pytest.raises(
+        SweepError,
+        match=r"the nodes have laptop 8 CPUs, 0 GPUs; what would fit is \{cpus: 8, gpus: 0\}",
+    ):
         plan(Resources(cpus=9), [LAPTOP])
+
+
+def test_a_measured_share_stands_for_auto_where_there_is_a_gpu():
+    assert plan(Resources(gpus="auto"), [GPU_BOX], 0.25) == Slots(8, 1, 0.25)
+    assert plan(Resources(gpus="auto"), [LAPTOP], 0.25) == Slots(8, 1, 0)
+    assert plan(Resources(gpus=0.5), [GPU_BOX], 0.25) == Slots(4, 1, 0.5)

@@ -13,9 +13,9 @@ from reports.summary import train_again_command
 from reports.sweep_folder import SweepFolder
 from search_spaces.loading import load, packaged
 from tests.tune_jobs.sweeps import nothing_lost
+from tune_jobs.cluster import joined
 from tune_jobs.errors import SweepError
 from tune_jobs.launching import Where, ablate, launch
-from tune_jobs.local_ray import local_ray
 
 pytestmark = pytest.mark.slow
 SMALL = ["data.images=24", "data.image_size=[32,48]", "budget.trials=2", "budget.max_epochs=2"]
@@ -25,7 +25,7 @@ REAL = {"cls_resnet18": "birds12", "seg_fcn32": "lyft", "seg_unet": "camvid", "c
 
 @pytest.fixture(scope="module", autouse=True)
 def ray_started_once():
-    with local_ray():
+    with joined():
         yield
 
 
@@ -60,7 +60,7 @@ def test_a_space_runs_with_no_data_at_hand(space, where, weights):
     metric = folder.asked()["space"]["objective"]["metric"]
     assert folder.state().trials["0000"].best(metric, "max") is not None
     html = folder.report_path.read_text()
-    assert "What it looks like" in html
+    assert "What does it look like?" in html
     command = train_again_command(folder.asked(), folder.state().trials["0000"].config)
     assert f"tune launch {space}" in command
 

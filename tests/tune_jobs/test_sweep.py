@@ -13,15 +13,15 @@ from reports.summary import Objective, search_worth
 from reports.sweep_folder import SweepFolder
 from search_spaces.loading import load
 from tests.tune_jobs.sweeps import TINY, nothing_lost
+from tune_jobs.cluster import joined
 from tune_jobs.launching import Where, launch, resume
-from tune_jobs.local_ray import local_ray
 
 pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module", autouse=True)
 def ray_started_once():
-    with local_ray():
+    with joined():
         yield
 
 

@@ -13,17 +13,20 @@ from cnnmodels.data import DataSpec
 from tests.repeatable import repeatable
 from tune_jobs.trainable import Workplace, run_trial
 
+STREETS = DataSpec(name="streets", images=20, image_size=(24, 32))
+
 
 @pytest.fixture
 def workplace(tmp_path: Path) -> Workplace:
+    (tmp_path / "trials").mkdir()
     return Workplace(
         trials=tmp_path / "trials",
-        data=DataSpec(name="streets", images=20, image_size=(24, 32)),
+        data=STREETS,
         cache=tmp_path / "cache",
+        fingerprint=load(STREETS, tmp_path / "cache", "segmentation").fingerprint,
         metric="val_miou",
         mode="max",
         threads=1,
-        gpus=0,
     )
 
 

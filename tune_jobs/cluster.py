@@ -1,0 +1,151 @@
+"""The Ray that a sweep runs on: one of its own on this machine, or a cluster that is running already."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.util
+import logging
+import os
+import socket
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from tune_jobs.errors import SweepError
+
+_SETTINGS = {
+    "RAY_AIR_NEW_OUTPUT": "0",  # the new output engine prints whatever the verbosity
+    "RAY_CHDIR_TO_TRIAL_DIR": "0",
+    "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "1",  # a trial without a GPU sees none
+    "RAY_USAGE_STATS_ENABLED": "0",
+    "TUNE_DISABLE_AUTO_CALLBACK_LOGGERS": "1",
+    "TUNE_DISABLE_SIGINT_HANDLER": "1",  # the sweep's own handler ends it in order
+    "TUNE_MAX_PENDING_TRIALS_PG": "1000",  # how many trials run at once is ours to say, in tune_jobs/ray_adapters.py
+    "TUNE_PRINT_ALL_TRIAL_ERRORS": "0",
+    "TUNE_RESULT_BUFFER_LENGTH": "1",
+    "TUNE_WARN_EXCESSIVE_EXPERIMENT_CHECKPOINT_SYNC_THRESHOLD_S": "0",
+}
+_ON_ONE_MACHINE = {"RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0"}  # binds every port to loopback
+_OBJECT_STORE_BYTES = 100_000_000  # reports are small; images are mapped from disk, never sent
+_ANSWER_SECONDS = 10  # within which a cluster's port must answer
+_PACKAGES = ("cnnmodels", "reports", "search_spaces", "tune_jobs")
+
+
+@dataclass(frozen=True)
+class Node:
+    """A machine of the cluster."""
+
+    id: str
+    name: str
+    cpus: float
+    gpus: float
+
+
+class Cluster:
+    """What runs trials. `local`: a Ray of this sweep's own, which other sweeps on this machine do not know of."""
+
+    def __init__(self, *, local: bool) -> None:
+        self.local = local
+
+    def nodes(self) -> list[Node]:
+        """The nodes that are alive now."""
+        import ray
+
+        return [
+            Node(
+                node["NodeID"],
+                node["NodeManagerHostname"],
+                node["Resources"].get("CPU", 0.0),
+                node["Resources"].get("GPU", 0.0),
+            )
+            for node in ray.nodes()
+            if node["Alive"]
+        ]
+
+
+@contextlib.contextmanager
+def joined(address: str | None = None) -> Iterator[Cluster]:
+    """A cluster to run on while the block runs.
+
+    Without an address it is a Ray of our own, on loopback, or the one that this process has already; every file that
+    it writes is readable by this user alone. With one (`auto`, or `host:port`), a cluster that is running.
+
+    Raises:
+        SweepError: no cluster answers at the address, or it does not let us in.
+    """
+    for name, value in _SETTINGS.items():
+        os.environ.setdefault(name, value)
+    os.umask(0o077)
+    if address is None:
+        for name, value in _ON_ONE_MACHINE.items():
+            os.environ.setdefault(name, value)
+    else:
+        _refuse_open_cluster()
+        _check_answers(address)
+    import ray
+
+    ours = not ray.is_initialized()
+    if ours:
+        _start(address)
+    logging.getLogger("ray").setLevel(logging.ERROR)
+    try:
+        yield Cluster(local=address is None)
+    finally:
+        if ours:
+            ray.shutdown()
+
+
+def _start(address: str | None) -> None:
+    import ray
+
+    quiet: dict[str, Any] = {"log_to_driver": False, "logging_level": logging.ERROR}
+    if address is None:
+        ray.init(include_dashboard=False, object_store_memory=_OBJECT_STORE_BYTES, **quiet)
+        return
+    try:
+        ray.init(address=address, runtime_env=travelling_code(), **quiet)
+    except (ConnectionError, RuntimeError, ValueError) as error:  # Ray has no narrower ones for what may be wrong
+        first_line = str(error).strip().splitlines()[0]
+        raise SweepError(f"--address {address}: {first_line} (ray start --head starts a cluster)") from None
+
+
+def travelling_code() -> dict[str, Any] | None:
+    """Our packages, sent along so that nodes run the driver's code; None where Ray cannot send any.
+
+    Only `ray[default]` has the agent that unpacks code on a node; with plain `ray`, nodes need cnn-tune installed.
+    """
+    if importlib.util.find_spec("aiohttp") is None:
+        return None
+    found = [importlib.util.find_spec(name) for name in _PACKAGES]
+    folders = [spec.submodule_search_locations[0] for spec in found if spec and spec.submodule_search_locations]
+    return {"py_modules": folders, "excludes": ["__pycache__"]}
+
+
+def _refuse_open_cluster() -> None:
+    if os.environ.get("RAY_AUTH_MODE", "").lower() == "disabled":
+        raise SweepError(
+            "RAY_AUTH_MODE=disabled: whoever reaches such a cluster may run anything on it; unset it, and give every "
+            "node the same token (docs/cluster.md)"
+        )
+
+
+def _check_answers(address: str) -> None:
+    """A host that does not answer is said at once; Ray itself would try for minutes."""
+    if address == "auto":
+        return
+    host, _, port = address.rpartition(":")
+    if not host or not port.isdigit():
+        raise SweepError(f"--address {address}: use auto, or host:port of the head node (its port is 6379 as a rule)")
+    try:
+        socket.create_connection((host, int(port)), timeout=_ANSWER_SECONDS).close()
+    except (OSError, OverflowError) as error:
+        raise SweepError(f"--address {address}: nothing answers there ({error}); is the head node up?") from None
+
+
+def on_node(node_id: str, function: Callable[..., Any], *arguments: Any) -> Any:
+    """Run a function on one node, beside whatever runs there; a reference to what it returns."""
+    import ray
+    from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
+
+    here = NodeAffinitySchedulingStrategy(node_id, soft=False)
+    return ray.remote(function).options(num_cpus=0, max_retries=0, scheduling_strategy=here).remote(*arguments)

@@ -1,0 +1,67 @@
+"""How many trials may run now: as many as the nodes that are alive have room for, and as this sweep's part of them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from filelock import FileLock
+
+from tune_jobs.cluster import Node
+from tune_jobs.machine_share import MachineShare
+from tune_jobs.slots import Slots, room
+
+_LOOK_SECONDS = 2.0  # between two looks at the nodes: one may join late, or be gone
+
+
+class Desk:
+    """Gives each running trial a place, by Ray's id of it."""
+
+    def __init__(
+        self,
+        slots: Slots,
+        nodes: Callable[[], list[Node]],
+        share: MachineShare | None,
+        changed: Callable[[int], None],
+        interrupt: Callable[[], None],
+    ) -> None:
+        """
+        Args:
+            slots: what one trial gets.
+            nodes: those that are alive now.
+            share: this sweep's part of this machine; None on a cluster, where Ray arbitrates.
+            changed: told the number of places when it has changed.
+            interrupt: asked at every turn; raises where the sweep is to end, since Ray may wait here for minutes.
+        """
+        self._slots, self._nodes, self._share = slots, nodes, share
+        self._changed, self._interrupt = changed, interrupt
+        self._places, self._looked = slots.count, time.monotonic()
+        self._taken: dict[str, list[FileLock]] = {}
+
+    def take_place(self, trial_id: str) -> bool:
+        """Whether one more trial may run."""
+        self._interrupt()
+        self._look()
+        if len(self._taken) >= self._places:
+            return False
+        cores = self._share.take(self._slots.cpus) if self._share else []
+        if cores is None:
+            return False
+        self._taken[trial_id] = cores
+        return True
+
+    def leave_place(self, trial_id: str) -> None:
+        """A trial has ended, or there was none to run."""
+        cores = self._taken.pop(trial_id, None)
+        if cores and self._share:
+            self._share.give_back(cores)
+
+    def _look(self) -> None:
+        now = time.monotonic()
+        if now - self._looked < _LOOK_SECONDS:
+            return
+        self._looked = now
+        places = room(self._nodes(), self._slots.cpus, self._slots.gpus)
+        if places != self._places:
+            self._places = places
+            self._changed(places)

@@ -1,0 +1,90 @@
+"""`gpus: auto`: which share of a GPU one trial needs, measured by one step of the largest trial of the space.
+
+The figure is remembered by space, image size and card, so that a second sweep does not measure again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from search_spaces.schema import SearchSpace
+from tune_jobs.cluster import Node, on_node
+
+_BESIDE_TENSORS = 700_000_000  # bytes of a CUDA context, with cuDNN's and cuBLAS's own
+_MARGIN = 1.15  # memory is taken in blocks, and a validation's batches differ
+_LARGER_IS_LARGER = ("batch_size", "width", "levels")  # knobs that decide how much memory a trial takes
+_MOST_TRIALS = 16  # on one card; beyond, their starts and stops cost more than they bring
+
+
+def gpu_share(space: SearchSpace, nodes: Sequence[Node], cache: Path) -> float | None:
+    """The measured share (1/n) for `gpus: auto`, or None where it was not asked for or there is no GPU."""
+    with_gpu = next((node for node in nodes if node.gpus), None)
+    if space.resources.gpus != "auto" or with_gpu is None:
+        return None
+    import ray
+
+    remembered = cache / "gpu-shares.json"
+    known: dict[str, float] = json.loads(remembered.read_text()) if remembered.exists() else {}
+    config, size = largest(space), list(space.data.image_size)
+    card = ray.get(on_node(with_gpu.id, _card))
+    key = hashlib.sha256(json.dumps([config, size, card], sort_keys=True).encode()).hexdigest()[:16]
+    if key not in known:
+        reference = ray.remote(_peak_bytes).options(num_gpus=1, max_retries=0).remote(config, size)
+        peak, total = ray.get(reference)
+        known[key] = share_of(peak, total)
+        from tune_jobs.asked import write_atomically
+
+        cache.mkdir(mode=0o700, parents=True, exist_ok=True)
+        write_atomically(remembered, json.dumps(known, indent=1))
+    return known[key]
+
+
+def largest(space: SearchSpace) -> dict[str, Any]:
+    """The configuration that takes the most memory: the default, with the largest batch and network in the space."""
+    values = space.default()
+    for knob in _LARGER_IS_LARGER:
+        if knob in space.search:
+            values[knob] = max(space.search[knob].ends())
+    return space.trial_config(values, seed=0).model_dump(mode="json")
+
+
+def share_of(peak_bytes: int, total_bytes: int) -> float:
+    """The smallest 1/n of a card that holds a trial; 1 where it needs more than half."""
+    needed = (peak_bytes * _MARGIN + _BESIDE_TENSORS) / total_bytes
+    return 1 / max(1, min(_MOST_TRIALS, math.floor(1 / needed)))
+
+
+def _card() -> str:
+    """Name and memory of this node's first GPU, asked without taking it."""
+    import shutil
+    import subprocess
+
+    tool = shutil.which("nvidia-smi")
+    if tool is None:
+        return "unknown"
+    query = [tool, "--query-gpu=name,memory.total", "--format=csv,noheader"]
+    return subprocess.run(query, capture_output=True, text=True, check=False).stdout.partition("\n")[0].strip()
+
+
+def _peak_bytes(config: dict[str, Any], size: list[int]) -> tuple[int, int]:
+    """Memory that torch reserved for a step and a validation of this configuration, and that the card has."""
+    import tempfile
+
+    import torch
+
+    from cnnmodels.config import parse
+    from cnnmodels.data import DataSpec, load
+    from cnnmodels.training import fit
+
+    wanted = parse({**config, "epochs": 1, "patience": None, "backbone": "none"} if "backbone" in config else config)
+    names = {"segmentation": "streets", "classification": "shapes", "colorization": "meadows"}
+    images = max(2 * wanted.batch_size, 20)
+    spec = DataSpec.model_validate({"name": names[wanted.task], "images": images, "image_size": size, "val_share": 0.4})
+    with tempfile.TemporaryDirectory() as scratch:
+        next(fit(wanted, load(spec, Path(scratch), wanted.task), device="cuda"))
+    return torch.cuda.max_memory_reserved(), torch.cuda.get_device_properties(0).total_memory

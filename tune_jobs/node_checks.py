@@ -1,0 +1,62 @@
+"""Before the first trial: does every node of a cluster have what a trial needs? Each is asked on the node itself."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from reports.sweep_folder import SweepFolder
+from tune_jobs.asked import Asked
+from tune_jobs.cluster import Node, on_node
+from tune_jobs.errors import SweepError
+
+_SECONDS = 120  # a node may have to unpack the code, and to list a large folder
+
+
+def check_nodes(nodes: list[Node], folder: SweepFolder, asked: Asked) -> None:
+    """Ask every node at once.
+
+    Raises:
+        SweepError: a node does not see the images or the sweep's folder, or lacks cnn-tune; the text names it.
+    """
+    import ray
+
+    space = asked.search_space()
+    splits = {split: count for split, count in asked.data.counts.items() if count}
+    arguments = (space.data.model_dump(mode="json"), space.task, splits, str(folder.path.resolve()))
+    answers = {on_node(node.id, look, *arguments): node for node in nodes if node.cpus >= space.resources.cpus}
+    ready, missing = ray.wait(list(answers), num_returns=len(answers), timeout=_SECONDS)
+    for answer in missing:
+        raise SweepError(f"node {answers[answer].name}: no answer within {_SECONDS} s")
+    for answer in ready:
+        name = answers[answer].name
+        try:
+            problem = ray.get(answer)
+        except ray.exceptions.RayError as error:
+            cause = getattr(error, "cause", None) or error
+            if isinstance(cause, ModuleNotFoundError):
+                hint = "install cnn-tune there, or ray[default] on all nodes, so that the code travels"
+                raise SweepError(f"node {name}: {cause}; {hint}") from None
+            raise SweepError(f"node {name}: {str(cause).strip().splitlines()[0]}") from None
+        if problem:
+            raise SweepError(f"node {name}: {problem}")
+
+
+def look(spec: dict[str, Any], task: str, counts: dict[str, int], sweep: str) -> str | None:
+    """What this node lacks, in a line; None if it has all. Runs on the node."""
+    from cnnmodels.data.layouts import open_source
+    from cnnmodels.data.spec import DataSpec
+    from cnnmodels.errors import DataError
+
+    if not (Path(sweep) / "sweep.json").is_file():
+        return f"does not see {sweep}; keep sweeps on a path that every node sees (--storage)"
+    try:
+        splits = open_source(DataSpec.model_validate(spec), task).splits
+    except DataError as error:
+        return str(error)
+    found = {split: len(samples) for split, samples in splits.items()}
+    fewer = {split: count for split, count in counts.items() if found.get(split, 0) < count}
+    if fewer:
+        split, count = next(iter(fewer.items()))
+        return f"{spec['path']}: {found.get(split, 0)} {split} images, {count} where the sweep was launched"
+    return None
