@@ -45,14 +45,20 @@ def launch(
     checked = load(space, [*(overrides or []), *given])
     command = shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]])
     source = str(Path(space).resolve()) if Path(space).suffix in {".yaml", ".yml"} else space
-    code = run(
-        checked, Where.of(storage, address), console(), source=source, name=name, seed=seed, command=command, log=log or []
+    where = Where.of(storage, address)
+    raise typer.Exit(
+        run(checked, where, console(), source=source, name=name, seed=seed, command=command, log=log or [])
     )
-    raise typer.Exit(code)
 
 
 @app.command()
-def resume(name: Name, trials: Trials = None, time_limit: TimeLimit = None, storage: Storage = SWEEPS) -> None:
+def resume(
+    name: Name,
+    trials: Trials = None,
+    time_limit: TimeLimit = None,
+    storage: Storage = SWEEPS,
+    address: Address = None,
+) -> None:
     """Go on with a sweep that was interrupted, or extend a finished one.
 
     Example: tune resume camvid --trials 40

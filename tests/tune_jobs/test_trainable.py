@@ -9,7 +9,7 @@ import torch
 
 from cnnmodels.checkpoint import TrialCheckpoints
 from cnnmodels.config import parse
-from cnnmodels.data import DataSpec
+from cnnmodels.data import DataSpec, load
 from tests.repeatable import repeatable
 from tune_jobs.trainable import Workplace, run_trial
 
