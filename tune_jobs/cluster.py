@@ -7,8 +7,10 @@ import importlib.util
 import logging
 import os
 import socket
+import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from tune_jobs.errors import SweepError
@@ -73,15 +75,7 @@ def joined(address: str | None = None) -> Iterator[Cluster]:
     Raises:
         SweepError: no cluster answers at the address, or it does not let us in.
     """
-    for name, value in _SETTINGS.items():
-        os.environ.setdefault(name, value)
-    os.umask(0o077)
-    if address is None:
-        for name, value in _ON_ONE_MACHINE.items():
-            os.environ.setdefault(name, value)
-    else:
-        _refuse_open_cluster()
-        _check_answers(address)
+    prepare(address)
     import ray
 
     ours = not ray.is_initialized()
@@ -93,6 +87,25 @@ def joined(address: str | None = None) -> Iterator[Cluster]:
     finally:
         if ours:
             ray.shutdown()
+
+
+def prepare(address: str | None) -> None:
+    """Set what Ray reads from the environment when it is imported, so before that.
+
+    Raises:
+        SweepError: nothing answers at the address, or the cluster would let anybody in.
+    """
+    for name, value in _SETTINGS.items():
+        os.environ.setdefault(name, value)
+    os.umask(0o077)
+    if address is None:
+        for name, value in _ON_ONE_MACHINE.items():
+            os.environ.setdefault(name, value)
+        return
+    _refuse_open_cluster()
+    _check_answers(address)
+    if _is_on_loopback(address):
+        os.environ.update(_ON_ONE_MACHINE)  # else Ray would look for it at this machine's outer address
 
 
 def _start(address: str | None) -> None:
@@ -140,6 +153,23 @@ def _check_answers(address: str) -> None:
         socket.create_connection((host, int(port)), timeout=_ANSWER_SECONDS).close()
     except (OSError, OverflowError) as error:
         raise SweepError(f"--address {address}: nothing answers there ({error}); is the head node up?") from None
+
+
+def _is_on_loopback(address: str) -> bool:
+    """Whether a cluster of this machine alone is meant: its port answers on loopback and nowhere else."""
+    if address == "auto":
+        known = Path(os.environ.get("RAY_TMPDIR", tempfile.gettempdir())) / "ray" / "ray_current_cluster"
+        address = known.read_text().strip() if known.is_file() else address
+    host, _, port = address.rpartition(":")
+    if host not in ("127.0.0.1", "localhost"):
+        return False
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))  # of the documentation; nothing is sent, the way there is looked up
+            socket.create_connection((probe.getsockname()[0], int(port)), timeout=_ANSWER_SECONDS).close()
+        except OSError:
+            return True
+    return False
 
 
 def on_node(node_id: str, function: Callable[..., Any], *arguments: Any) -> Any:

@@ -19,6 +19,7 @@ from tune_jobs.ablate import planned
 from tune_jobs.asked import Asked, DataSummary, space_as_written, versions
 from tune_jobs.backbones import with_backbone
 from tune_jobs.closing import close, say_paused
+from tune_jobs.cluster import prepare
 from tune_jobs.errors import EXIT_SIGINT, EXIT_SIGTERM, EXIT_STORAGE, SweepError
 from tune_jobs.folders import check_name, create, free_name, hold, write_asked
 from tune_jobs.live import duration, watching
@@ -151,7 +152,8 @@ def _same_data(asked: Asked, data: ImageData) -> None:
 def _run(
     folder: SweepFolder, asked: Asked, where: Where, console: Console, *, trials: int, time_limit: float | None
 ) -> int:
-    with console.status("Starting Ray") as starting:
+    with console.status("Starting Ray" if where.address is None else "Joining the cluster") as starting:
+        prepare(where.address)
         from tune_jobs.sweep import run_sweep
 
         watch = watching(console, asked.search_space(), begun=starting.stop)

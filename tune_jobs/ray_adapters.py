@@ -11,20 +11,18 @@ import contextlib
 from collections.abc import Callable, Iterator
 from typing import Any
 
-import ray
 from ray.tune import Callback
 from ray.tune.experiment import Trial
 from ray.tune.schedulers import FIFOScheduler, TrialScheduler
 from ray.tune.search import Searcher
 
-from tune_jobs.cluster import Cluster
 from tune_jobs.desk import Desk
 from tune_jobs.halting import Halt
 from tune_jobs.ledger import Assignment, Ledger
 from tune_jobs.silence import allowed_silence
 from tune_jobs.storage_faults import StorageLostError
 from tune_jobs.trainable import REPORT
-from tune_jobs.workers import Workers, kill_process, node_died
+from tune_jobs.workers import Workers
 
 RETRIES = 3  # times that a trial's worker process may be lost before the trial has failed
 
@@ -92,8 +90,8 @@ class LedgerScheduler(_NotInSnapshots, FIFOScheduler):  # type: ignore[misc]
 class LedgerCallback(_NotInSnapshots, Callback):  # type: ignore[misc]
     """Tells the ledger of starts and lost workers, kills those that hang, and ends the sweep when `halted` says so."""
 
-    def __init__(self, ledger: Ledger, cluster: Cluster, halted: Callable[[], Halt | None]) -> None:
-        self._ledger, self._cluster, self._halted = ledger, cluster, halted
+    def __init__(self, ledger: Ledger, halted: Callable[[], Halt | None]) -> None:
+        self._ledger, self._halted = ledger, halted
         self._workers = Workers()
 
     def on_step_begin(self, iteration: int, trials: list[Trial], **info: Any) -> None:
@@ -104,13 +102,13 @@ class LedgerCallback(_NotInSnapshots, Callback):  # type: ignore[misc]
         limit = allowed_silence(self._ledger.longest_epoch(), self._ledger.space.budget)
         for worker in self._workers.silent_for(limit):
             self._note(f"no report for {limit:.0f} s; its worker is taken to hang and killed", worker.trial)
-            kill_process(self._cluster, worker)
+            worker.kill()
 
     def on_trial_start(self, iteration: int, trials: list[Trial], trial: Trial, **info: Any) -> None:
         worker = self._workers.began(trial)
         assignment = Assignment(trial.config["trial"], trial.config["config"], trial.config["gpus"])
         with _storage_may_be_lost():
-            self._ledger.started(assignment, node=self._workers.host(worker.address), slot=self._workers.slot(worker))
+            self._ledger.started(assignment, node=worker.host, slot=self._workers.slot(worker))
 
     def on_trial_result(
         self, iteration: int, trials: list[Trial], trial: Trial, result: dict[str, Any], **info: Any
@@ -121,13 +119,11 @@ class LedgerCallback(_NotInSnapshots, Callback):  # type: ignore[misc]
         self._workers.ended(trial)
 
     def on_trial_recover(self, iteration: int, trials: list[Trial], trial: Trial, **info: Any) -> None:
-        name = trial.config["trial"]
-        self._workers.ended(trial)
-        error = trial.get_error()
-        if isinstance(error, ray.exceptions.OutOfMemoryError):  # it would be killed again
+        name, worker = trial.config["trial"], self._workers.ended(trial)
+        if worker is not None and worker.ran_out_of_memory():  # it would be killed again
             with _storage_may_be_lost():
-                self._ledger.failed(name, f"its worker was killed, the node was out of memory\n{error}")
-        elif node_died(error):
+                self._ledger.failed(name, "its worker was killed, because its node ran low on memory")
+        elif worker is not None and worker.lost_its_node():
             trial.run_metadata.num_failures -= 1  # the node's failure, not the trial's
             self._note("its node was lost; it goes on from its checkpoint where there is room", name)
         else:

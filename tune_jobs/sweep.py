@@ -135,7 +135,7 @@ def _run_trials(
             run_config=tune.RunConfig(
                 name="run",
                 storage_path=scratch,
-                callbacks=[LedgerCallback(ledger, cluster, halting.reason)],
+                callbacks=[LedgerCallback(ledger, halting.reason)],
                 checkpoint_config=tune.CheckpointConfig(checkpoint_at_end=False),  # checkpoints are ours
                 failure_config=tune.FailureConfig(max_failures=RETRIES),
                 verbose=0,

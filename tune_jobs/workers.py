@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import ray
+from ray._private import state as ray_state  # the public ray.util.state needs a dashboard, which plain Ray lacks
 from ray.tune.experiment import Trial
 
-from tune_jobs.cluster import Cluster, on_node
+from tune_jobs.cluster import on_node
 
 
 @dataclass
@@ -19,11 +20,35 @@ class Worker:
     """A process while it runs a trial."""
 
     trial: str
-    address: str  # of its node
-    process: int
     actor: Any
+    id: str  # Ray's, of the process; it stays from trial to trial
+    node: str  # Ray's id of its node
+    host: str
+    process: int
     heard: float  # time.monotonic() of its last word
     killed: bool = False
+
+    @classmethod
+    def of(cls, trial: Trial) -> Worker:
+        """The one that has just taken up a trial."""
+        actor = trial.temporary_state.ray_actor
+        known = ray_state.actors(actor._actor_id.hex())
+        node = known["Address"]["NodeID"]
+        hosts = {one["NodeID"]: one["NodeManagerHostname"] for one in ray.nodes()}
+        host = hosts.get(node, known["Address"]["IPAddress"])
+        return cls(trial.config["trial"], actor, known["ActorID"], node, host, known["Pid"], time.monotonic())
+
+    def kill(self) -> None:
+        """End it from its own node, though it no longer listens; what it ran is taken up again from its checkpoint."""
+        on_node(self.node, os.kill, self.process, signal.SIGKILL)
+
+    def lost_its_node(self) -> bool:
+        """Whether its node is no more."""
+        return not any(node["Alive"] and node["NodeID"] == self.node for node in ray.nodes())
+
+    def ran_out_of_memory(self) -> bool:
+        """Whether Ray killed it, since its node ran low on memory."""
+        return "low on memory" in str(ray_state.actors(self.id).get("DeathCause", "")).lower()
 
 
 class Workers:
@@ -31,22 +56,21 @@ class Workers:
 
     def __init__(self) -> None:
         self._busy: dict[str, Worker] = {}
-        self._slots: dict[tuple[str, int], int] = {}  # address and process of a worker: its slot
-        self._hosts: dict[str, str] = {}
+        self._slots: dict[str, int] = {}  # of each worker, by its id
 
     def began(self, trial: Trial) -> Worker:
         """A worker has taken up a trial."""
-        place, actor = trial.temporary_state.location, trial.temporary_state.ray_actor
-        worker = Worker(trial.config["trial"], trial.get_ray_actor_ip(), place.pid, actor, time.monotonic())
-        self._busy[trial.trial_id] = worker
+        worker = self._busy[trial.trial_id] = Worker.of(trial)
         return worker
 
     def heard(self, trial: Trial) -> None:
+        """A worker has reported."""
         if trial.trial_id in self._busy:
             self._busy[trial.trial_id].heard = time.monotonic()
 
-    def ended(self, trial: Trial) -> None:
-        self._busy.pop(trial.trial_id, None)
+    def ended(self, trial: Trial) -> Worker | None:
+        """A trial has left its worker."""
+        return self._busy.pop(trial.trial_id, None)
 
     def silent_for(self, seconds: float) -> list[Worker]:
         """Workers that have said nothing for so long; each is named once."""
@@ -60,33 +84,11 @@ class Workers:
         for worker in self._busy.values():
             ray.kill(worker.actor)
 
-    def host(self, address: str) -> str:
-        """The name of a node, by its address."""
-        if address not in self._hosts:
-            self._hosts = {node["NodeManagerAddress"]: node["NodeManagerHostname"] for node in ray.nodes()}
-        return self._hosts.get(address, address)
-
     def slot(self, worker: Worker) -> int:
         """A worker keeps its number; a new worker takes the lowest one that no busy worker has."""
-        key = (worker.address, worker.process)
-        if key not in self._slots:
-            taken = {self._slots.get((busy.address, busy.process)) for busy in self._busy.values()}
+        if worker.id not in self._slots:
+            taken = {self._slots.get(busy.id) for busy in self._busy.values()}
             free = next(number for number in range(len(taken) + 1) if number not in taken)
             self._slots = {known: number for known, number in self._slots.items() if number != free}
-            self._slots[key] = free
-        return self._slots[key]
-
-
-def kill_process(cluster: Cluster, worker: Worker) -> None:
-    """End a worker that no longer listens, from its own node; what it ran is taken up again from its checkpoint."""
-    addresses = {node["NodeID"]: node["NodeManagerAddress"] for node in ray.nodes()}
-    for node in cluster.nodes():
-        if addresses.get(node.id) == worker.address:
-            on_node(node.id, os.kill, worker.process, signal.SIGKILL)
-            return
-
-
-def node_died(error: BaseException | None) -> bool:
-    """Whether a trial was lost with its node."""
-    lost = isinstance(error, ray.exceptions.RayActorError | ray.exceptions.NodeDiedError)
-    return lost and "node" in str(error).lower()
+            self._slots[worker.id] = free
+        return self._slots[worker.id]

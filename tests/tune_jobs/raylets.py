@@ -1,0 +1,85 @@
+"""A Ray cluster of several raylets on this machine, in a process of its own that is told what to do line by line.
+
+Run as a script it is the cluster; `Raylets` is its handle.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+_ENVIRONMENT = {"RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0", "RAY_health_check_period_ms": "500"}
+
+
+class Raylets:
+    """A head and worker nodes, each a real raylet with one core."""
+
+    def __init__(self, workers: int, *, head_cpus: int = 1, port: int = 0) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, __file__, str(workers), str(head_cpus), str(port)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+            env={**os.environ, **_ENVIRONMENT},
+        )
+        self.address = self._answer()
+
+    def add(self) -> None:
+        """A node joins."""
+        self._tell("add")
+
+    def remove(self) -> None:
+        """The newest node dies, without a word."""
+        self._tell("remove")
+
+    def kill_head(self) -> None:
+        """Everything dies: the head, its store of who is who, and all raylets."""
+        self.close()
+
+    def close(self) -> None:
+        if self._process.poll() is None:
+            self._process.communicate("end\n", timeout=60)
+        for pipe in (self._process.stdin, self._process.stdout):
+            pipe.close()
+
+    def _tell(self, word: str) -> None:
+        self._process.stdin.write(word + "\n")
+        self._process.stdin.flush()
+        assert self._answer() == word
+
+    def _answer(self) -> str:
+        for line in self._process.stdout:
+            if line.startswith("> "):
+                return line[2:].strip()
+        raise AssertionError("the cluster has died")
+
+
+def main() -> None:
+    from ray.cluster_utils import Cluster
+
+    def say(text: str) -> None:
+        print(f"> {text}", flush=True)
+
+    node = {"object_store_memory": 100_000_000}
+    workers, head_cpus, port = map(int, sys.argv[1:])
+    head = {**node, "num_cpus": head_cpus, "include_dashboard": False, **({"gcs_server_port": port} if port else {})}
+    cluster = Cluster(initialize_head=True, head_node_args=head)
+    for _ in range(workers):
+        cluster.add_node(num_cpus=1, **node)
+    say(cluster.address)
+    for line in sys.stdin:
+        word = line.strip()
+        if word == "add":
+            cluster.add_node(num_cpus=1, **node)
+        elif word == "remove":
+            cluster.remove_node(list(cluster.worker_nodes)[-1], allow_graceful=False)
+        elif word == "end":
+            break
+        say(word)
+    cluster.shutdown()
+
+
+if __name__ == "__main__":
+    main()

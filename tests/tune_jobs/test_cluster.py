@@ -1,0 +1,159 @@
+"""Sweeps on a real cluster of several raylets: launched, checked, and what happens when nodes come and go."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from reports.sweep_folder import SweepFolder
+from tests.tune_jobs.raylets import Raylets
+from tests.tune_jobs.sweeps import SLOW, TINY, epochs_recorded, launch_words, nothing_lost, tune, wait_for
+from tune_jobs.cluster import joined, prepare
+from tune_jobs.errors import SweepError
+
+pytestmark = pytest.mark.slow
+LONGER = [*SLOW, "budget.trials=8", "budget.max_epochs=6"]
+
+
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory) -> Path:
+    return tmp_path_factory.mktemp("cache")
+
+
+@pytest.fixture
+def cluster():
+    """A head that runs no trials, and two nodes."""
+    raylets = Raylets(workers=2, head_cpus=0)
+    yield raylets
+    raylets.close()
+
+
+@pytest.fixture
+def command(tmp_path, cache):
+    started = []
+
+    def start(*words):
+        started.append(tune(*words, storage=tmp_path, cache=cache))
+        return started[-1]
+
+    yield start
+    for process in started:
+        if process.poll() is None:
+            process.kill()
+        process.wait()
+        process.stdout.close()
+
+
+@pytest.fixture
+def folder(tmp_path) -> SweepFolder:
+    return SweepFolder(tmp_path / "s")
+
+
+def finish(process) -> str:
+    output, _ = process.communicate(timeout=200)
+    assert process.returncode == 0, output
+    return output
+
+
+def notes(folder: SweepFolder) -> list[str]:
+    return [note.text for note in folder.state().notes]
+
+
+def test_a_sweep_runs_on_all_nodes_of_a_cluster(cluster, command, folder):
+    output = finish(command(*launch_words("s", TINY), "--address", cluster.address))
+    nothing_lost(folder.state(), folder, asked=6)
+    assert folder.state().starts[0].slots == 2
+    assert {trial.slot for trial in folder.state().trials.values()} == {0, 1}
+    assert "Best: trial" in output
+
+
+def test_a_node_that_dies_costs_no_trial_and_counts_against_none(cluster, command, folder):
+    process = command(*launch_words("s", LONGER), "--address", cluster.address)
+    wait_for(lambda: epochs_recorded(folder) >= 3, process)
+    before = folder.state()
+    cluster.remove()
+    finish(process)
+    nothing_lost(before, folder, asked=8)
+    assert any("node was lost" in text for text in notes(folder))
+    assert not any("its worker was lost" in text for text in notes(folder))
+    assert "the nodes have room for 1 trial at once now" in notes(folder)
+
+
+def test_a_node_that_comes_back_or_joins_late_gets_work(command, folder):
+    raylets = Raylets(workers=1, head_cpus=0)
+    try:
+        process = command(*launch_words("s", LONGER), "--address", raylets.address)
+        wait_for(lambda: epochs_recorded(folder) >= 1, process)
+        assert folder.state().starts[0].slots == 1
+        raylets.add()
+        finish(process)
+    finally:
+        raylets.close()
+    nothing_lost(folder.state(), folder, asked=8)
+    assert "the nodes have room for 2 trials at once now" in notes(folder)
+    assert {trial.slot for trial in folder.state().trials.values()} == {0, 1}
+
+
+def test_the_head_is_lost_and_a_new_cluster_takes_the_sweep_up(cluster, command, folder):
+    process = command(*launch_words("s", LONGER), "--address", cluster.address)
+    wait_for(lambda: epochs_recorded(folder) >= 4, process)
+    before = folder.state()
+    cluster.kill_head()
+    process.communicate(timeout=200)
+    other = Raylets(workers=2, head_cpus=0)
+    try:
+        finish(command("resume", "s", "--address", other.address))
+    finally:
+        other.close()
+    nothing_lost(before, folder, asked=8)
+
+
+def test_what_no_node_can_run_is_refused_with_what_each_has(cluster, command, tmp_path):
+    process = command(*launch_words("s", [*TINY, "resources.cpus=2"]), "--address", cluster.address)
+    output, _ = process.communicate(timeout=120)
+    assert process.returncode == 2
+    assert "no node has room for a trial of 2 CPUs and 0 GPUs" in output
+    assert "what would fit is {cpus: 1, gpus: 0}" in output
+    assert "Traceback" not in output
+    assert not (tmp_path / "s").exists()
+
+
+def test_a_data_folder_that_a_node_does_not_see_is_refused_by_the_nodes_name(shared_data, tmp_path):
+    from tune_jobs.node_checks import look
+
+    spec = {"path": str(tmp_path / "missing"), "image_size": [24, 32]}
+    (tmp_path / "s").mkdir()
+    (tmp_path / "s" / "sweep.json").write_text("{}")
+    assert "missing" in look(spec, "segmentation", {"train": 1}, str(tmp_path / "s"))
+    spec["path"] = str(shared_data / "camvid")
+    assert look(spec, "segmentation", {"train": 367, "val": 101}, str(tmp_path / "s")) is None
+    assert "367 train images, 400 where" in look(spec, "segmentation", {"train": 400}, str(tmp_path / "s"))
+    assert "does not see" in look(spec, "segmentation", {"train": 1}, str(tmp_path / "elsewhere"))
+
+
+@pytest.mark.parametrize(
+    ("address", "text"),
+    [
+        ("somewhere", "use auto, or host:port"),
+        ("127.0.0.1:1", "nothing answers there"),
+        ("127.0.0.1:99999", "nothing answers there"),
+        ("no.such.host.invalid:6379", "nothing answers there"),
+    ],
+)
+def test_an_address_where_no_cluster_is_is_refused_at_once(address, text):
+    with pytest.raises(SweepError, match=text):
+        prepare(address)
+
+
+def test_an_open_cluster_is_not_joined(monkeypatch):
+    monkeypatch.setenv("RAY_AUTH_MODE", "disabled")
+    with pytest.raises(SweepError, match="RAY_AUTH_MODE=disabled: whoever reaches"), joined("127.0.0.1:6379"):
+        pass
+
+
+def test_the_record_names_each_node(cluster, command, folder):
+    finish(command(*launch_words("s", [*TINY, "budget.trials=2"]), "--address", cluster.address))
+    lines = [json.loads(line) for line in folder.record_path.read_text().splitlines()]
+    assert all(line["node"] for line in lines if line["event"] == "trial_started")
