@@ -110,7 +110,7 @@ class TrialCheckpoints:
         The best comes first: cut off in between, a trial trains that epoch again; the other way round it would go on
         from an epoch that it believes to be its best, without the weights of that epoch.
         """
-        self._folder.mkdir(parents=True, exist_ok=True)
+        self._folder.mkdir(exist_ok=True)
         written = self._folder / "next.pt"
         save(checkpoint, written)
         _beside(self._best).unlink(missing_ok=True)  # left by a process that was killed

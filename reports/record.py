@@ -6,6 +6,7 @@ A line is on disk before anything is decided from it; a trial's end is synced to
 
 from __future__ import annotations
 
+import errno
 import json
 import math
 import os
@@ -115,12 +116,26 @@ class Record:
     def __init__(self, path: Path) -> None:
         self.path = path
         _cut_torn_line(path)
-        self._file = path.open("a", encoding="utf-8")
+        self._file = path.open("ab", buffering=0)  # what could not be written must not be written later
 
     def append(self, event: Event) -> None:
-        """Write one line and hand it to the operating system; ends and starts of sweeps are synced to the device."""
-        self._file.write(event.model_dump_json(exclude_none=not isinstance(event, EpochEnded)) + "\n")
-        self._file.flush()
+        """Write one line and hand it to the operating system; ends and starts of sweeps are synced to the device.
+
+        Raises:
+            OSError: the line could not be written; nothing of it is left.
+        """
+        line = (event.model_dump_json(exclude_none=not isinstance(event, EpochEnded)) + "\n").encode()
+        before = os.fstat(self._file.fileno()).st_size
+        try:
+            written = self._file.write(line)
+        except OSError:
+            written = None
+            raise
+        finally:
+            if written != len(line):
+                self._file.truncate(before)
+        if written != len(line):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(self.path))
         if isinstance(event, TrialEnded | SweepStarted | SweepEnded):
             os.fsync(self._file.fileno())
 

@@ -7,7 +7,8 @@ record before anything is decided from it; a fresh ledger over an old record goe
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -92,7 +93,15 @@ class Ledger:
         self._append(SweepStarted(trials=trials, slots=slots, resumed=bool(self.state.starts)))
 
     def next_trial(self) -> Assignment | None:
-        """The next trial: those that a lost driver left unfinished, the default, then proposals. None: no more."""
+        """The next trial: those that a lost driver left unfinished, the default, then proposals. None: no more.
+
+        Raises:
+            StorageLostError: the study's file could not be written.
+        """
+        with self._studying():
+            return self._next_trial()
+
+    def _next_trial(self) -> Assignment | None:
         if self._again:
             return self._again.pop(0)
         if self._unfinished:
@@ -134,7 +143,8 @@ class Ledger:
             )
             value = trial.values(self.space.objective.metric).get(report.epoch)
             if value is not None:
-                self._source.report(report.trial, report.epoch, value)
+                with self._studying():
+                    self._source.report(report.trial, report.epoch, value)
         if report.ended:
             self._end(trial, report.ended, error=report.error)
         elif missing := [one.metric for one in self.space.objectives if one.metric not in report.metrics]:
@@ -208,7 +218,8 @@ class Ledger:
     def _end(self, trial: TrialState, reason: Reason, *, error: str | None = None, cut: Cut | None = None) -> None:
         self._append(TrialEnded(trial=trial.trial, reason=reason, error=error, cut=cut))
         best = self._best_until(trial)
-        self._source.tell(trial.trial, reason, best[max(best)] if best else None)
+        with self._studying():
+            self._source.tell(trial.trial, reason, best[max(best)] if best else None)
         self._tidy_checkpoints()
         first_line = error.splitlines()[0] if reason == "failed" and error else None
         self._errors_in_a_row = [*self._errors_in_a_row, first_line] if first_line else []
@@ -247,6 +258,15 @@ class Ledger:
             else:
                 shutil.rmtree(folder, ignore_errors=True)
                 self._with_checkpoints.discard(name)
+
+    @contextmanager
+    def _studying(self) -> Iterator[None]:
+        """The study's file lies in the same storage as the record, and may be lost with it."""
+        try:
+            yield
+        except OSError as error:
+            self.storage_trouble = f"{self._folder.journal_path}: {error.strerror}"
+            raise StorageLostError(self.storage_trouble) from None
 
     def _append(self, event: Event) -> None:
         if self.storage_trouble:

@@ -7,7 +7,6 @@ use the core, and the system frees it when the holder dies. How many sweeps ther
 from __future__ import annotations
 
 import math
-import os
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -16,10 +15,16 @@ from filelock import FileLock, Timeout
 class MachineShare:
     """One sweep's part of this machine's cores."""
 
-    def __init__(self, folder: Path, cores: int) -> None:
+    def __init__(self, folder: Path, cores: int, owner: str) -> None:
+        """
+        Args:
+            folder: where the lock files of this machine lie.
+            cores: that it has.
+            owner: a name that no other sweep on this machine has, such as the number of its process.
+        """
         self._folder, self._cores = folder, cores
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self._mine = FileLock(folder / f"sweep-{os.getpid()}.lock")
+        self._mine = FileLock(folder / f"sweep-{owner}.lock")
         self._mine.acquire()
         self._held: list[FileLock] = []
 

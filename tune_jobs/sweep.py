@@ -78,7 +78,7 @@ def run_sweep(
         slots = plan(space.resources, nodes, gpu_share(space, nodes, cache))
         if not cluster.local:
             check_nodes(nodes, folder, asked)
-        share = MachineShare(cache / "slots", int(nodes[0].cpus)) if cluster.local else None
+        share = MachineShare(cache / "slots", int(nodes[0].cpus), str(os.getpid())) if cluster.local else None
         if share is not None:
             held.callback(share.close)
         folder.stop_path.unlink(missing_ok=True)

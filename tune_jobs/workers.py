@@ -40,7 +40,7 @@ class Worker:
 
     def kill(self) -> None:
         """End it from its own node, though it no longer listens; what it ran is taken up again from its checkpoint."""
-        on_node(self.node, os.kill, self.process, signal.SIGKILL)
+        on_node(self.node, _kill, self.process)
 
     def lost_its_node(self) -> bool:
         """Whether its node is no more."""
@@ -49,6 +49,10 @@ class Worker:
     def ran_out_of_memory(self) -> bool:
         """Whether Ray killed it, since its node ran low on memory."""
         return "low on memory" in str(ray_state.actors(self.id).get("DeathCause", "")).lower()
+
+
+def _kill(process: int) -> None:
+    os.kill(process, signal.SIGKILL)
 
 
 class Workers:

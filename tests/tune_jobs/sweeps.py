@@ -60,6 +60,13 @@ def tune(*words: str, storage: Path, cache: Path) -> subprocess.Popen[str]:
     )
 
 
+def finish(process: subprocess.Popen[str]) -> str:
+    """Wait for a good end; what was said."""
+    output, _ = process.communicate(timeout=200)
+    assert process.returncode == 0, output
+    return output
+
+
 def launch_words(name: str, overrides: list[str]) -> list[str]:
     return ["launch", "seg_unet", "--name", name, *(word for one in overrides for word in ("--set", one))]
 
@@ -83,6 +90,22 @@ def workers_of(process: subprocess.Popen[str]) -> list[psutil.Process]:
     """The processes that train for this driver."""
     children = psutil.Process(process.pid).children(recursive=True)
     return [child for child in children if "ray::" in " ".join(_command(child)) and "Trainable" in _command(child)[0]]
+
+
+def worker_of(process: subprocess.Popen[str], folder: SweepFolder, trial: str) -> psutil.Process | None:
+    """The process that holds a trial's lock."""
+    held = str((folder.trial_path(trial) / ".lock").resolve())
+    for worker in workers_of(process):
+        try:
+            if any(Path(f"/proc/{worker.pid}/fd/{number}").resolve() == Path(held) for number in _files(worker)):
+                return worker
+        except OSError:
+            continue
+    return None
+
+
+def _files(process: psutil.Process) -> list[str]:
+    return [path.name for path in Path(f"/proc/{process.pid}/fd").iterdir()]
 
 
 def _command(process: psutil.Process) -> list[str]:

@@ -3,23 +3,17 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 import pytest
 
 from reports.sweep_folder import SweepFolder
 from tests.tune_jobs.raylets import Raylets
-from tests.tune_jobs.sweeps import SLOW, TINY, epochs_recorded, launch_words, nothing_lost, tune, wait_for
+from tests.tune_jobs.sweeps import SLOW, TINY, epochs_recorded, finish, launch_words, nothing_lost, wait_for
 from tune_jobs.cluster import joined, prepare
 from tune_jobs.errors import SweepError
 
 pytestmark = pytest.mark.slow
 LONGER = [*SLOW, "budget.trials=8", "budget.max_epochs=6"]
-
-
-@pytest.fixture(scope="module")
-def cache(tmp_path_factory) -> Path:
-    return tmp_path_factory.mktemp("cache")
 
 
 @pytest.fixture
@@ -28,33 +22,6 @@ def cluster():
     raylets = Raylets(workers=2, head_cpus=0)
     yield raylets
     raylets.close()
-
-
-@pytest.fixture
-def command(tmp_path, cache):
-    started = []
-
-    def start(*words):
-        started.append(tune(*words, storage=tmp_path, cache=cache))
-        return started[-1]
-
-    yield start
-    for process in started:
-        if process.poll() is None:
-            process.kill()
-        process.wait()
-        process.stdout.close()
-
-
-@pytest.fixture
-def folder(tmp_path) -> SweepFolder:
-    return SweepFolder(tmp_path / "s")
-
-
-def finish(process) -> str:
-    output, _ = process.communicate(timeout=200)
-    assert process.returncode == 0, output
-    return output
 
 
 def notes(folder: SweepFolder) -> list[str]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 import signal
 import time
-from pathlib import Path
 
 import pytest
 
@@ -14,47 +13,14 @@ from tests.tune_jobs.sweeps import (
     SLOW,
     TINY,
     epochs_recorded,
+    finish,
     launch_words,
     nothing_lost,
-    tune,
     wait_for,
     workers_of,
 )
 
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture(scope="module")
-def cache(tmp_path_factory) -> Path:
-    return tmp_path_factory.mktemp("cache")
-
-
-@pytest.fixture
-def command(tmp_path, cache):
-    """Starts the command; whatever still runs at the end of the test is killed."""
-    started = []
-
-    def start(*words):
-        started.append(tune(*words, storage=tmp_path, cache=cache))
-        return started[-1]
-
-    yield start
-    for process in started:
-        if process.poll() is None:
-            process.kill()
-        process.wait()
-        process.stdout.close()
-
-
-@pytest.fixture
-def folder(tmp_path) -> SweepFolder:
-    return SweepFolder(tmp_path / "s")
-
-
-def finish(process) -> str:
-    output, _ = process.communicate(timeout=150)
-    assert process.returncode == 0, output
-    return output
 
 
 def test_a_worker_killed_in_mid_epoch_goes_on_from_its_checkpoint(command, folder):

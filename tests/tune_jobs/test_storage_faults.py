@@ -1,0 +1,99 @@
+"""The disk fills, goes, or turns read-only while a sweep runs: it pauses with exit code 4, whole, and is resumed."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import subprocess
+
+import pytest
+
+from reports.sweep_folder import SweepFolder
+from tests.tune_jobs.sweeps import SLOW, epochs_recorded, finish, launch_words, nothing_lost, wait_for
+from tune_jobs.storage_faults import is_storage_fault, refuse_full, reserve_bytes
+
+pytestmark = pytest.mark.slow
+EXIT_STORAGE = 4
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A disk of 60 MB where sweeps are kept."""
+    mounted = tmp_path / "disk"
+    mounted.mkdir()
+    done = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=60m", "tmpfs", str(mounted)], capture_output=True)
+    if done.returncode:
+        pytest.skip("a small disk can only be mounted by root")
+    yield mounted
+    subprocess.run(["umount", "--lazy", str(mounted)], check=True)
+
+
+def paused(process, text):
+    output, _ = process.communicate(timeout=120)
+    assert process.returncode == EXIT_STORAGE, output
+    assert "Paused: " in output
+    assert text in output
+    assert "Traceback" not in output
+    return output
+
+
+def test_a_disk_that_fills_pauses_the_sweep_and_with_room_it_completes(command, small_disk):
+    folder = SweepFolder(small_disk / "s")
+    process = command(*launch_words("s", SLOW), "--storage", str(small_disk))
+    wait_for(lambda: epochs_recorded(folder) >= 3, process)
+    with contextlib.suppress(OSError), (small_disk / "hog").open("wb") as hog:
+        while True:
+            hog.write(bytes(100_000))
+            hog.flush()
+    output = paused(process, "")
+    assert f"tune resume s --storage {small_disk}" in output
+    (small_disk / "hog").unlink()
+    before = folder.state()
+    assert not any(trial.reason == "failed" for trial in before.trials.values()), "no trial fails by the disk"
+    finish(command("resume", "s", "--storage", str(small_disk)))
+    nothing_lost(before, folder, asked=6)
+
+
+def test_a_disk_that_turns_read_only_pauses_the_sweep(command, small_disk):
+    folder = SweepFolder(small_disk / "s")
+    process = command(*launch_words("s", SLOW), "--storage", str(small_disk))
+    wait_for(lambda: epochs_recorded(folder) >= 3, process)
+    before = folder.state()
+    assert subprocess.run(["mount", "-o", "remount,ro,size=60m", str(small_disk)], capture_output=True).returncode in (
+        0,
+        32,
+    )
+    if os.access(small_disk, os.W_OK):
+        process.kill()
+        pytest.skip("files are open, so this system does not turn the disk read-only")
+    paused(process, "Read-only file system")
+    subprocess.run(["mount", "-o", "remount,rw,size=60m", str(small_disk)], check=True)
+    finish(command("resume", "s", "--storage", str(small_disk)))
+    nothing_lost(before, folder, asked=6)
+
+
+def test_a_folder_that_goes_pauses_the_sweep_and_nothing_is_made_in_its_place(command, folder):
+    process = command(*launch_words("s", SLOW))
+    wait_for(lambda: epochs_recorded(folder) >= 3, process)
+    away = folder.path.with_name("away")
+    folder.path.rename(away)
+    paused(process, "is gone")
+    assert not folder.path.exists()
+    away.rename(folder.path)
+    before = folder.state()
+    finish(command("resume", "s"))
+    nothing_lost(before, folder, asked=6)
+
+
+def test_which_errors_are_the_disks():
+    assert is_storage_fault(OSError(errno.ENOSPC, "No space left on device"))
+    assert not is_storage_fault(OSError(errno.EINVAL, "Invalid argument"))
+    assert not is_storage_fault(OSError("an image file is truncated"))
+
+
+def test_a_sweep_that_cannot_fit_is_refused_with_what_it_needs_and_what_is_free(tmp_path):
+    assert refuse_full(tmp_path / "not" / "there" / "yet", 0) is None
+    assert "needs about 1000000.0 GB" in refuse_full(tmp_path, 1e15)
+    assert reserve_bytes(60_000_000) == pytest.approx(3_000_000)
+    assert reserve_bytes(10**13) == 500_000_000

@@ -1,0 +1,136 @@
+"""Workers that hang, die again and again, or are killed for their memory; sweeps that share a machine."""
+
+from __future__ import annotations
+
+import signal
+import time
+
+import pytest
+
+import cnnmodels.training
+from cnnmodels.data import DataSpec, load
+from reports.sweep_folder import SweepFolder
+from search_spaces.schema import Budget
+from tests.tune_jobs.sweeps import (
+    SLOW,
+    TINY,
+    epochs_recorded,
+    finish,
+    launch_words,
+    nothing_lost,
+    wait_for,
+    worker_of,
+    workers_of,
+)
+from tune_jobs.machine_share import MachineShare
+from tune_jobs.silence import allowed_silence
+from tune_jobs.trainable import Workplace, run_trial
+
+pytestmark = pytest.mark.slow
+
+
+def test_a_worker_that_hangs_is_killed_and_its_trial_goes_on(command, folder):
+    process = command(*launch_words("s", [*SLOW, "budget.epoch_limit=15", "budget.trials=3"]))
+    wait_for(lambda: epochs_recorded(folder) >= 2, process)
+    workers_of(process)[0].send_signal(signal.SIGSTOP)
+    finish(process)
+    nothing_lost(folder.state(), folder, asked=3)
+    assert any("no report for 15 s" in note.text for note in folder.state().notes)
+
+
+def test_a_trial_whose_worker_dies_four_times_has_failed_and_the_others_finish(command, folder):
+    process = command(*launch_words("s", [*SLOW, "budget.reduction_factor=null", "budget.trials=3"]))
+    for deaths in range(4):
+        wait_for(lambda: _starts(folder, "0001") > deaths and worker_of(process, folder, "0001") is not None, process)  # noqa: B023
+        worker_of(process, folder, "0001").kill()
+    finish(process)
+    state = folder.state()
+    nothing_lost(state, folder, asked=3)
+    assert state.trials["0001"].reason == "failed"
+    assert state.trials["0001"].error.startswith("its worker was lost 4 times")
+    assert {state.trials[name].reason for name in ("0000", "0002")} == {"completed"}
+
+
+def _starts(folder: SweepFolder, trial: str) -> int:
+    if not folder.record_path.exists():
+        return 0
+    lines = folder.record_path.read_text().splitlines()
+    return sum('"trial_started"' in line and f'"trial":"{trial}"' in line for line in lines)
+
+
+@pytest.mark.parametrize("leave", [SystemExit(0), MemoryError("no memory left"), RuntimeError("broken")])
+def test_whatever_a_trial_raises_is_its_result(tmp_path, monkeypatch, leave):
+    def leaving(*args, **kwargs):
+        raise leave
+        yield
+
+    monkeypatch.setattr(cnnmodels.training, "fit", leaving)
+    spec = DataSpec(name="streets", images=10, image_size=(24, 32))
+    fingerprint = load(spec, tmp_path / "cache", "segmentation").fingerprint
+    (tmp_path / "trials").mkdir()
+    workplace = Workplace(
+        trials=tmp_path / "trials",
+        data=spec,
+        cache=tmp_path / "cache",
+        fingerprint=fingerprint,
+        metric="val_miou",
+        mode="max",
+        threads=1,
+    )
+    (report,) = run_trial("0000", {"task": "segmentation", "model": "unet"}, workplace)
+    assert report.ended == "failed"
+    assert report.error.startswith(type(leave).__name__)
+
+
+def test_how_long_a_trial_may_be_silent():
+    assert allowed_silence(None, Budget()) == 3600
+    assert allowed_silence(1.0, Budget()) == 600
+    assert allowed_silence(300.0, Budget()) == 3000
+    assert allowed_silence(300.0, Budget(epoch_limit=7)) == 7
+
+
+def test_two_sweeps_on_one_machine_share_its_cores(tmp_path):
+    first = MachineShare(tmp_path, 4, "first")
+    all_four = [first.take(1) for _ in range(4)]
+    assert all(all_four)
+    assert first.take(1) is None, "there are no more cores"
+    second = MachineShare(tmp_path, 4, "other")
+    assert second.take(1) is None, "they are all held"
+    first.give_back(all_four[0])
+    assert first.take(1) is None, "it holds more than its half"
+    assert second.take(1)
+    for cores in all_four[1:3]:
+        first.give_back(cores)
+    assert second.take(1)
+    assert first.take(1), "it is below its half again"
+    assert first.sweeps() == second.sweeps() == 2
+    second.close()
+    assert first.sweeps() == 1
+    assert first.take(1)
+    first.close()
+
+
+def test_a_sweep_may_always_have_one_trial_however_many_cores_it_takes(tmp_path):
+    share, other = MachineShare(tmp_path, 4, "first"), MachineShare(tmp_path, 4, "other")
+    assert share.take(3), "more than its half, but its only one"
+    assert share.take(1) is None
+    other.close()
+    share.close()
+
+
+def test_two_sweeps_at_once_never_run_more_trials_than_there_are_cores(command, tmp_path):
+    two = [command(*launch_words(name, [*TINY, "budget.trials=4", "resources.cpus=1"])) for name in ("a", "b")]
+    most = 0
+    deadline = time.monotonic() + 150
+    while any(process.poll() is None for process in two) and time.monotonic() < deadline:
+        folders = [SweepFolder(tmp_path / name) for name in ("a", "b")]
+        states = [folder.state() for folder in folders if folder.record_path.exists()]
+        running = sum(trial.reason is None for state in states for trial in state.trials.values())
+        most = max(most, running)
+        time.sleep(0.1)
+    for process, name in zip(two, ("a", "b"), strict=True):
+        finish(process)
+        nothing_lost(SweepFolder(tmp_path / name).state(), SweepFolder(tmp_path / name), asked=4)
+    import os
+
+    assert 1 <= most <= os.cpu_count() + 1  # an end and a start may stand in two records at once
