@@ -61,6 +61,7 @@ def _parent_of(folder: SweepFolder) -> str | None:
 def repeated_values(folder: SweepFolder, objective: Objective) -> dict[str, Repeats]:
     """Results of every configuration that ran with more than one seed, by the configuration without its seed."""
     found: dict[str, Repeats] = {}
+    seen: set[str] = set()  # the same configuration with the same seed is the same run
     for sweep in [folder, *ablations_of(folder)]:
         try:
             trials = sweep.state().finished
@@ -68,7 +69,9 @@ def repeated_values(folder: SweepFolder, objective: Objective) -> dict[str, Repe
             continue
         for trial in trials:
             best = trial.best(objective.metric, objective.mode)
-            if best is not None and trial.reason != "pruned":
+            run = json.dumps(trial.config, sort_keys=True)
+            if best is not None and trial.reason != "pruned" and run not in seen:
+                seen.add(run)
                 of_one = found.setdefault(without_seed(trial.config), Repeats([], []))
                 of_one.values.append(best[1])
                 of_one.where.extend([] if sweep.name in of_one.where else [sweep.name])

@@ -5,7 +5,10 @@ from __future__ import annotations
 import os
 import sys
 
-from tune_jobs import cli_looking, cli_running
+from tune_jobs import cli_running
+
+# isort: split
+from tune_jobs import cli_looking
 from tune_jobs.cli_app import app
 
 __all__ = ["app", "cli_looking", "cli_running", "main"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -24,7 +25,11 @@ from tune_jobs.errors import EXIT_SIGINT, EXIT_SIGTERM, EXIT_STORAGE, SweepError
 from tune_jobs.folders import check_name, create, free_name, hold, write_asked
 from tune_jobs.live import duration, watching
 from tune_jobs.logs import check_logs
+from tune_jobs.showing import show_plan
+from tune_jobs.slots import idle_share
+from tune_jobs.storage_faults import refuse_full
 
+_PLENTY_BYTES = 20_000_000_000
 _EXIT_CODES = {"SIGINT": EXIT_SIGINT, "SIGTERM": EXIT_SIGTERM}
 
 
@@ -62,6 +67,7 @@ def launch(
         check_name(where.storage, name)
     space = with_backbone(space, where.storage)
     data = _prepared(space, where.cache, console)
+    _refuse_full(space, data, where)
     folder, lock = create(where.storage, name or free_name(where.storage, space.name))
     try:
         asked = Asked(
@@ -141,6 +147,33 @@ def ablate(folder: SweepFolder, where: Where, console: Console, *, seeds: int, l
         lock.release()
 
 
+def plan(space: SearchSpace, where: Where, console: Console) -> None:
+    """Say what a sweep would cost, without running it.
+
+    Raises:
+        UserError: it could not be run.
+    """
+    prepare(where.address)
+    data = _prepared(with_backbone(space, where.storage), where.cache, console)
+    with console.status("Measuring an epoch"):
+        from tune_jobs.planning import plan_sweep
+
+        planned = plan_sweep(with_backbone(space, where.storage), data, where.cache, where.address)
+    show_plan(planned, where.storage, console)
+
+
+def _refuse_full(space: SearchSpace, data: ImageData, where: Where) -> None:
+    """Where there is little room, reckon whether the checkpoints fit; counting a network loads torch, so only then."""
+    if refuse_full(where.storage, _PLENTY_BYTES) is None:
+        return
+    from tune_jobs.planning import disk_bytes, parameters_of_largest
+
+    slots = max(1, (os.cpu_count() or 1) // space.resources.cpus)
+    problem = refuse_full(where.storage, disk_bytes(parameters_of_largest(space, data), slots))
+    if problem:
+        raise SweepError(f"{problem}; make room, or choose another --storage")
+
+
 def _same_data(asked: Asked, data: ImageData) -> None:
     if data.fingerprint != asked.data.fingerprint:
         raise SweepError(
@@ -213,6 +246,9 @@ def _announce(folder: SweepFolder, asked: Asked, trials: int, console: Console) 
     space = asked.search_space()
     limit = f", at most {duration(space.budget.time_limit)}" if space.budget.time_limit else ""
     searching = f"{len(space.search)} knobs" if asked.plan is None else f"ablation of {asked.ablation_of}"
+    idle = idle_share(space.resources)
+    if idle:
+        console.print(f"resources.gpus: {idle}", highlight=False)
     console.print(
         f"Sweep [bold]{folder.name}[/bold]: {space.description or space.name}; {trials} trials of at most "
         f"{space.budget.max_epochs} epochs{limit}; {searching}. Folder: {folder.path}",

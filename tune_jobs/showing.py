@@ -15,9 +15,11 @@ from rich.table import Table
 from reports.summary import Objective, in_effect, overview, savings, search_worth, train_again_command
 from reports.sweep_folder import SweepFolder, TrialState, is_running, list_sweeps
 from tune_jobs.live import duration, short
+from tune_jobs.storage_faults import size
 
 if TYPE_CHECKING:
     from tune_jobs.doctor import Diagnosis
+    from tune_jobs.planning import SweepPlan
 
 _SHOWN_TRIALS = 10
 
@@ -185,6 +187,22 @@ def show_data(path: Path, task: str | None, console: Console, *, as_json: bool) 
     for problem in found.broken:
         console.print(f"broken: {problem}", highlight=False, markup=False, soft_wrap=True)
     console.print(f"contact sheet: {found.contact_sheet}", highlight=False, markup=False, soft_wrap=True)
+
+
+def show_plan(planned: SweepPlan, storage: Path, console: Console) -> None:
+    """What a sweep would cost."""
+    rungs = ", ".join(map(str, planned.rungs)) or "none"
+    table = Table(box=None, padding=(0, 2, 0, 0), show_header=False)
+    table.add_row("slots", planned.slots.in_words())
+    table.add_row("trials", f"{planned.trials}; pruned at epochs {rungs}")
+    table.add_row("epochs", f"about {planned.epochs_expected:.0f}; {planned.epochs_unpruned} if nothing were pruned")
+    table.add_row("one epoch", f"{planned.seconds_of_an_epoch:.2f} s (the default configuration, measured just now)")
+    table.add_row("time", f"about {duration(planned.seconds)}; {duration(planned.seconds_unpruned)} without pruning")
+    if planned.slots.gpus:
+        table.add_row("GPU-hours", f"about {planned.gpu_hours:.1f}")
+    table.add_row("disk", f"at most {size(planned.disk_bytes)} in {storage}; {planned.parameters:,} parameters at most")
+    console.print(table, highlight=False)
+    console.print("The same estimate stands in the live table, corrected as results come.", highlight=False)
 
 
 def show_diagnosis(diagnosis: Diagnosis, console: Console) -> None:

@@ -67,6 +67,15 @@ def room(nodes: Sequence[HasRoom], cpus: int, gpus: float) -> int:
     return sum(_fits(node, cpus, gpus) for node in nodes)
 
 
+def idle_share(resources: Resources) -> str | None:
+    """What a fraction that is not 1/n leaves unused, in words; None where it leaves nothing."""
+    if resources.gpus == "auto" or not 0 < resources.gpus < 1:
+        return None
+    trials = math.floor(1 / resources.gpus + 1e-9)
+    idle = 1 - trials * resources.gpus
+    return f"{resources.gpus:g} fits {trials} per GPU, {idle:.0%} idle" if idle > 0.005 else None
+
+
 def _fits(node: HasRoom, cpus: int, gpus: float) -> int:
     by_cpu = math.floor(node.cpus / cpus)
     if not gpus:

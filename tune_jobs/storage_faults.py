@@ -48,7 +48,7 @@ def refuse_full(storage: Path, needed_bytes: float) -> str | None:
     where = next(path for path in (storage.absolute(), *storage.absolute().parents) if path.exists())
     usage = shutil.disk_usage(where)
     free = usage.free - reserve_bytes(usage.total)
-    if needed_bytes <= free:
+    if needed_bytes <= free or not usage.total:  # what has no size at all cannot be written anyway, and says so
         return None
     return f"{storage}: needs about {size(needed_bytes)}, {size(max(0.0, free))} free"
 

@@ -34,6 +34,8 @@ def class_folders(root: Path, spec: DataSpec) -> Source | None:
         unknown = [folder.name for folder in _folders(home) if images_in(folder) and folder.name not in names]
         if unknown:
             raise DataError(f"{home / unknown[0]}: class {unknown[0]!r} is in {split} but not in train")
+    if len(names) < 2:
+        raise DataError(f"{root}: images of one class alone ({names[0]!r}); classification needs at least 2")
     samples = {split: _labelled(root, home, names) for split, home in homes.items()}
     if not splits:
         samples = _split_by_class(samples[""], names, spec)

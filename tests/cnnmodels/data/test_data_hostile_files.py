@@ -62,12 +62,11 @@ def test_two_images_that_differ_in_their_ending_alone_are_refused(pairs, cache, 
 
 
 def test_class_folders_keep_images_that_differ_in_their_ending_alone(pairs, cache):
-    for split in ("train", "val"):
-        home = pairs / "birds" / split / "owl"
+    for home in (pairs / "birds" / split / name for split in ("train", "val") for name in ("owl", "wren")):
         home.mkdir(parents=True)
         for ending in ("jpg", "png"):
             Image.new("RGB", (16, 12)).save(home / f"1.{ending}")
-    assert len(load(DataSpec(path=pairs / "birds", image_size=(12, 16)), cache, "classification").train) == 2
+    assert len(load(DataSpec(path=pairs / "birds", image_size=(12, 16)), cache, "classification").train) == 4
 
 
 def test_a_mask_saved_as_jpeg_is_refused(pairs, cache):

@@ -1,0 +1,112 @@
+"""`tune plan`: what a sweep would cost, from the room that there is, one measured epoch, and ASHA's arithmetic."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from cnnmodels.config import TrialConfig
+from cnnmodels.data import ImageData
+from search_spaces.schema import SearchSpace
+from tune_jobs.estimate import expected_epochs
+from tune_jobs.gpu_share import gpu_share, largest
+from tune_jobs.ledger import KEPT_CHECKPOINTS
+from tune_jobs.slots import Slots, plan
+
+_BYTES_A_NUMBER = 4
+_COPIES = 3  # weights, and two moments of Adam
+_FILES_OF_A_TRIAL = 3  # last, previous, best
+
+
+@dataclass(frozen=True)
+class SweepPlan:
+    """What would run, and what it would take."""
+
+    slots: Slots
+    rungs: list[int]  # epochs
+    trials: int
+    epochs_expected: float  # with pruning
+    epochs_unpruned: int
+    seconds_of_an_epoch: float  # of the default configuration, measured
+    parameters: int  # of the largest network
+    disk_bytes: int
+
+    @property
+    def seconds(self) -> float:
+        """On the clock, with pruning."""
+        return self.epochs_expected * self.seconds_of_an_epoch / self.slots.count
+
+    @property
+    def seconds_unpruned(self) -> float:
+        return self.epochs_unpruned * self.seconds_of_an_epoch / self.slots.count
+
+    @property
+    def gpu_hours(self) -> float:
+        return self.epochs_expected * self.seconds_of_an_epoch * self.slots.gpus / 3600
+
+
+def plan_sweep(space: SearchSpace, data: ImageData, cache: Path, address: str | None) -> SweepPlan:
+    """Measure one epoch of the default configuration where a trial would run, and reckon from it.
+
+    Raises:
+        SweepError: no node has room for a trial, or the cluster does not answer.
+    """
+    import ray
+
+    from tune_jobs.cluster import joined
+
+    with joined(address) as cluster:
+        nodes = cluster.nodes()
+        slots = plan(space.resources, nodes, gpu_share(space, nodes, cache))
+        config = space.trial_config(space.default(), seed=0).model_dump(mode="json")
+        measure = ray.remote(_seconds_of_an_epoch).options(num_cpus=slots.cpus, num_gpus=slots.gpus, max_retries=0)
+        spec = space.data.model_dump(mode="json")
+        seconds = ray.get(measure.remote(config, spec, str(cache) if cluster.local else None, slots.cpus))
+    parameters = parameters_of_largest(space, data)
+    budget = space.budget
+    return SweepPlan(
+        slots=slots,
+        rungs=budget.rungs(),
+        trials=budget.trials,
+        epochs_expected=budget.max_epochs + (budget.trials - 1) * expected_epochs(budget),
+        epochs_unpruned=budget.trials * budget.max_epochs,
+        seconds_of_an_epoch=seconds,
+        parameters=parameters,
+        disk_bytes=disk_bytes(parameters, slots.count),
+    )
+
+
+def _seconds_of_an_epoch(config: dict[str, Any], spec: dict[str, Any], cache: str | None, threads: int) -> float:
+    """Of the second epoch; the first pays for what happens once."""
+    import torch
+
+    from cnnmodels.config import parse
+    from cnnmodels.data import DataSpec, default_cache, load
+    from cnnmodels.training import fit
+
+    torch.set_num_threads(threads)
+    wanted = parse({**config, "epochs": max(2, config["epochs"]), "patience": None})
+    data = load(DataSpec.model_validate(spec), Path(cache) if cache else default_cache(), wanted.task)
+    epochs = fit(wanted, data, device="cuda" if torch.cuda.is_available() else "cpu")
+    next(epochs)
+    return sum(next(epochs).seconds.values())
+
+
+def parameters_of_largest(space: SearchSpace, data: ImageData) -> int:
+    """Numbers in the largest network of the space; it is counted, not made."""
+    import torch
+
+    from cnnmodels.config import parse
+    from cnnmodels.networks import NETWORKS
+
+    config: TrialConfig = parse({**largest(space)})
+    with torch.device("meta"):
+        network = NETWORKS[config.model](config, max(3, len(data.classes)))
+    return sum(one.numel() for one in network.parameters())
+
+
+def disk_bytes(parameters: int, slots: int) -> int:
+    """What checkpoints take at most: those of running trials, and those of the best that are kept."""
+    one = parameters * _BYTES_A_NUMBER * _COPIES
+    return one * (_FILES_OF_A_TRIAL * slots + KEPT_CHECKPOINTS)
