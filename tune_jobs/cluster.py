@@ -113,7 +113,8 @@ def _start(address: str | None) -> None:
 
     quiet: dict[str, Any] = {"log_to_driver": False, "logging_level": logging.ERROR}
     if address is None:
-        ray.init(include_dashboard=False, object_store_memory=_OBJECT_STORE_BYTES, **quiet)
+        # "local", since Ray would else join whatever cluster was started last on this machine
+        ray.init(address="local", include_dashboard=False, object_store_memory=_OBJECT_STORE_BYTES, **quiet)
         return
     try:
         ray.init(address=address, runtime_env=travelling_code(), **quiet)

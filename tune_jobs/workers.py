@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import time
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +14,8 @@ from ray._private import state as ray_state  # the public ray.util.state needs a
 from ray.tune.experiment import Trial
 
 from tune_jobs.cluster import on_node
+
+_ANSWER_SECONDS = 3  # within which a node that lives takes a connection
 
 
 @dataclass
@@ -43,8 +46,16 @@ class Worker:
         on_node(self.node, _kill, self.process)
 
     def lost_its_node(self) -> bool:
-        """Whether its node is no more."""
-        return not any(node["Alive"] and node["NodeID"] == self.node for node in ray.nodes())
+        """Whether its node is no more. Ray may hear of the worker first, so the node itself is asked."""
+        node = next((one for one in ray.nodes() if one["NodeID"] == self.node and one["Alive"]), None)
+        if node is None:
+            return True
+        try:
+            place = (node["NodeManagerAddress"], node["NodeManagerPort"])
+            socket.create_connection(place, timeout=_ANSWER_SECONDS).close()
+        except OSError:
+            return True
+        return False
 
     def ran_out_of_memory(self) -> bool:
         """Whether Ray killed it, since its node ran low on memory."""
