@@ -33,6 +33,10 @@ Address = Annotated[
     str | None,
     typer.Option(envvar="RAY_ADDRESS", help="a Ray cluster to run on: auto, or host:port; without it, this machine"),
 ]
+Submit = Annotated[
+    str | None,
+    typer.Option(envvar="CNN_TUNE_SUBMIT", help="send it to a cluster as a Ray Job: the dashboard, http://head:8265"),
+]
 Trials = Annotated[int | None, typer.Option(help="configurations to try, all together")]
 TimeLimit = Annotated[str | None, typer.Option(help="end after so long: seconds, or 90s, 30m, 2h")]
 SWEEPS = Path("sweeps")

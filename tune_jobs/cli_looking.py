@@ -7,29 +7,35 @@ from typing import Annotated
 
 import typer
 
-from tune_jobs.cli_app import SWEEPS, AsJson, Name, Overrides, Storage, app, console
+from tune_jobs.cli_app import SWEEPS, AsJson, Name, Overrides, Storage, Submit, app, console
 
 
 @app.command("ls")
-def list_all(as_json: AsJson = False, storage: Storage = SWEEPS) -> None:
+def list_all(as_json: AsJson = False, storage: Storage = SWEEPS, submit: Submit = None) -> None:
     """List the sweeps of a storage folder.
 
     Example: tune ls --json
     """
-    from tune_jobs.showing import show_all
+    from tune_jobs.showing import show_all, show_jobs
 
+    if submit is not None:
+        show_jobs(submit, console(), as_json=as_json)
+        return
     show_all(storage, console(), as_json=as_json)
 
 
 @app.command()
-def show(name: Name, as_json: AsJson = False, storage: Storage = SWEEPS) -> None:
+def show(name: Name, as_json: AsJson = False, storage: Storage = SWEEPS, submit: Submit = None) -> None:
     """Show one sweep: its best trials, what runs, what failed.
 
     Example: tune show camvid
     """
     from reports.sweep_folder import find_sweep
-    from tune_jobs.showing import show_one
+    from tune_jobs.showing import show_job, show_one
 
+    if submit is not None:
+        show_job(submit, name, console(), as_json=as_json)
+        return
     show_one(find_sweep(storage, name), console(), as_json=as_json)
 
 

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from tune_jobs.cli_app import SWEEPS, Address, Name, Overrides, Storage, TimeLimit, Trials, app, console
+from tune_jobs.cli_app import SWEEPS, Address, Name, Overrides, Storage, Submit, TimeLimit, Trials, app, console
 
 
 @app.command()
@@ -28,6 +28,7 @@ def launch(
     ] = None,
     storage: Storage = SWEEPS,
     address: Address = None,
+    submit: Submit = None,
 ) -> None:
     """Run a sweep and write its report.
 
@@ -40,8 +41,20 @@ def launch(
     given = _given(data=data, weights=weights, trials=trials, time_limit=time_limit)
     given += ["data.skip_broken=true"] if skip_broken else []
     checked = load(space, [*(overrides or []), *given])
+    own_file = Path(space) if Path(space).suffix in {".yaml", ".yml"} else None
+    if submit is not None:
+        words = ["launch", f"./{own_file.name}" if own_file else space, "--name", name or checked.name]
+        words += ["--data", str(data)] if data else []
+        words += ["--weights", str(weights)] if weights else []
+        words += ["--trials", str(trials)] if trials else []
+        words += ["--time-limit", time_limit] if time_limit else []
+        words += ["--seed", str(seed), *(["--skip-broken"] if skip_broken else [])]
+        words += [word for one in overrides or [] for word in ("--set", one)]
+        words += [word for one in log or [] for word in ("--log", one)]
+        _send(submit, words, name or checked.name, storage=storage, data=data, space=own_file)
+        return
     command = shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]])
-    source = str(Path(space).resolve()) if Path(space).suffix in {".yaml", ".yml"} else space
+    source = str(own_file.resolve()) if own_file else space
     where = Where.of(storage, address)
     raise typer.Exit(
         run(checked, where, console(), source=source, name=name, seed=seed, command=command, log=log or [])
@@ -77,6 +90,7 @@ def resume(
     time_limit: TimeLimit = None,
     storage: Storage = SWEEPS,
     address: Address = None,
+    submit: Submit = None,
 ) -> None:
     """Go on with a sweep that was interrupted, or extend a finished one.
 
@@ -88,6 +102,11 @@ def resume(
     from tune_jobs.launching import Where
     from tune_jobs.launching import resume as run
 
+    if submit is not None:
+        words = ["resume", name, *(["--trials", str(trials)] if trials else [])]
+        words += ["--time-limit", time_limit] if time_limit else []
+        _send(submit, words, name, storage=storage, data=None, space=None)
+        return
     folder = find_sweep(storage, name)
     try:
         limit = seconds(time_limit)
@@ -118,7 +137,7 @@ def ablate(
 
 
 @app.command()
-def stop(name: Name, storage: Storage = SWEEPS) -> None:
+def stop(name: Name, storage: Storage = SWEEPS, submit: Submit = None) -> None:
     """Ask a running sweep to end; its running trials can be resumed.
 
     Example: tune stop camvid
@@ -126,7 +145,21 @@ def stop(name: Name, storage: Storage = SWEEPS) -> None:
     from reports.sweep_folder import find_sweep
     from tune_jobs.stopping import stop_sweep
 
+    if submit is not None:
+        from tune_jobs.submitting import job_of
+        from tune_jobs.submitting import stop as stop_job
+
+        stop_job(submit, job_of(submit, name))
+        typer.echo(f"Asked the job of {name} to end; tune show {name} --submit {submit}")
+        return
     stop_sweep(find_sweep(storage, name), console())
+
+
+def _send(address: str, words: list[str], sweep: str, *, storage: Path, data: Path | None, space: Path | None) -> None:
+    from tune_jobs.submitting import submit
+
+    job = submit(address, words, sweep, storage=storage, data=data, space=space)
+    typer.echo(f"Sent {sweep} as job {job}. Follow it: tune show {sweep} --submit {address}")
 
 
 def _given(*, data: Path | None, weights: Path | None, trials: int | None, time_limit: str | None = None) -> list[str]:

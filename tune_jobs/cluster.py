@@ -102,7 +102,7 @@ def prepare(address: str | None) -> None:
         for name, value in _ON_ONE_MACHINE.items():
             os.environ.setdefault(name, value)
         return
-    _refuse_open_cluster()
+    refuse_open_cluster()
     _check_answers(address)
     if _is_on_loopback(address):
         os.environ.update(_ON_ONE_MACHINE)  # else Ray would look for it at this machine's outer address
@@ -117,7 +117,10 @@ def _start(address: str | None) -> None:
         ray.init(address="local", include_dashboard=False, object_store_memory=_OBJECT_STORE_BYTES, **quiet)
         return
     try:
-        ray.init(address=address, runtime_env=travelling_code(), **quiet)
+        in_a_job = "RAY_JOB_CONFIG_JSON_ENV_VAR" in os.environ  # which brought the code already
+        if in_a_job:
+            os.chdir("/")  # Ray may tidy a job's working directory away while it runs; our paths are from the root on
+        ray.init(address=address, runtime_env=None if in_a_job else travelling_code(), **quiet)
     except (ConnectionError, RuntimeError, ValueError) as error:  # Ray has no narrower ones for what may be wrong
         first_line = str(error).strip().splitlines()[0]
         raise SweepError(f"--address {address}: {first_line} (ray start --head starts a cluster)") from None
@@ -135,7 +138,8 @@ def travelling_code() -> dict[str, Any] | None:
     return {"py_modules": folders, "excludes": ["__pycache__"]}
 
 
-def _refuse_open_cluster() -> None:
+def refuse_open_cluster() -> None:
+    """Raises SweepError where this user's settings let anybody into a cluster."""
     if os.environ.get("RAY_AUTH_MODE", "").lower() == "disabled":
         raise SweepError(
             "RAY_AUTH_MODE=disabled: whoever reaches such a cluster may run anything on it; unset it, and give every "

@@ -104,6 +104,39 @@ def _as_dict(trial: TrialState, asked: dict[str, Any], objective: Objective) -> 
     }
 
 
+def show_jobs(address: str, console: Console, *, as_json: bool) -> None:
+    """The sweeps that were sent to a cluster."""
+    from tune_jobs.submitting import jobs
+
+    found = jobs(address)
+    if as_json:
+        print_json([asdict(job) for job in found])
+        return
+    if not found:
+        console.print(f"No sweeps at {address} yet. A first one: tune launch seg_unet --submit {address}")
+        return
+    table = _table("sweep", "state", "job", "started")
+    for job in found:
+        started = time.strftime("%m-%d %H:%M", time.localtime(job.started)) if job.started else "-"
+        table.add_row(job.sweep, job.state, job.id, started)
+    console.print(table)
+
+
+def show_job(address: str, sweep: str, console: Console, *, as_json: bool) -> None:
+    """One sweep that was sent to a cluster: its state, and the end of its log."""
+    from tune_jobs.submitting import job_of, log_of
+
+    job = job_of(address, sweep)
+    log = log_of(address, job)
+    if as_json:
+        print_json({**asdict(job), "log": log.splitlines()})
+        return
+    console.print(f"{job.sweep}: {job.state} (job {job.id})", highlight=False, markup=False)
+    if job.state in ("failed", "stopped") and job.message:
+        console.print(job.message.splitlines()[-1], highlight=False, markup=False)
+    console.print(log, highlight=False, markup=False, soft_wrap=True)
+
+
 def list_spaces(console: Console, *, as_json: bool) -> None:
     """The packaged search spaces."""
     from search_spaces.loading import load, packaged

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 _ENVIRONMENT = {"RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0", "RAY_health_check_period_ms": "500"}
 
@@ -15,14 +16,14 @@ _ENVIRONMENT = {"RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0", "RAY_health_check_peri
 class Raylets:
     """A head and worker nodes, each a real raylet with one core."""
 
-    def __init__(self, workers: int, *, head_cpus: int = 1, port: int = 0) -> None:
+    def __init__(self, workers: int, *, head_cpus: int = 1, dashboard: int = 0) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, __file__, str(workers), str(head_cpus), str(port)],
+            [sys.executable, __file__, str(workers), str(head_cpus), str(dashboard)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             text=True,
-            env={**os.environ, **_ENVIRONMENT},
+            env={**os.environ, **_ENVIRONMENT, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"},
         )
         self.address = self._answer()
 
@@ -63,8 +64,9 @@ def main() -> None:
         print(f"> {text}", flush=True)
 
     node = {"object_store_memory": 100_000_000}
-    workers, head_cpus, port = map(int, sys.argv[1:])
-    head = {**node, "num_cpus": head_cpus, "include_dashboard": False, **({"gcs_server_port": port} if port else {})}
+    workers, head_cpus, dashboard = map(int, sys.argv[1:])
+    head = {**node, "num_cpus": head_cpus, "include_dashboard": bool(dashboard)}
+    head |= {"dashboard_port": dashboard} if dashboard else {}
     cluster = Cluster(initialize_head=True, head_node_args=head)
     for _ in range(workers):
         cluster.add_node(num_cpus=1, **node)

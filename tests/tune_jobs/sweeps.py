@@ -80,6 +80,14 @@ def wait_for(condition: Callable[[], bool], process: subprocess.Popen[str], seco
         time.sleep(0.02)
 
 
+def wait_until(condition: Callable[[], bool], seconds: float) -> None:
+    """Until something holds that no process of ours brings about."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "waited in vain"
+        time.sleep(0.2)
+
+
 def epochs_recorded(folder: SweepFolder) -> int:
     if not folder.record_path.exists():
         return 0

@@ -1,0 +1,120 @@
+"""`--submit`: a sweep as a Ray Job, which runs on the cluster though the laptop that sent it is closed.
+
+The job is the same `tune` command with `--address auto`; what it prints is the job's log. Needs `ray[default]` here and
+on the cluster, since plain Ray has no jobs.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.util
+import shlex
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tune_jobs.cluster import refuse_open_cluster, travelling_code
+from tune_jobs.errors import SweepError
+
+_MARK = "cnn-tune"  # in a job's metadata
+_LOG_LINES = 40
+
+
+@dataclass(frozen=True)
+class Job:
+    """A sweep that was sent to a cluster."""
+
+    id: str
+    sweep: str
+    state: str  # Ray's: pending, running, stopped, succeeded, failed
+    message: str
+    started: float | None  # seconds since 1970
+
+
+def submit(address: str, words: list[str], sweep: str, *, storage: Path, data: Path | None, space: Path | None) -> str:
+    """Send a command to a cluster; the id of its job.
+
+    Args:
+        address: of the cluster's dashboard, such as http://head:8265.
+        words: the command without its name, `--submit` and the path of a space file.
+        sweep: name of the sweep.
+        storage: where it is kept; an absolute path, seen by every node.
+        data: folder of images; the same.
+        space: a space file of one's own, which travels with the job.
+
+    Raises:
+        SweepError: a path is not absolute, or no cluster answers.
+    """
+    for option, path in (("--storage", storage), ("--data", data)):
+        if path is not None and not path.is_absolute():
+            raise SweepError(f"{option} {path}: with --submit it is a path on the cluster, so give it from the root on")
+    code = travelling_code() or {}
+    with _client(address) as client, tempfile.TemporaryDirectory() as travelling:
+        if space is not None:
+            shutil.copy(space, travelling)
+        entrypoint = shlex.join(["python", "-m", "tune_jobs", *words, "--storage", str(storage), "--address", "auto"])
+        job: str = client.submit_job(
+            entrypoint=entrypoint,
+            runtime_env={**code, "working_dir": travelling},
+            metadata={_MARK: sweep},
+        )
+    return job
+
+
+def jobs(address: str) -> list[Job]:
+    """Sweeps that were sent to a cluster, the newest first."""
+    with _client(address) as client:
+        found = [_job(one) for one in client.list_jobs() if (one.metadata or {}).get(_MARK)]
+    return sorted(found, key=lambda job: -(job.started or time.time()))
+
+
+def job_of(address: str, sweep: str) -> Job:
+    """The newest job of a sweep.
+
+    Raises:
+        SweepError: there is none.
+    """
+    found = [job for job in jobs(address) if job.sweep == sweep]
+    if not found:
+        known = ", ".join(dict.fromkeys(job.sweep for job in jobs(address))) or "none yet"
+        raise SweepError(f"{address}: no sweep called {sweep!r} was sent there. Sweeps: {known}")
+    return found[0]
+
+
+def log_of(address: str, job: Job, lines: int = _LOG_LINES) -> str:
+    """The end of what a job printed."""
+    with _client(address) as client:
+        return "\n".join(client.get_job_logs(job.id).splitlines()[-lines:])
+
+
+def stop(address: str, job: Job) -> None:
+    """Ask a job to end. Ray sends SIGTERM, which ends a sweep in order, and kills what is still there 3 s later; either
+    way the sweep can be resumed."""
+    with _client(address) as client:
+        client.stop_job(job.id)
+
+
+def _job(details: Any) -> Job:
+    started = details.start_time / 1000 if details.start_time else None
+    sweep = details.metadata[_MARK]
+    return Job(details.submission_id, sweep, str(details.status.value).lower(), details.message or "", started)
+
+
+@contextlib.contextmanager
+def _client(address: str) -> Iterator[Any]:
+    if importlib.util.find_spec("aiohttp") is None:
+        raise SweepError("--submit needs Ray's jobs: pip install 'ray[default]'")
+    refuse_open_cluster()
+    if not address.startswith(("http://", "https://")):
+        raise SweepError(f"--submit {address}: use the dashboard's address, such as http://head:8265")
+    from ray.job_submission import JobSubmissionClient
+
+    try:
+        yield JobSubmissionClient(address)
+    except (ConnectionError, RuntimeError) as error:  # Ray raises these for whatever an answer lacks
+        first_line = str(error).strip().splitlines()[0]
+        raise SweepError(f"--submit {address}: {first_line}") from None
