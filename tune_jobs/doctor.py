@@ -1,4 +1,4 @@
-"""`tune doctor`: who owns the command, which versions, which devices, how much memory."""
+"""`tune doctor`: who owns the command, which versions, which devices, how much memory, and what Ray leaves open."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import psutil
 from pydantic import BaseModel
 
 from tune_jobs.asked import versions
+from tune_jobs.ray_exposure import Exposure, ray_exposure
 
 
 class Diagnosis(BaseModel):
@@ -25,6 +26,7 @@ class Diagnosis(BaseModel):
     memory_free_bytes: int
     memory_total_bytes: int
     disk_free_bytes: int
+    ray: Exposure
     problems: list[str]
 
 
@@ -42,6 +44,7 @@ def diagnose(storage: Path) -> Diagnosis:
         problems.append(f"`tune` is not on the PATH; activate its environment, or call {ours}")
     elif owner != "cnn-tune":
         problems.append(f"{path} belongs to {owner}; call cnn-tune, or install cnn-tune again so that it comes last")
+    exposure = ray_exposure()
     return Diagnosis(
         tune_path=path,
         tune_owner=owner,
@@ -51,7 +54,8 @@ def diagnose(storage: Path) -> Diagnosis:
         memory_free_bytes=memory.available,
         memory_total_bytes=memory.total,
         disk_free_bytes=shutil.disk_usage(existing).free,
-        problems=problems,
+        ray=exposure,
+        problems=problems + exposure.problems,
     )
 
 

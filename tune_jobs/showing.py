@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from tune_jobs.planning import SweepPlan
 
 _SHOWN_TRIALS = 10
+_SHOWN_PORTS = 8
 
 
 def print_json(content: Any) -> None:
@@ -248,6 +249,12 @@ def show_diagnosis(diagnosis: Diagnosis, console: Console) -> None:
     free, total = diagnosis.memory_free_bytes, diagnosis.memory_total_bytes
     table.add_row("memory", f"{free / 1e9:.1f} GB free of {total / 1e9:.1f} GB")
     table.add_row("disk", f"{diagnosis.disk_free_bytes / 1e9:.1f} GB free where sweeps are kept")
+    loopback = sum(port.on_loopback for port in diagnosis.ray.ports)
+    beyond = len(diagnosis.ray.ports) - loopback
+    table.add_row("Ray's ports", f"{loopback} on loopback, {beyond} beyond" if diagnosis.ray.ports else "none open")
+    for port in [port for port in diagnosis.ray.ports if not port.on_loopback][:_SHOWN_PORTS]:
+        table.add_row("", f"{port.process} {port.address}:{port.port}")
+    table.add_row("Ray's token", diagnosis.ray.token)
     console.print(table)
     for problem in diagnosis.problems:
         console.print(f"Problem: {problem}", highlight=False, soft_wrap=True)

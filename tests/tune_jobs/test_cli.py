@@ -12,7 +12,10 @@ import pytest
 from tests.reports.sweeps import write_sweep
 
 ROOT = Path(__file__).resolve().parents[2]
-VERBS = ["launch", "resume", "ablate", "data", "ls", "show", "report", "stop", "spaces", "doctor"]
+VERBS = [
+    *["launch", "plan", "resume", "ablate", "stop", "data", "ls", "show", "report"],
+    *["serve", "compare", "export-report", "spaces", "doctor"],
+]
 READING = ["data", "ls", "show", "report", "spaces", "doctor"]
 
 
