@@ -1,4 +1,4 @@
-"""Does a sweep's own cost stay flat over many trials? 1,000 trials of a trivial task: seconds and driver memory by trial.
+"""Does the cost of a sweep itself stay flat? 1,000 trials of a trivial task: seconds and driver memory by trial.
 
 Run: python benchmarks/many_trials.py [--trials 1000]. The task trains a network of a few hundred numbers on ten tiny
 images for one epoch, so that what is measured is everything but training.
@@ -24,7 +24,7 @@ sys.path.insert(0, str(ROOT))
 from reports.sweep_folder import SweepFolder  # noqa: E402
 
 TRIVIAL = [
-    *("data.images=10", "data.image_size=[8,8]", "fixed.width=4", "fixed.levels=1"),
+    *("data.images=10", "data.image_size=[8,8]", "fixed.width=4", "fixed.levels=2"),
     *("budget.max_epochs=1", "budget.reduction_factor=null"),
 ]
 

@@ -10,15 +10,6 @@ import psutil
 from pydantic import BaseModel
 
 _PROCESSES = ("gcs_server", "raylet", "dashboard", "ray::", "default_worker", "log_monitor", "runtime_env")
-    "gcs_server",
-    "raylet",
-    "dashboard",
-    "ray::",
-    "default_worker",
-    "log_monitor",
-    "runtime_env",
-    "ray.util.client",
-)
 
 
 class OpenPort(BaseModel):
