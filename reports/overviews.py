@@ -71,7 +71,7 @@ def _read(folder: SweepFolder, *, running: bool) -> Line:
         state, objective = folder.state(), Objective.of(folder.asked())
     except RecordError:
         return Line(folder.name, row)
-    events = sorted((event for trial in state.trials.values() for event in trial.epochs.values()), key=lambda e: e.time)
+    events = state.epochs_in_order()
     sign, best, progress = 1 if objective.mode == "max" else -1, None, []
     for event in events:
         value = event.metrics.get(objective.metric)

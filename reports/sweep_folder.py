@@ -91,6 +91,11 @@ class SweepState:
     end: SweepEnded | None = None
     notes: list[Note] = field(default_factory=list)
     last_time: float | None = None
+    order: list[tuple[str, int]] = field(default_factory=list)  # (trial, epoch) as they ended; clocks may jump back
+
+    def epochs_in_order(self) -> list[EpochEnded]:
+        """Every epoch once, in the order in which the record has them."""
+        return [self.trials[trial].epochs[epoch] for trial, epoch in dict.fromkeys(self.order)]
 
     @property
     def asked(self) -> int:
@@ -128,6 +133,8 @@ def apply(state: SweepState, event: Event) -> None:
     elif isinstance(event, Note):
         state.notes.append(event)
     else:
+        if isinstance(event, EpochEnded):
+            state.order.append((event.trial, event.epoch))
         _apply_to_trial(state.trials.setdefault(event.trial, TrialState(event.trial)), event)
 
 

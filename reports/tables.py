@@ -62,7 +62,7 @@ def curves_table(state: SweepState, metric: str) -> pd.DataFrame:
 
 def progress_table(state: SweepState, objective: Objective) -> pd.DataFrame:
     """One row an epoch in the order in which they ended: epochs_trained, minutes (since the launch), trial, best."""
-    events = sorted((event for trial in state.trials.values() for event in trial.epochs.values()), key=lambda e: e.time)
+    events = state.epochs_in_order()
     began = state.starts[0].time if state.starts else 0.0
     sign = 1 if objective.mode == "max" else -1
     rows, best = [], None
