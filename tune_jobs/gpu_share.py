@@ -81,7 +81,7 @@ def _peak_bytes(config: dict[str, Any], size: list[int]) -> tuple[int, int]:
     from cnnmodels.data import DataSpec, load
     from cnnmodels.training import fit
 
-    wanted = parse({**config, "epochs": 1, "patience": None, "backbone": "none"} if "backbone" in config else config)
+    wanted = parse({**config, "epochs": 1, "patience": None, "backbone": "random"} if "backbone" in config else config)
     names = {"segmentation": "streets", "classification": "shapes", "colorization": "meadows"}
     images = max(2 * wanted.batch_size, 20)
     spec = DataSpec.model_validate({"name": names[wanted.task], "images": images, "image_size": size, "val_share": 0.4})

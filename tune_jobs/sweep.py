@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import platform
 import tempfile
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -78,8 +79,9 @@ def run_sweep(
         slots = plan(space.resources, nodes, gpu_share(space, nodes, cache))
         if not cluster.local:
             check_nodes(nodes, folder, asked)
-        share = MachineShare(cache / "slots", int(nodes[0].cpus), str(os.getpid())) if cluster.local else None
-        if share is not None:
+        share = None
+        if cluster.local:
+            share = MachineShare(cache / "slots" / platform.node(), int(nodes[0].cpus), str(os.getpid()))
             held.callback(share.close)
         folder.stop_path.unlink(missing_ok=True)
         folder.trial_path("").mkdir(exist_ok=True)

@@ -106,3 +106,26 @@ def test_without_a_browser_an_export_says_what_it_needs(tmp_path, monkeypatch):
 def test_an_export_into_nowhere_is_refused(tmp_path, browser):
     with pytest.raises(SweepError, match="no such folder"):
         export(tmp_path / "report.html", tmp_path / "missing" / "r.pdf")
+
+
+@pytest.mark.slow
+def test_a_report_whose_writer_is_killed_leaves_the_old_one_whole(tmp_path):
+    import subprocess
+    import sys
+    import time
+
+    sweep = write_sweep(tmp_path / "s", trials=60)
+    whole = write_report(sweep).read_bytes()
+    script = (
+        "import sys; from pathlib import Path; from reports.page import write_report; "
+        "from reports.sweep_folder import SweepFolder\n"
+        "print('on', flush=True)\nwhile True: write_report(SweepFolder(Path(sys.argv[1])))"
+    )
+    for moment in (0.05, 0.2, 0.35, 0.5):
+        writer = subprocess.Popen([sys.executable, "-c", script, str(sweep.path)], stdout=subprocess.PIPE)
+        writer.stdout.readline()
+        time.sleep(moment)
+        writer.kill()
+        writer.communicate()
+        assert sweep.report_path.read_bytes() == whole
+        assert len(pd.read_parquet(sweep.path / "trials.parquet")) == 60

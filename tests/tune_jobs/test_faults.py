@@ -53,6 +53,17 @@ def test_a_driver_killed_at_any_moment_is_followed_by_a_resume_that_loses_nothin
     assert repeated <= 2, "at most the running epochs are trained again"
 
 
+def test_a_driver_killed_right_after_a_trials_end_is_recorded_does_not_run_it_again(command, folder):
+    process = command(*launch_words("s", SLOW))
+    wait_for(lambda: folder.record_path.exists() and '"trial_ended"' in folder.record_path.read_text(), process)
+    process.kill()
+    before = folder.state()
+    finish(command("resume", "s"))
+    nothing_lost(before, folder, asked=6)
+    for trial in before.finished:
+        assert folder.state().trials[trial.trial].starts == trial.starts
+
+
 def test_a_resume_killed_as_well_is_followed_by_another(command, folder):
     process = command(*launch_words("s", SLOW))
     wait_for(lambda: epochs_recorded(folder) >= 3, process)

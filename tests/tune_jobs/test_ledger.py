@@ -17,6 +17,7 @@ from reports.sweep_folder import SweepFolder
 from search_spaces.loading import load
 from tune_jobs.asked import Asked, DataSummary, space_as_written
 from tune_jobs.ledger import Ledger, Report
+from tune_jobs.storage_faults import StorageLostError
 
 SMALL = ["budget.trials=8", "budget.max_epochs=4", "budget.reduction_factor=2", "data.images=10"]
 
@@ -275,3 +276,55 @@ def test_weights_of_every_trial_that_no_other_beats_in_both_objectives_are_kept(
         if any(m >= miou and w <= width and (m, w) != (miou, width) for m, w in points.values())
     }
     assert points.keys() - beaten <= ledger._worth_keeping()
+
+
+@pytest.fixture
+def shared_gpu(folder, asked):
+    ledger = Ledger(folder, asked, trials=8, slots=4, gpus=0.25)
+    yield ledger
+    ledger._record.close()
+
+
+def out_of_memory(trial):
+    return Report(trial, 0, {}, {}, ended="failed", error="OutOfMemoryError: CUDA", out_of_memory=True)
+
+
+def test_a_trial_that_runs_out_of_its_share_of_a_gpu_is_taken_up_once_with_twice_as_much(shared_gpu):
+    first = shared_gpu.next_trial()
+    assert first.gpus == 0.25
+    shared_gpu.started(first, node="n", slot=0)
+    assert shared_gpu.epoch(out_of_memory(first.trial)), "its worker is free again"
+    assert not shared_gpu.is_over(first.trial)
+    again = shared_gpu.next_trial()
+    assert (again.trial, again.config, again.gpus) == (first.trial, first.config, 0.5)
+    shared_gpu.started(again, node="n", slot=0)
+    assert shared_gpu.epoch(out_of_memory(first.trial))
+    assert shared_gpu.state.trials[first.trial].reason == "failed", "once"
+    assert shared_gpu.next_trial().trial != first.trial
+    assert "ran out of memory with 0.25 of a GPU; once more with 0.5" in shared_gpu.state.notes[0].text
+
+
+def test_a_trial_that_has_the_whole_card_has_failed_by_it_and_the_sampler_is_told(folder, asked):
+    ledger = Ledger(folder, asked, trials=8, slots=1, gpus=1.0)
+    trial = ledger.next_trial()
+    ledger.started(trial, node="n", slot=0)
+    ledger.epoch(out_of_memory(trial.trial))
+    assert ledger.state.trials[trial.trial].reason == "failed"
+    storage = JournalStorage(JournalFileBackend(str(folder.journal_path)))
+    told = optuna.load_study(study_name="s", storage=storage).trials[0]
+    assert told.state is optuna.trial.TrialState.FAIL
+    ledger._record.close()
+
+
+def test_a_storage_that_is_lost_is_remembered_and_nothing_more_is_written(folder, open_ledger, monkeypatch):
+    ledger = open_ledger(trials=8)
+    assignment = ledger.next_trial()
+    ledger.started(assignment, node="n", slot=0)
+    fault = Report(assignment.trial, 0, {}, {}, storage_fault="/sweeps: No space left on device")
+    assert not ledger.epoch(fault)
+    assert ledger.storage_trouble == "/sweeps: No space left on device"
+    before = folder.record_path.read_bytes()
+    with pytest.raises(StorageLostError):
+        ledger.note("anything")
+    assert folder.record_path.read_bytes() == before
+    assert not ledger.state.trials[assignment.trial].finished, "no trial fails by the disk"

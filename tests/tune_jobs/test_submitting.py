@@ -7,6 +7,7 @@ import json
 import socket
 from pathlib import Path
 
+import psutil
 import pytest
 
 from reports.sweep_folder import SweepFolder
@@ -63,6 +64,27 @@ def test_a_job_that_is_stopped_or_killed_loses_nothing_and_is_resumed(dashboard,
     wait_until(lambda: job_of(dashboard, "long").state not in ("pending", "running"), seconds=180)
     assert job_of(dashboard, "long").state == "succeeded"
     nothing_lost(before, folder, asked=8)
+
+
+def test_a_job_whose_driver_is_killed_loses_nothing(dashboard, command, tmp_path):
+    folder = SweepFolder(tmp_path / "sweeps" / "killed")
+    storage = ["--storage", str(tmp_path / "sweeps")]
+    finish(command("launch", "seg_unet", "--name", "killed", *set_all(SLOW), "--submit", dashboard, *storage))
+    wait_until(lambda: epochs_recorded(folder) >= 3, seconds=120)
+    drivers = [
+        process
+        for process in psutil.process_iter(["cmdline"])
+        if {"tune_jobs", "launch", "killed"} <= set(process.info["cmdline"] or [])
+        and "--address" in process.info["cmdline"]
+    ]
+    assert drivers
+    for driver in drivers:
+        driver.kill()
+    wait_until(lambda: job_of(dashboard, "killed").state == "failed", seconds=60)
+    before = folder.state()
+    finish(command("resume", "killed", "--submit", dashboard, *storage))
+    wait_until(lambda: job_of(dashboard, "killed").state not in ("pending", "running"), seconds=180)
+    nothing_lost(before, folder, asked=6)
 
 
 def test_what_cannot_be_sent_is_refused_in_a_line(dashboard, tmp_path):
