@@ -29,8 +29,8 @@ def best_so_far(progress: pd.DataFrame, objective: Objective) -> go.Figure:
             "after %{customdata[2]} epochs, %{customdata[1]:.1f} min<extra></extra>",
         )
         drawn.add_trace(line, row=1, col=column)
-    drawn.update_xaxes(title_text="epochs trained, all slots together", row=1, col=1)
-    drawn.update_xaxes(title_text="minutes since the launch", row=1, col=2)
+    drawn.update_xaxes(title_text="epochs trained", row=1, col=1)
+    drawn.update_xaxes(title_text="minutes", row=1, col=2)
     drawn.update_yaxes(title_text=f"best {objective.metric} so far", row=1, col=1)
     return drawn.update_layout(height=360, showlegend=False)
 
@@ -46,7 +46,7 @@ def rungs(table: pd.DataFrame, objective: Objective) -> go.Figure:
     """A panel a rung: trials in the order in which they came, what each reached, and the cut-off of those cut."""
     names = sorted(table["rung"].unique())
     titles = [f"epoch {rung}" for rung in names]
-    drawn = styled(make_subplots(rows=1, cols=len(names), subplot_titles=titles, horizontal_spacing=0.05))
+    drawn = styled(make_subplots(rows=1, cols=len(names), subplot_titles=titles, horizontal_spacing=0.1))
     for column, rung in enumerate(names, start=1):
         at_rung = table[table["rung"] == rung]
         for trace in _rung(at_rung, objective, in_legend=column == 1):
