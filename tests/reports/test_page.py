@@ -106,3 +106,55 @@ def test_nothing_is_wider_than_a_phone_and_text_is_readable_by_night(tmp_path, b
     brightness = [sum(json.loads(color.replace("rgb(", "[").replace(")", "]"))) for color in (ink, paper)]
     assert abs(brightness[0] - brightness[1]) > 400
     page.close()
+
+
+@pytest.mark.slow
+def test_dragging_along_an_axis_keeps_some_trials_and_a_click_brings_them_back(tmp_path, browser):
+    page, wrong = shown(browser, write_report(write_sweep(tmp_path / "s", trials=30)))
+    place = page.locator("[data-figure=settings]")
+    place.scroll_into_view_if_needed()
+    axis = place.locator(".axis-brush .background").last.bounding_box()
+    middle = axis["x"] + axis["width"] / 2
+    chosen = "place => place.data[0].dimensions.filter(one => one.constraintrange).length"
+    assert place.evaluate(chosen) == 0
+    page.mouse.move(middle, axis["y"] + axis["height"] * 0.75)
+    page.mouse.down()
+    page.mouse.move(middle, axis["y"] + axis["height"] * 0.3, steps=8)
+    page.mouse.up()
+    page.wait_for_function(f"({chosen})(document.querySelector('[data-figure=settings]')) === 1")
+    page.mouse.click(middle, axis["y"] + axis["height"] * 0.95)
+    page.wait_for_function(f"({chosen})(document.querySelector('[data-figure=settings]')) === 0")
+    assert not wrong
+    page.close()
+
+
+@pytest.mark.slow
+def test_the_trials_can_be_filtered_and_copied(tmp_path, browser):
+    page, wrong = shown(browser, write_report(write_sweep(tmp_path / "s", trials=30, failing=0.2)))
+    page.evaluate("navigator.clipboard.writeText = async (text) => { window.copied = text; }")
+    page.locator("[data-filter=all-trials]").fill("pruned sgd")
+    rows = page.locator("#all-trials tbody tr:not([hidden])")
+    texts = rows.all_text_contents()
+    assert 0 < len(texts) < 30
+    assert all("pruned" in text and "sgd" in text for text in texts)
+    assert page.locator("[data-count=all-trials]").text_content() == f"{len(texts)} of 30"
+    page.locator("[data-copy-table=all-trials]").click()
+    lines = page.evaluate("window.copied").splitlines()
+    assert len(lines) == len(texts) + 1
+    assert lines[0].split("\t")[:3] == ["trial", "ended", "val_miou"]
+    assert not wrong
+    page.close()
+
+
+@pytest.mark.slow
+def test_two_objectives_have_a_front_and_colours_stand_for_the_same_class_everywhere(tmp_path, browser):
+    objective = [{"metric": "val_miou", "mode": "max"}, {"metric": "train_loss", "mode": "min"}]
+    sweep = write_sweep(tmp_path / "s", trials=30, space={**ASKED["space"], "objective": objective})
+    add_gallery(sweep)
+    page, wrong = shown(browser, write_report(sweep))
+    assert page.locator("h3#trade-off").is_visible()
+    bars = page.locator("[data-figure=classes]").evaluate("place => place.data[0].marker.color")
+    legend = page.locator(".legend i").evaluate_all("all => all.map(one => one.getAttribute('style').slice(11))")
+    assert sorted(bars) == sorted(legend)
+    assert not wrong
+    page.close()
