@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import importlib.util
+import logging
 import shlex
 import shutil
 import tempfile
@@ -22,6 +23,9 @@ from tune_jobs.errors import SweepError
 
 _MARK = "cnn-tune"  # in a job's metadata
 _LOG_LINES = 40
+_NOT_YET = "No available agent"
+_START_SECONDS = 60
+_CHATTY = ("ray.dashboard.modules.dashboard_sdk", "ray._private.runtime_env.packaging")
 
 
 @dataclass(frozen=True)
@@ -57,12 +61,16 @@ def submit(address: str, words: list[str], sweep: str, *, storage: Path, data: P
         if space is not None:
             shutil.copy(space, travelling)
         entrypoint = shlex.join(["python", "-m", "tune_jobs", *words, "--storage", str(storage), "--address", "auto"])
-        job: str = client.submit_job(
-            entrypoint=entrypoint,
-            runtime_env={**code, "working_dir": travelling},
-            metadata={_MARK: sweep},
-        )
-    return job
+        wanted = {"runtime_env": {**code, "working_dir": travelling}, "metadata": {_MARK: sweep}}
+        deadline = time.monotonic() + _START_SECONDS
+        while True:
+            try:
+                job: str = client.submit_job(entrypoint=entrypoint, **wanted)
+                return job
+            except RuntimeError as error:  # a cluster that has just started takes no jobs yet
+                if _NOT_YET not in str(error) or time.monotonic() > deadline:
+                    raise
+                time.sleep(1)
 
 
 def jobs(address: str) -> list[Job]:
@@ -113,6 +121,8 @@ def _client(address: str) -> Iterator[Any]:
         raise SweepError(f"--submit {address}: use the dashboard's address, such as http://head:8265")
     from ray.job_submission import JobSubmissionClient
 
+    for name in _CHATTY:
+        logging.getLogger(name).setLevel(logging.WARNING)
     try:
         yield JobSubmissionClient(address)
     except (ConnectionError, RuntimeError) as error:  # Ray raises these for whatever an answer lacks
