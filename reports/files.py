@@ -19,14 +19,15 @@ _TABLES = ("trials.csv", "trials.parquet")
 
 def write_tables(folder: SweepFolder) -> None:
     """`trials.csv` and `trials.parquet`, whole or not at all."""
+    table = trials_table(folder.state(), folder.asked())
     for name in _TABLES:
-        content = table_file(folder, name)
+        content = as_file(table, name)
         write_beside(folder.path / name, lambda path, content=content: path.write_bytes(content))  # type: ignore[misc]
 
 
-def table_file(folder: SweepFolder, name: str) -> bytes:
-    """One row a trial, as `reports.tables.trials_table` gives it, as the file of that name."""
-    table, file = _of_one_kind(trials_table(folder.state(), folder.asked())), io.BytesIO()
+def as_file(table: pd.DataFrame, name: str) -> bytes:
+    """A table as the file of that name, CSV or Parquet by its ending."""
+    table, file = _of_one_kind(table.copy()), io.BytesIO()
     if name.endswith(".csv"):
         table.to_csv(file, index=False)
     else:

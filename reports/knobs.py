@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from reports.summary import Objective, in_effect
+from reports.summary import Objective, best_until, in_effect
 from reports.sweep_folder import SweepState
 
 if TYPE_CHECKING:
@@ -33,9 +33,8 @@ def knob_table(state: SweepState, asked: dict[str, Any]) -> pd.DataFrame:
     objective, epoch = Objective.of(asked), common_epoch(asked)
     rows = []
     for trial in state.trials.values():
-        until = {at: value for at, value in trial.values(objective.metric).items() if at <= epoch}
-        if until and max(trial.epochs) >= epoch:
-            best = max(until.values()) if objective.mode == "max" else min(until.values())
+        best = best_until(trial, objective, epoch)
+        if best is not None and max(trial.epochs) >= epoch:
             rows.append({"trial": trial.trial, "value": best, **in_effect(asked, trial.config)})
     return pd.DataFrame(rows, columns=["trial", "value", *asked["space"]["search"]])
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from reports.record import RecordError
-from reports.summary import Objective, SweepRow, overview
+from reports.summary import Objective, SweepRow, overview, row_of
 from reports.sweep_folder import SweepFolder, is_running, list_sweeps
 
 _POINTS = 60  # of a sparkline
@@ -64,13 +64,11 @@ class Overviews:
 
 
 def _read(folder: SweepFolder, *, running: bool) -> Line:
-    row = overview(folder, running=running)
-    if row.state == "damaged":
-        return Line(folder.name, row)
     try:
-        state, objective = folder.state(), Objective.of(folder.asked())
-    except RecordError:
-        return Line(folder.name, row)
+        asked, state = folder.asked(), folder.state()
+        row, objective = row_of(folder.name, asked, state, running=running), Objective.of(asked)
+    except (RecordError, ValueError, KeyError, TypeError):  # damaged, which `overview` knows how to say
+        return Line(folder.name, overview(folder, running=running))
     events = state.epochs_in_order()
     sign, best, progress = 1 if objective.mode == "max" else -1, None, []
     for event in events:

@@ -15,7 +15,8 @@ from plotly.offline import get_plotlyjs
 from reports.content import Content
 from reports.files import write_beside, write_tables
 from reports.sentences import number
-from reports.sweep_folder import SweepFolder
+from reports.summary import state_in_a_word
+from reports.sweep_folder import SweepFolder, is_running
 
 
 def write_report(folder: SweepFolder) -> Path:
@@ -30,7 +31,7 @@ def write_report(folder: SweepFolder) -> Path:
     return folder.report_path
 
 
-def render(folder: SweepFolder, *, live: str | None = None, sweep_state: str = "") -> str:
+def render(folder: SweepFolder, *, live: str | None = None) -> str:
     """The report's HTML: a file of its own, or, with the address that tells of changes, a page of `tune serve` that
     shows the sweep's state as well.
 
@@ -41,7 +42,7 @@ def render(folder: SweepFolder, *, live: str | None = None, sweep_state: str = "
     return page(
         "report.html",
         live=live,
-        sweep_state=sweep_state,
+        sweep_state=state_in_a_word(content.state, running=live is not None and is_running(folder)),
         figures={name: embedded(figure) for name, figure in content.figures.items()},
         says=content.says,
         **content.values,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from reports.summary import Objective
+from reports.summary import Objective, best_until
 from reports.sweep_folder import SweepState, TrialState
 
 
@@ -64,14 +64,6 @@ def doubt(state: SweepState, objective: Objective) -> Doubt | None:
     likeliest = max(chances, key=lambda one: chances[one], default=None)
     chance = chances[likeliest] if likeliest is not None else 0.0
     return Doubt(len(cut), len(kept), sum(chances.values()), likeliest if chance else None, chance)
-
-
-def best_until(trial: TrialState, objective: Objective, epoch: int) -> float | None:
-    """A trial's best value up to an epoch."""
-    values = [value for at, value in trial.values(objective.metric).items() if at <= epoch]
-    if not values:
-        return None
-    return max(values) if objective.mode == "max" else min(values)
 
 
 def _gain(trial: TrialState, objective: Objective, rung: int) -> float | None:

@@ -18,13 +18,13 @@ from starlette.responses import HTMLResponse, PlainTextResponse, RedirectRespons
 from starlette.routing import Route
 
 from reports.compare import compare
-from reports.files import table_file
+from reports.files import as_file
 from reports.guard import Guard
 from reports.overviews import Overviews, version_of
 from reports.page import page, render
 from reports.record import RecordError
-from reports.summary import state_in_a_word
 from reports.sweep_folder import SweepError, SweepFolder, is_running, list_sweeps
+from reports.tables import trials_table
 
 _PATIENCE_SECONDS = 0.5  # for records that changed, before a list is shown as far as it is known
 _SHARE_OF_TIME = 10  # a page that took a second to draw is drawn again after ten at the earliest
@@ -50,8 +50,7 @@ class _Pages:
             version, known = self.version(folder), self._drawn.get(folder.name)
             if known is None or known[0] != version:
                 began = time.monotonic()
-                state = state_in_a_word(folder.state(), running=is_running(folder)).replace("_", " ")
-                html = render(folder, live="version", sweep_state=state)
+                html = render(folder, live="version")
                 known = (version, html, time.monotonic(), time.monotonic() - began)
                 self._drawn[folder.name] = known
             return known[1]
@@ -87,7 +86,8 @@ class _Site:
         if name not in _MEDIA_TYPES:
             raise SweepError("no such table")
         headers = {"Content-Disposition": f"attachment; filename*=utf-8''{quote(folder.name + '-' + name, safe='')}"}
-        return Response(table_file(folder, name), media_type=_MEDIA_TYPES[name], headers=headers)
+        content = as_file(trials_table(folder.state(), folder.asked()), name)
+        return Response(content, media_type=_MEDIA_TYPES[name], headers=headers)
 
     def compare(self, request: Request) -> Response:
         folders = [self._sweep(name) for name in request.query_params.getlist("sweep")]

@@ -97,10 +97,16 @@ def overview(folder: SweepFolder, *, running: bool) -> SweepRow:
         state = folder.state()
     except RecordError:
         return SweepRow(folder.name, space, "damaged", 0, 0, objective.metric, None, None, created, 0)
+    return row_of(folder.name, asked, state, running=running)
+
+
+def row_of(name: str, asked: dict[str, Any], state: SweepState, *, running: bool) -> SweepRow:
+    """A sweep in one line, from what was read of it already."""
+    objective, created = Objective.of(asked), asked["created"]
     worth = search_worth(state, objective)
     return SweepRow(
-        name=folder.name,
-        space=space,
+        name=name,
+        space=asked["space"]["name"],
         state=state_in_a_word(state, running=running),
         finished=len(state.finished),
         asked=state.asked or asked["space"]["budget"]["trials"],
@@ -139,13 +145,14 @@ def search_worth(state: SweepState, objective: Objective) -> Worth | None:
         best_value=best[1],
         default_value=of_default[1] if of_default else None,
         default_epoch=of_default[0] if of_default else None,
-        default_as_long=_best_within(default, max(ranked[0].epochs), objective) if of_default and default else None,
+        default_as_long=best_until(default, objective, max(ranked[0].epochs)) if of_default and default else None,
         gain=sign * (best[1] - of_default[1]) if of_default else None,
     )
 
 
-def _best_within(trial: TrialState, epochs: int, objective: Objective) -> float | None:
-    values = [value for epoch, value in trial.values(objective.metric).items() if epoch <= epochs]
+def best_until(trial: TrialState, objective: Objective, epoch: int) -> float | None:
+    """A trial's best value up to an epoch."""
+    values = [value for at, value in trial.values(objective.metric).items() if at <= epoch]
     if not values:
         return None
     return max(values) if objective.mode == "max" else min(values)
