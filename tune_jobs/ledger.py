@@ -264,8 +264,13 @@ class Ledger:
         """The study's file lies in the same storage as the record, and may be lost with it."""
         try:
             yield
-        except OSError as error:
-            self.storage_trouble = f"{self._folder.journal_path}: {error.strerror}"
+        except (OSError, RuntimeError) as error:
+            fault = (
+                error if isinstance(error, OSError) else error.__context__
+            )  # Optuna's lock hides it in a RuntimeError
+            if not isinstance(fault, OSError):
+                raise
+            self.storage_trouble = f"{self._folder.journal_path}: {fault.strerror}"
             raise StorageLostError(self.storage_trouble) from None
 
     def _append(self, event: Event) -> None:

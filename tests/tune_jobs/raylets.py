@@ -66,7 +66,7 @@ def main() -> None:
     node = {"object_store_memory": 100_000_000}
     workers, head_cpus, dashboard = map(int, sys.argv[1:])
     head = {**node, "num_cpus": head_cpus, "include_dashboard": bool(dashboard)}
-    head |= {"dashboard_port": dashboard} if dashboard else {}
+    head |= {"dashboard_port": dashboard, "dashboard_agent_listen_port": 0} if dashboard else {}  # not Ray's usual one
     cluster = Cluster(initialize_head=True, head_node_args=head)
     for _ in range(workers):
         cluster.add_node(num_cpus=1, **node)

@@ -9,7 +9,7 @@ from pathlib import Path
 import optuna
 import pytest
 from optuna.storages import JournalStorage
-from optuna.storages.journal import JournalFileBackend
+from optuna.storages.journal import JournalFileBackend, JournalFileSymlinkLock
 
 from reports.record import SweepEnded
 from reports.summary import DEFAULT_TRIAL
@@ -328,3 +328,18 @@ def test_a_storage_that_is_lost_is_remembered_and_nothing_more_is_written(folder
         ledger.note("anything")
     assert folder.record_path.read_bytes() == before
     assert not ledger.state.trials[assignment.trial].finished, "no trial fails by the disk"
+
+
+def test_a_folder_that_goes_while_the_study_is_locked_is_the_storages_fault(folder, open_ledger, monkeypatch):
+    ledger = open_ledger(trials=2)
+    acquire = JournalFileSymlinkLock.acquire
+
+    def acquire_and_lose(lock: JournalFileSymlinkLock) -> bool:
+        acquired = acquire(lock)
+        folder.path.rename(folder.path.with_name("away"))
+        return acquired
+
+    monkeypatch.setattr(JournalFileSymlinkLock, "acquire", acquire_and_lose)
+    with pytest.raises(StorageLostError, match=r"study\.journal"):
+        ledger.next_trial()
+    assert "No such file" in ledger.storage_trouble
