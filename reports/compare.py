@@ -10,11 +10,11 @@ import plotly.graph_objects as go
 
 from reports import tables
 from reports.figures import BLUE, GREEN, GREY, ORANGE, RED, SKY, figure
-from reports.files import write_beside
 from reports.page import embedded, page, short
 from reports.sentences import number
 from reports.summary import Objective, Worth, in_effect, savings, search_worth
 from reports.sweep_folder import SweepError, SweepFolder, SweepState
+from reports.whole import write_whole
 
 FEWEST, MOST = 2, 6
 _LOOKS = (
@@ -45,7 +45,7 @@ def write_comparison(folders: list[SweepFolder], path: Path) -> Path:
         SweepError: there are fewer than 2 or more than 6 sweeps.
     """
     html = compare(folders)
-    write_beside(path, lambda beside: beside.write_text(html, encoding="utf-8"))
+    write_whole(path, html)
     return path
 
 

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import io
 import json
-import os
-import threading
-from collections.abc import Callable
-from pathlib import Path
 
 import pandas as pd
 
 from reports.sweep_folder import SweepFolder
 from reports.tables import trials_table
+from reports.whole import write_whole
 
 _TABLES = ("trials.csv", "trials.parquet")
 
@@ -21,8 +18,7 @@ def write_tables(folder: SweepFolder) -> None:
     """`trials.csv` and `trials.parquet`, whole or not at all."""
     table = trials_table(folder.state(), folder.asked())
     for name in _TABLES:
-        content = as_file(table, name)
-        write_beside(folder.path / name, lambda path, content=content: path.write_bytes(content))  # type: ignore[misc]
+        write_whole(folder.path / name, as_file(table, name))
 
 
 def as_file(table: pd.DataFrame, name: str) -> bytes:
@@ -43,15 +39,3 @@ def _of_one_kind(table: pd.DataFrame) -> pd.DataFrame:
         elif table[knob].dropna().map(type).nunique() > 1:
             table[knob] = table[knob].map(lambda value: value if pd.isna(value) else str(value))
     return table
-
-
-def write_beside(path: Path, write: Callable[[Path], object]) -> None:
-    """Write under another name, sync, rename: a reader sees the old file or the new one, never half of one."""
-    beside = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}")
-    try:
-        write(beside)
-        with beside.open("rb") as file:
-            os.fsync(file.fileno())
-        beside.replace(path)
-    finally:
-        beside.unlink(missing_ok=True)

@@ -13,10 +13,11 @@ from markupsafe import Markup
 from plotly.offline import get_plotlyjs
 
 from reports.content import Content
-from reports.files import write_beside, write_tables
+from reports.files import write_tables
 from reports.sentences import number
 from reports.summary import state_in_a_word
 from reports.sweep_folder import SweepFolder, is_running
+from reports.whole import write_whole
 
 
 def write_report(folder: SweepFolder) -> Path:
@@ -27,7 +28,7 @@ def write_report(folder: SweepFolder) -> Path:
     """
     html = render(folder)
     write_tables(folder)
-    write_beside(folder.report_path, lambda path: path.write_text(html, encoding="utf-8"))
+    write_whole(folder.report_path, html)
     return folder.report_path
 
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import platform
 import time
 from importlib import metadata
-from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -72,13 +70,3 @@ def versions() -> dict[str, str]:
     """Versions of what decides a result."""
     packages = ("cnn-tune", "ray", "torch", "torchvision", "optuna")
     return {"python": platform.python_version(), **{name: metadata.version(name) for name in packages}}
-
-
-def write_atomically(path: Path, text: str) -> None:
-    """Write beside, sync, rename: a reader sees the old file or the new one, never half of one."""
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
-    with beside.open("w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    beside.replace(path)

@@ -7,7 +7,8 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from reports.sweep_folder import NAME, SweepFolder
-from tune_jobs.asked import Asked, write_atomically
+from reports.whole import write_whole
+from tune_jobs.asked import Asked
 from tune_jobs.errors import SweepError
 
 
@@ -53,7 +54,7 @@ def hold(folder: SweepFolder, wait_seconds: float = 1) -> FileLock:
 
 
 def write_asked(folder: SweepFolder, asked: Asked) -> None:
-    write_atomically(folder.asked_path, asked.model_dump_json(indent=1) + "\n")
+    write_whole(folder.asked_path, asked.model_dump_json(indent=1) + "\n")
 
 
 def check_name(storage: Path, name: str) -> None:

@@ -14,8 +14,8 @@ from PIL import Image
 from cnnmodels.data import VOID, ImageData
 from cnnmodels.data import load as load_data
 from reports.sweep_folder import SweepFolder, TrialState
+from reports.whole import write_whole
 from search_spaces.schema import SearchSpace
-from tune_jobs.asked import write_atomically
 
 _IMAGES = 8
 _CONFUSIONS = 6  # pairs of classes that are shown with pictures
@@ -70,7 +70,7 @@ def draw_gallery(folder: SweepFolder, space: SearchSpace, cache: Path) -> bool:
     folder.gallery_path.mkdir(exist_ok=True)
     index |= {"classes": data.classes, "colors": data.colors, "columns": list(rows[0].pictures) if rows else []}
     index["rows"] = [_write(folder.gallery_path, number, row) for number, row in enumerate(rows)]
-    write_atomically(folder.gallery_path / "gallery.json", json.dumps(index, indent=1))
+    write_whole(folder.gallery_path / "gallery.json", json.dumps(index, indent=1))
     return True
 
 

@@ -37,10 +37,10 @@ def gpu_share(space: SearchSpace, nodes: Sequence[Node], cache: Path) -> float |
         reference = ray.remote(_peak_bytes).options(num_gpus=1, max_retries=0).remote(config, size)
         peak, total = ray.get(reference)
         known[key] = share_of(peak, total)
-        from tune_jobs.asked import write_atomically
+        from reports.whole import write_whole
 
         cache.mkdir(mode=0o700, parents=True, exist_ok=True)
-        write_atomically(remembered, json.dumps(known, indent=1))
+        write_whole(remembered, json.dumps(known, indent=1))
     return known[key]
 
 

@@ -16,8 +16,9 @@ import pytest
 
 from reports.record import SweepEnded
 from reports.sweep_folder import SweepFolder
+from reports.whole import write_whole
 from search_spaces.loading import load
-from tune_jobs.asked import Asked, DataSummary, space_as_written, write_atomically
+from tune_jobs.asked import Asked, DataSummary, space_as_written
 from tune_jobs.errors import SweepError
 from tune_jobs.ledger import Ledger, Report
 from tune_jobs.logs import check_logs
@@ -33,7 +34,7 @@ def swept(path: Path, *logs: str, stop_after: int | None = None) -> SweepFolder:
     path.mkdir(exist_ok=True)
     space = space_as_written(load("seg_unet", SMALL))
     asked = Asked(name=path.name, command="", source="", seed=0, versions={}, space=space, data=DATA, log=logs)
-    write_atomically(folder.asked_path, asked.model_dump_json())
+    write_whole(folder.asked_path, asked.model_dump_json())
     ledger = Ledger(folder, asked, trials=6, slots=1)
     told = 0
     while assignment := ledger.next_trial():
