@@ -6,12 +6,16 @@ Reads only; `tune_jobs` writes. Knows neither Ray nor torch.
 from __future__ import annotations
 
 import json
+import os
+import platform
 import re
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+import psutil
 from filelock import FileLock, Timeout
 
 from reports.record import (
@@ -28,6 +32,7 @@ from reports.record import (
     read_events,
 )
 
+LEASE_SECONDS = 60.0  # after which a driver on another machine that gave no sign of life is taken to be gone
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 
 
@@ -177,6 +182,11 @@ class SweepFolder:
         return self.path / ".lock"
 
     @property
+    def lease_path(self) -> Path:
+        """Which machine's driver runs the sweep and when it said so last; only where locks do not reach, at a URI."""
+        return self.path / "lease.json"
+
+    @property
     def stop_path(self) -> Path:
         return self.path / "stop"
 
@@ -204,7 +214,27 @@ class SweepFolder:
 
 
 def is_running(folder: SweepFolder) -> bool:
-    """Whether a driver holds the sweep. The lock is taken for a moment; whoever starts a driver waits longer."""
+    """Whether a driver holds the sweep, here or on another machine."""
+    return is_held(folder) or other_driver(folder) is not None
+
+
+def other_driver(folder: SweepFolder) -> str | None:
+    """The machine whose driver runs the sweep, where that is not this process; None if there is none."""
+    try:
+        lease = json.loads(folder.lease_path.read_text())
+        host, pid, age = str(lease["host"]), int(lease["pid"]), abs(time.time() - lease["time"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    here = host == platform.node()
+    alive = pid != os.getpid() and psutil.pid_exists(pid) if here else age < LEASE_SECONDS
+    return host if alive else None
+
+
+def is_held(folder: SweepFolder) -> bool:
+    """Whether a driver on this machine, or on one that shares its files, holds the sweep's lock.
+
+    It is taken for a moment; whoever starts a driver waits longer.
+    """
     if not folder.lock_path.exists():
         return False
     lock = FileLock(folder.lock_path)

@@ -21,7 +21,12 @@ app = typer.Typer(
 )
 
 Storage = Annotated[
-    Path, typer.Option(envvar="CNN_TUNE_STORAGE", help="folder that holds the sweeps", show_default="./sweeps")
+    str,
+    typer.Option(
+        envvar="CNN_TUNE_STORAGE",
+        help="where sweeps are kept: a folder, or a URI such as s3://bucket/sweeps",
+        show_default="./sweeps",
+    ),
 ]
 Name = Annotated[str, typer.Argument(help="name of a sweep (tune ls)")]
 AsJson = Annotated[bool, typer.Option("--json", help="print JSON, for other programs")]
@@ -39,8 +44,15 @@ Submit = Annotated[
 ]
 Trials = Annotated[int | None, typer.Option(help="configurations to try, all together")]
 TimeLimit = Annotated[str | None, typer.Option(help="end after so long: seconds, or 90s, 30m, 2h")]
-SWEEPS = Path("sweeps")
+SWEEPS = "sweeps"
 _WIDTH_IN_A_LOG = 200  # columns; a pipe has no width of its own, and cutting a table short helps nobody
+
+
+def at_hand(storage: str, *sweeps: str) -> Path:
+    """The storage's folder on this machine, with those sweeps in it."""
+    from tune_jobs.working_copy import at_hand
+
+    return at_hand(storage, *sweeps)
 
 
 def console() -> Console:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from tune_jobs.cli_app import SWEEPS, AsJson, Name, Overrides, Storage, Submit, app, console
+from tune_jobs.cli_app import SWEEPS, AsJson, Name, Overrides, Storage, Submit, app, at_hand, console
 
 
 @app.command("ls")
@@ -21,7 +21,7 @@ def list_all(as_json: AsJson = False, storage: Storage = SWEEPS, submit: Submit 
     if submit is not None:
         show_jobs(submit, console(), as_json=as_json)
         return
-    show_all(storage, console(), as_json=as_json)
+    show_all(at_hand(storage), console(), as_json=as_json)
 
 
 @app.command()
@@ -36,7 +36,7 @@ def show(name: Name, as_json: AsJson = False, storage: Storage = SWEEPS, submit:
     if submit is not None:
         show_job(submit, name, console(), as_json=as_json)
         return
-    show_one(find_sweep(storage, name), console(), as_json=as_json)
+    show_one(find_sweep(at_hand(storage, name), name), console(), as_json=as_json)
 
 
 @app.command()
@@ -47,9 +47,12 @@ def report(name: Name, as_json: AsJson = False, storage: Storage = SWEEPS) -> No
     """
     from reports.page import write_report
     from reports.sweep_folder import find_sweep
+    from tune_jobs.mirror import send
     from tune_jobs.showing import print_json
 
-    path = write_report(find_sweep(storage, name))
+    folder = find_sweep(at_hand(storage, name), name)
+    path = write_report(folder)
+    send(folder)
     if as_json:
         print_json({"report": str(path)})
     else:
@@ -58,7 +61,7 @@ def report(name: Name, as_json: AsJson = False, storage: Storage = SWEEPS) -> No
 
 @app.command()
 def serve(
-    folder: Annotated[Path | None, typer.Argument(help="folder that holds the sweeps", show_default="./sweeps")] = None,
+    folder: Annotated[str | None, typer.Argument(help="where sweeps are kept", show_default="./sweeps")] = None,
     host: Annotated[str, typer.Option(help="address to bind; beyond loopback with CNN_TUNE_TOKEN")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="port to bind; 0 takes a free one")] = 8321,
     allow_host: Annotated[
@@ -71,11 +74,13 @@ def serve(
     Example: tune serve sweeps
     """
     from reports.serving import serve as run
+    from tune_jobs.working_copy import followed
 
     def announce(address: str) -> None:
         typer.echo(f"Sweeps of {folder or storage} at {address} (Ctrl-C ends)")
 
-    run(folder or storage, host, port, allow_host or [], announce)
+    with followed(folder or storage) as here:
+        run(here, host, port, allow_host or [], announce)
 
 
 @app.command()
@@ -92,9 +97,12 @@ def compare(
     """
     from reports.compare import write_comparison
     from reports.sweep_folder import find_sweep
+    from tune_jobs.object_storage import is_uri
 
-    folders = [find_sweep(storage, name) for name in names]
-    typer.echo(str(write_comparison(folders, out or storage / f"compare-{'-'.join(names)[:100]}.html")))
+    here = at_hand(storage, *names)
+    folders = [find_sweep(here, name) for name in names]
+    beside = Path() if is_uri(storage) else here
+    typer.echo(str(write_comparison(folders, out or beside / f"compare-{'-'.join(names)[:100]}.html")))
 
 
 @app.command("export-report")
@@ -112,7 +120,7 @@ def export_report(
     from reports.printing import export
     from reports.sweep_folder import find_sweep
 
-    folder = find_sweep(storage, name)
+    folder = find_sweep(at_hand(storage, name), name)
     with console().status("Drawing"):
         path = export(write_report(folder), out or folder.path / ("report.pdf" if pdf else "report.png"))
     typer.echo(str(path))
@@ -172,7 +180,7 @@ def doctor(as_json: AsJson = False, storage: Storage = SWEEPS) -> None:
     from tune_jobs.doctor import diagnose
     from tune_jobs.showing import print_json, show_diagnosis
 
-    diagnosis = diagnose(storage)
+    diagnosis = diagnose(Path(storage))
     if as_json:
         print_json(diagnosis.model_dump())
     else:

@@ -9,7 +9,19 @@ from typing import Annotated
 
 import typer
 
-from tune_jobs.cli_app import SWEEPS, Address, Name, Overrides, Storage, Submit, TimeLimit, Trials, app, console
+from tune_jobs.cli_app import (
+    SWEEPS,
+    Address,
+    Name,
+    Overrides,
+    Storage,
+    Submit,
+    TimeLimit,
+    Trials,
+    app,
+    at_hand,
+    console,
+)
 
 
 @app.command()
@@ -55,7 +67,7 @@ def launch(
         return
     command = shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]])
     source = str(own_file.resolve()) if own_file else space
-    where = Where.of(storage, address)
+    where = Where.of(at_hand(storage), address)
     raise typer.Exit(
         run(checked, where, console(), source=source, name=name, seed=seed, command=command, log=log or [])
     )
@@ -80,7 +92,7 @@ def plan(
     from tune_jobs.launching import plan as run
 
     given = _given(data=data, weights=weights, trials=trials)
-    run(load(space, [*(overrides or []), *given]), Where.of(storage, address), console())
+    run(load(space, [*(overrides or []), *given]), Where.of(at_hand(storage), address), console())
 
 
 @app.command()
@@ -107,12 +119,13 @@ def resume(
         words += ["--time-limit", time_limit] if time_limit else []
         _send(submit, words, name, storage=storage, data=None, space=None)
         return
-    folder = find_sweep(storage, name)
+    here = at_hand(storage, name)
+    folder = find_sweep(here, name)
     try:
         limit = seconds(time_limit)
     except ValueError as error:
         raise SweepError(f"--time-limit {time_limit}: {error}") from None
-    raise typer.Exit(run(folder, Where.of(storage, address), console(), trials=trials, time_limit=limit))
+    raise typer.Exit(run(folder, Where.of(here, address), console(), trials=trials, time_limit=limit))
 
 
 @app.command()
@@ -132,8 +145,9 @@ def ablate(
     from tune_jobs.launching import ablate as run
 
     command = shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]])
-    folder = find_sweep(storage, name)
-    raise typer.Exit(run(folder, Where.of(storage, address), console(), seeds=seeds, ladder=ladder, command=command))
+    here = at_hand(storage, name)
+    folder = find_sweep(here, name)
+    raise typer.Exit(run(folder, Where.of(here, address), console(), seeds=seeds, ladder=ladder, command=command))
 
 
 @app.command()
@@ -152,10 +166,10 @@ def stop(name: Name, storage: Storage = SWEEPS, submit: Submit = None) -> None:
         stop_job(submit, job_of(submit, name))
         typer.echo(f"Asked the job of {name} to end; tune show {name} --submit {submit}")
         return
-    stop_sweep(find_sweep(storage, name), console())
+    stop_sweep(find_sweep(at_hand(storage), name), console())
 
 
-def _send(address: str, words: list[str], sweep: str, *, storage: Path, data: Path | None, space: Path | None) -> None:
+def _send(address: str, words: list[str], sweep: str, *, storage: str, data: Path | None, space: Path | None) -> None:
     from tune_jobs.submitting import submit
 
     job = submit(address, words, sweep, storage=storage, data=data, space=space)

@@ -15,6 +15,7 @@ from tune_jobs.asked import Asked
 from tune_jobs.errors import EXIT_NOTHING_SUCCEEDED
 from tune_jobs.halting import Outcome
 from tune_jobs.live import duration, short
+from tune_jobs.working_copy import place_of, storage_option
 
 _WHY = {
     "SIGINT": "Interrupted.",
@@ -50,11 +51,11 @@ def close(folder: SweepFolder, asked: Asked, outcome: Outcome, cache: Path, cons
     else:
         _say_worth(console, worth, asked, folder)
         _say_savings(console, state)
-    _say(console, f"On disk: {_size(folder.path) / 1e6:.1f} MB in {folder.path}")
+    _say(console, f"On disk: {_size(folder.path) / 1e6:.1f} MB in {place_of(folder)}")
     if folder.report_path.exists():
         _say(console, f"Report: {folder.report_path}")
     if len(state.finished) < state.asked:
-        _say(console, f"Go on with: tune resume {folder.name}{_storage_option(folder)}")
+        _say(console, f"Go on with: tune resume {folder.name}{storage_option(folder)}")
     nothing = worth is None and outcome not in ("SIGINT", "SIGTERM", "stopped")
     return EXIT_NOTHING_SUCCEEDED if nothing or outcome == "failed" else 0
 
@@ -62,7 +63,7 @@ def close(folder: SweepFolder, asked: Asked, outcome: Outcome, cache: Path, cons
 def say_paused(folder: SweepFolder, trouble: str, console: Console) -> None:
     """The last words of a sweep whose storage is at fault; nothing more is written."""
     _say(console, f"Paused: {trouble}. Nothing that ended is lost.")
-    _say(console, f"Once that is mended: tune resume {folder.name}{_storage_option(folder)}")
+    _say(console, f"Once that is mended: tune resume {folder.name}{storage_option(folder)}")
 
 
 def _say(console: Console, text: str) -> None:
@@ -135,7 +136,3 @@ def _say_errors(console: Console, state: SweepState) -> None:
 
 def _size(folder: Path) -> int:
     return sum(path.lstat().st_size for path in folder.rglob("*") if path.is_file())
-
-
-def _storage_option(folder: SweepFolder) -> str:
-    return "" if folder.path.parent == Path("sweeps") else f" --storage {folder.path.parent}"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,9 +24,13 @@ from tune_jobs.errors import EXIT_SIGINT, EXIT_SIGTERM, EXIT_STORAGE, SweepError
 from tune_jobs.folders import check_name, create, free_name, hold, write_asked
 from tune_jobs.live import duration, watching
 from tune_jobs.logs import check_logs
+from tune_jobs.mirror import mirrored, remove, send
+from tune_jobs.object_storage import first_line
 from tune_jobs.showing import show_plan
 from tune_jobs.slots import idle_share
 from tune_jobs.storage_faults import refuse_full
+from tune_jobs.weights import SweepWeights
+from tune_jobs.working_copy import place_of
 
 _PLENTY_BYTES = 20_000_000_000
 _EXIT_CODES = {"SIGINT": EXIT_SIGINT, "SIGTERM": EXIT_SIGTERM}
@@ -84,7 +87,7 @@ def launch(
         _announce(folder, asked, space.budget.trials, console)
         return _run(folder, asked, where, console, trials=space.budget.trials, time_limit=space.budget.time_limit)
     except SweepError:
-        shutil.rmtree(folder.path)  # refused before any trial began
+        remove(folder)  # refused before any trial began
         raise
     finally:
         lock.release()
@@ -142,7 +145,9 @@ def ablate(folder: SweepFolder, where: Where, console: Console, *, seeds: int, l
         )
         write_asked(ablation, asked)
         _announce(ablation, asked, len(plan), console)
-        return _run(ablation, asked, where, console, trials=len(plan), time_limit=None)
+        code = _run(ablation, asked, where, console, trials=len(plan), time_limit=None)
+        send(folder)  # its report shows what the ablation found
+        return code
     finally:
         lock.release()
 
@@ -185,25 +190,40 @@ def _same_data(asked: Asked, data: ImageData) -> None:
 def _run(
     folder: SweepFolder, asked: Asked, where: Where, console: Console, *, trials: int, time_limit: float | None
 ) -> int:
-    with console.status("Starting Ray" if where.address is None else "Joining the cluster") as starting:
-        prepare(where.address)
-        from tune_jobs.sweep import run_sweep
+    with mirrored(folder) as mirror:
+        with console.status("Starting Ray" if where.address is None else "Joining the cluster") as starting:
+            prepare(where.address)
+            from tune_jobs.sweep import run_sweep
 
-        watch = watching(console, asked.search_space(), begun=starting.stop)
-        ending = run_sweep(
-            folder,
-            asked,
-            trials=trials,
-            cache=where.cache,
-            watch=watch,
-            time_limit=time_limit,
-            address=where.address,
-        )
-    if ending.paused_by is not None:
-        say_paused(folder, ending.paused_by, console)
+            watch = watching(console, asked.search_space(), begun=starting.stop)
+            ending = run_sweep(
+                folder,
+                asked,
+                trials=trials,
+                cache=where.cache,
+                watch=watch,
+                time_limit=time_limit,
+                address=where.address,
+            )
+        paused_by = ending.paused_by or _fetched(folder)
+        code = EXIT_STORAGE
+        if paused_by is None:
+            close_code = close(folder, asked, ending.outcome, where.cache, console)
+            code = _EXIT_CODES.get(ending.outcome, close_code)
+    paused_by = paused_by or (mirror.unsent if mirror else None)
+    if paused_by is not None:
+        say_paused(folder, paused_by, console)
         return EXIT_STORAGE
-    close_code = close(folder, asked, ending.outcome, where.cache, console)
-    return _EXIT_CODES.get(ending.outcome, close_code)
+    return code
+
+
+def _fetched(folder: SweepFolder) -> str | None:
+    """Bring the best weights here, for the report's pictures; why that failed."""
+    try:
+        SweepWeights(folder).fetch_best()
+    except OSError as error:
+        return f"{place_of(folder)}: {first_line(error)}"
+    return None
 
 
 def _prepared(space: SearchSpace, cache: Path, console: Console) -> ImageData:
@@ -251,7 +271,7 @@ def _announce(folder: SweepFolder, asked: Asked, trials: int, console: Console) 
         console.print(f"resources.gpus: {idle}", highlight=False)
     console.print(
         f"Sweep [bold]{folder.name}[/bold]: {space.description or space.name}; {trials} trials of at most "
-        f"{space.budget.max_epochs} epochs{limit}; {searching}. Folder: {folder.path}",
+        f"{space.budget.max_epochs} epochs{limit}; {searching}. Folder: {place_of(folder)}",
         highlight=False,
         soft_wrap=True,
     )

@@ -6,7 +6,6 @@ record before anything is decided from it; a fresh ledger over an old record goe
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -33,6 +32,7 @@ from tune_jobs.logs import open_logs
 from tune_jobs.plan import Plan
 from tune_jobs.proposals import Proposals
 from tune_jobs.storage_faults import StorageLostError
+from tune_jobs.weights import SweepWeights
 
 KEPT_CHECKPOINTS = 3  # trials whose best weights stay on disk
 
@@ -78,7 +78,8 @@ class Ledger:
         self._rungs = Rungs(budget.rungs(), budget.reduction_factor or 1, modes)
         self._longest_epoch: float | None = None
         self._unfinished = [trial for trial in self.state.trials.values() if not trial.finished]
-        self._with_checkpoints = set(self.state.trials)
+        self._weights = SweepWeights(folder)
+        self._with_checkpoints = self._weights.held_of(self.state.trials)
         for trial in self.state.trials.values():
             self._replay(trial)
         self._source: Proposals | Plan
@@ -249,14 +250,12 @@ class Ledger:
         """Keep the best weights of the best trials; of the other finished ones nothing."""
         kept = self._worth_keeping()
         for name in sorted(self._with_checkpoints):
-            folder = self._folder.trial_path(name)
             if not self.state.trials[name].finished:
                 continue
             if name in kept:
-                for superseded in ("last.pt", "previous.pt"):
-                    (folder / superseded).unlink(missing_ok=True)
+                self._weights.keep_best(name)
             else:
-                shutil.rmtree(folder, ignore_errors=True)
+                self._weights.remove(name)
                 self._with_checkpoints.discard(name)
 
     @contextmanager

@@ -9,6 +9,8 @@ from reports.sweep_folder import SweepFolder
 from tune_jobs.asked import Asked
 from tune_jobs.cluster import Node, on_node
 from tune_jobs.errors import SweepError
+from tune_jobs.object_storage import ObjectStorage, first_line, is_uri
+from tune_jobs.working_copy import uri_of
 
 _SECONDS = 120  # a node may have to unpack the code, and to list a large folder
 
@@ -23,7 +25,7 @@ def check_nodes(nodes: list[Node], folder: SweepFolder, asked: Asked) -> None:
 
     space = asked.search_space()
     splits = {split: count for split, count in asked.data.counts.items() if count}
-    arguments = (space.data.model_dump(mode="json"), space.task, splits, str(folder.path.resolve()))
+    arguments = (space.data.model_dump(mode="json"), space.task, splits, uri_of(folder) or str(folder.path.resolve()))
     answers = {on_node(node.id, look, *arguments): node for node in nodes if node.cpus >= space.resources.cpus}
     ready, missing = ray.wait(list(answers), num_returns=len(answers), timeout=_SECONDS)
     for answer in missing:
@@ -48,8 +50,11 @@ def look(spec: dict[str, Any], task: str, counts: dict[str, int], sweep: str) ->
     from cnnmodels.data.spec import DataSpec
     from cnnmodels.errors import DataError
 
-    if not (Path(sweep) / "sweep.json").is_file():
-        return f"does not see {sweep}; keep sweeps on a path that every node sees (--storage)"
+    try:
+        if not (ObjectStorage(sweep).has("sweep.json") if is_uri(sweep) else (Path(sweep) / "sweep.json").is_file()):
+            return f"does not see {sweep}; keep sweeps on a path that every node sees (--storage)"
+    except OSError as error:
+        return f"cannot reach {sweep}: {first_line(error)}"
     try:
         splits = open_source(DataSpec.model_validate(spec), task).splits
     except DataError as error:

@@ -8,6 +8,8 @@ from rich.console import Console
 
 from reports.sweep_folder import SweepFolder, is_running
 from tune_jobs.errors import SweepError
+from tune_jobs.mirror import ask_to_stop
+from tune_jobs.working_copy import look_again, storage_option
 
 _WAIT_SECONDS = 60
 
@@ -20,11 +22,13 @@ def stop_sweep(folder: SweepFolder, console: Console) -> None:
     """
     if not is_running(folder):
         raise SweepError(f"{folder.name} is not running; go on with it: tune resume {folder.name}")
-    folder.stop_path.touch()
+    ask_to_stop(folder)
     deadline = time.monotonic() + _WAIT_SECONDS
     with console.status(f"Waiting for {folder.name} to end"):
         while is_running(folder):
             if time.monotonic() > deadline:
                 raise SweepError(f"{folder.name} was asked to end but still runs after {_WAIT_SECONDS} s")
             time.sleep(0.2)
-    console.print(f"Stopped. Go on with: tune resume {folder.name}", highlight=False)
+            look_again(folder)
+    again = f"tune resume {folder.name}{storage_option(folder)}"
+    console.print(f"Stopped. Go on with: {again}", highlight=False, soft_wrap=True)

@@ -20,6 +20,7 @@ from typing import Any
 
 from tune_jobs.cluster import refuse_open_cluster, travelling_code
 from tune_jobs.errors import SweepError
+from tune_jobs.object_storage import is_uri
 
 _MARK = "cnn-tune"  # in a job's metadata
 _LOG_LINES = 40
@@ -39,28 +40,28 @@ class Job:
     started: float | None  # seconds since 1970
 
 
-def submit(address: str, words: list[str], sweep: str, *, storage: Path, data: Path | None, space: Path | None) -> str:
+def submit(address: str, words: list[str], sweep: str, *, storage: str, data: Path | None, space: Path | None) -> str:
     """Send a command to a cluster; the id of its job.
 
     Args:
         address: of the cluster's dashboard, such as http://head:8265.
         words: the command without its name, `--submit` and the path of a space file.
         sweep: name of the sweep.
-        storage: where it is kept; an absolute path, seen by every node.
-        data: folder of images; the same.
+        storage: where it is kept; a URI, or an absolute path that every node sees.
+        data: folder of images; such a path.
         space: a space file of one's own, which travels with the job.
 
     Raises:
         SweepError: a path is not absolute, or no cluster answers.
     """
-    for option, path in (("--storage", storage), ("--data", data)):
+    for option, path in (("--storage", None if is_uri(storage) else Path(storage)), ("--data", data)):
         if path is not None and not path.is_absolute():
             raise SweepError(f"{option} {path}: with --submit it is a path on the cluster, so give it from the root on")
     code = travelling_code() or {}
     with _client(address) as client, tempfile.TemporaryDirectory() as travelling:
         if space is not None:
             shutil.copy(space, travelling)
-        entrypoint = shlex.join(["python", "-m", "tune_jobs", *words, "--storage", str(storage), "--address", "auto"])
+        entrypoint = shlex.join(["python", "-m", "tune_jobs", *words, "--storage", storage, "--address", "auto"])
         wanted = {"runtime_env": {**code, "working_dir": travelling}, "metadata": {_MARK: sweep}}
         deadline = time.monotonic() + _START_SECONDS
         while True:

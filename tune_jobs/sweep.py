@@ -34,6 +34,7 @@ from tune_jobs.ray_adapters import RETRIES, LedgerCallback, LedgerScheduler, Led
 from tune_jobs.slots import Slots, plan
 from tune_jobs.storage_faults import StorageLostError
 from tune_jobs.trainable import TrialRunner, Workplace
+from tune_jobs.working_copy import uri_of
 
 Watch = Callable[[SweepState, Slots], AbstractContextManager[object]]  # shows the state while a sweep runs
 
@@ -99,9 +100,10 @@ def run_sweep(
 
 
 def _workplace(folder: SweepFolder, asked: Asked, slots: Slots, cache: Path | None) -> Workplace:
-    space = asked.search_space()
+    space, uri = asked.search_space(), uri_of(folder)
     return Workplace(
-        trials=folder.path.resolve() / "trials",
+        trials=None if uri else folder.path.resolve() / "trials",
+        uri=uri,
         data=space.data,
         cache=cache.resolve() if cache else None,
         fingerprint=asked.data.fingerprint,

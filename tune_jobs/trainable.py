@@ -8,6 +8,7 @@ this class means that the process itself is unwell, and only that is retried by 
 from __future__ import annotations
 
 import functools
+import hashlib
 import os
 import platform
 import time
@@ -25,6 +26,7 @@ from cnnmodels.data.spec import DataSpec
 from cnnmodels.errors import DataError
 from tune_jobs.ledger import Report
 from tune_jobs.storage_faults import is_storage_fault
+from tune_jobs.weights import TrialWeights
 
 if TYPE_CHECKING:
     from cnnmodels.data import ImageData
@@ -38,13 +40,27 @@ class Workplace(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    trials: Path  # folder of the trials' checkpoints
+    trials: Path | None  # folder of the trials' checkpoints; None: each node's own, since the sweep is at a URI
+    uri: str | None  # of the sweep
     data: DataSpec
     cache: Path | None  # None: each node's own
     fingerprint: str  # of the images that every node must find
     metric: str
     mode: Mode
     threads: int
+
+    def trial_path(self, trial: str) -> Path:
+        """The trial's folder on this machine."""
+        if self.trials is not None:
+            return self.trials / trial
+        from cnnmodels.data import default_cache
+
+        sweep = hashlib.sha256(str(self.uri).encode()).hexdigest()[:16]
+        return (self.cache or default_cache()) / "trials" / sweep / trial
+
+    def weights(self, trial: str) -> TrialWeights | None:
+        """The trial's checkpoints at the URI of the sweep, if it has one."""
+        return TrialWeights(self.uri, trial, self.trial_path(trial)) if self.uri else None
 
 
 class TrialRunner(tune.Trainable):  # type: ignore[misc]  # Ray is untyped
@@ -69,8 +85,8 @@ class TrialRunner(tune.Trainable):  # type: ignore[misc]  # Ray is untyped
     def _begin(self, config: dict[str, Any]) -> None:
         self._let_go()
         workplace = Workplace.model_validate(config["workplace"])
-        folder = workplace.trials / config["trial"]
-        folder.mkdir(exist_ok=True)  # not its parents: a storage that has gone is not made anew
+        folder = workplace.trial_path(config["trial"])
+        folder.mkdir(exist_ok=True, parents=workplace.trials is None)  # a storage that has gone is not made anew
         self._lock = FileLock(folder / ".lock")
         self._lock.acquire(timeout=_LOCK_SECONDS)
         self._reports = run_trial(config["trial"], config["config"], workplace, config["gpus"])
@@ -96,7 +112,9 @@ def run_trial(trial: str, config: dict[str, Any], workplace: Workplace, gpus: fl
         raise
     except (Exception, SystemExit) as error:  # whatever a configuration does wrong is that trial's result
         if isinstance(error, OSError) and is_storage_fault(error):
-            yield Report(trial, epoch, {}, {}, storage_fault=f"{error.filename or workplace.trials}: {error.strerror}")
+            yield Report(
+                trial, epoch, {}, {}, storage_fault=f"{error.filename or workplace.trial_path(trial)}: {error.strerror}"
+            )
             return
         last_line = traceback.format_exception_only(error)[-1].strip()
         text = f"{last_line}\n{traceback.format_exc()}"
@@ -123,7 +141,9 @@ def _train(trial: str, values: dict[str, Any], workplace: Workplace, gpus: float
     if data.fingerprint != workplace.fingerprint:
         text = "holds other images than where the sweep was launched"
         raise DataError(f"{platform.node()}: {workplace.data.path or workplace.data.name} {text}")
-    checkpoints = TrialCheckpoints(workplace.trials / trial)
+    checkpoints, away = TrialCheckpoints(workplace.trial_path(trial)), workplace.weights(trial)
+    if away is not None:
+        away.fetch()
     resume = checkpoints.load_newest()
     if resume is not None:  # the driver may not have heard of the last epoch before it or we were lost
         yield Report(trial, resume.epoch, resume.metrics, {}, ended=resume.ended)
@@ -132,6 +152,8 @@ def _train(trial: str, values: dict[str, Any], workplace: Workplace, gpus: float
         trained = time.perf_counter()
         if result.checkpoint is not None:
             checkpoints.save(result.checkpoint, best=result.is_best)
+            if away is not None:
+                away.send(best=result.is_best)
         now = time.perf_counter()
         seconds = {**result.seconds, "checkpoint": now - trained}
         seconds["other"] = max(0.0, now - began - sum(seconds.values()))

@@ -1,0 +1,110 @@
+"""The checkpoints of a sweep's trials, wherever it is kept: in its folder, or at a URI.
+
+At a URI they go between it and the worker that trains, each epoch before it is reported; the driver only deletes them
+and, at the end, fetches the best.
+"""
+
+from __future__ import annotations
+
+import errno
+import shutil
+import time
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from reports.sweep_folder import SweepFolder
+from tune_jobs.object_storage import ObjectStorage, first_line
+from tune_jobs.working_copy import storage_of
+
+_BEST, _LAST = "best.pt", "last.pt"
+_SUPERSEDED = (_LAST, "previous.pt")
+_PATIENCE_SECONDS = 60  # a storage that does not answer for so long is at fault
+_PAUSE_SECONDS = 2
+
+
+class SweepWeights:
+    """The driver's side."""
+
+    def __init__(self, folder: SweepFolder) -> None:
+        self._folder, self._storage = folder, storage_of(folder)
+        self._trimmed: set[str] = set()
+
+    def held_of(self, trials: Iterable[str]) -> set[str]:
+        """Those of the trials that may have checkpoints."""
+        if self._storage is None:
+            return set(trials)
+        return {name.split("/")[1] for name in self._storage.names("trials")} & set(trials)
+
+    def keep_best(self, trial: str) -> None:
+        """Delete all but the weights of the trial's best epoch."""
+        if trial not in self._trimmed:
+            self._trimmed.add(trial)
+            for name in _SUPERSEDED:
+                (self._folder.trial_path(trial) / name).unlink(missing_ok=True)
+            self._delete(trial, _LAST)
+
+    def remove(self, trial: str) -> None:
+        """Delete a trial's checkpoints."""
+        shutil.rmtree(self._folder.trial_path(trial), ignore_errors=True)
+        self._delete(trial, _LAST, _BEST)
+
+    def fetch_best(self) -> None:
+        """Bring the weights that are kept into the sweep's folder.
+
+        Raises:
+            OSError: the storage does not answer.
+        """
+        if self._storage is not None:
+            for name in self._storage.names("trials"):
+                if name.endswith(_BEST):
+                    self._storage.get(name, self._folder.path / name)
+
+    def _delete(self, trial: str, *names: str) -> None:
+        if self._storage is None:
+            return
+        for name in names:
+            try:
+                self._storage.delete(f"trials/{trial}/{name}")
+            except OSError:  # as with files: what cannot be deleted takes room, and nothing else depends on it
+                return
+
+
+class TrialWeights:
+    """The worker's side: a trial's checkpoints at the URI of its sweep."""
+
+    def __init__(self, uri: str, trial: str, folder: Path) -> None:
+        self._storage, self._trial, self._folder = ObjectStorage(uri), trial, folder
+
+    def fetch(self) -> None:
+        """Replace what this machine has of the trial: it may have gone on elsewhere.
+
+        Raises:
+            OSError: the storage does not answer.
+        """
+        for name in (*_SUPERSEDED, _BEST):
+            (self._folder / name).unlink(missing_ok=True)
+
+        def fetch() -> None:
+            for name in self._storage.names(f"trials/{self._trial}"):
+                self._storage.get(name, self._folder / Path(name).name)
+
+        self._patiently(fetch)
+
+    def send(self, *, best: bool) -> None:
+        """Send the last checkpoint, and before it the best if it has changed.
+
+        Raises:
+            OSError: the storage does not answer.
+        """
+        for name in [_BEST, _LAST] if best else [_LAST]:
+            self._patiently(lambda name=name: self._storage.put(self._folder / name, f"trials/{self._trial}/{name}"))  # type: ignore[misc]
+
+    def _patiently(self, call: Callable[[], None]) -> None:
+        deadline = time.monotonic() + _PATIENCE_SECONDS
+        while True:
+            try:
+                return call()
+            except OSError as error:
+                if time.monotonic() > deadline:
+                    raise OSError(errno.EIO, first_line(error), self._storage.uri) from None
+                time.sleep(_PAUSE_SECONDS)

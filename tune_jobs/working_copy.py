@@ -1,0 +1,165 @@
+"""Sweeps that are kept at a URI: a copy on this machine, on which everything else works as on any storage folder.
+
+A record grows line by line, which no object store knows, so a driver writes its copy, and what changes in it is sent
+(mirror.py). A record only grows, so the longer one is the newer: a copy that is ahead is never fetched over.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import re
+import shutil
+import threading
+import urllib.parse
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+
+from reports.sweep_folder import SweepFolder, is_held
+from reports.whole import write_whole
+from tune_jobs.errors import SweepError
+from tune_jobs.object_storage import ObjectStorage, Stamp, below, first_line, is_uri
+
+_URI = ".uri"  # marks a working copy, and says of what
+_LOOK_SECONDS = 5.0
+_LISTED = ("sweep.json", "record.jsonl", "lease.json")
+_REQUESTS = ("lease.json", "stop")  # gone here when they are gone there
+
+
+def at_hand(storage: str, *sweeps: str, pictures: bool = False) -> Path:
+    """A storage folder on this machine: the one named, or a fresh copy of what lies at a URI.
+
+    Args:
+        storage: a path or a URI.
+        sweeps: of which everything but weights is wanted; of the others, what a list of sweeps needs.
+        pictures: whether the galleries of those others are wanted as well.
+
+    Raises:
+        SweepError: the URI cannot be used, or does not answer.
+    """
+    if not is_uri(storage):
+        return Path(storage)
+    if storage.startswith("file://"):
+        return Path(urllib.parse.unquote(urllib.parse.urlsplit(storage).path))
+    remote = ObjectStorage(storage)
+    copy = _copy_of(remote.uri)
+    with answering(remote.uri):
+        remote.refuse_missing()
+        copy.mkdir(parents=True, exist_ok=True)
+        write_whole(copy / _URI, remote.uri)
+        _pull(remote, copy, sweeps, _LISTED + (("gallery/",) if pictures else ()))
+    return copy
+
+
+@contextlib.contextmanager
+def followed(storage: str) -> Iterator[Path]:
+    """A storage folder that stays fresh while the block runs."""
+    here, ended = at_hand(storage, pictures=True), threading.Event()
+
+    def look() -> None:
+        while not ended.wait(_LOOK_SECONDS):
+            with contextlib.suppress(SweepError):  # the copy is shown as it was last
+                at_hand(storage, pictures=True)
+
+    looking = threading.Thread(target=look, name="followed", daemon=True)
+    if _storage_uri(here):
+        looking.start()
+    try:
+        yield here
+    finally:
+        ended.set()
+
+
+def storage_of(folder: SweepFolder) -> ObjectStorage | None:
+    """Where a sweep is kept, if its folder is the copy of one at a URI."""
+    uri = uri_of(folder)
+    return ObjectStorage(uri) if uri else None
+
+
+def uri_of(folder: SweepFolder) -> str | None:
+    """The URI of a sweep; None if it is kept in its folder."""
+    storage = _storage_uri(folder.path.parent)
+    return below(storage, folder.name) if storage else None
+
+
+def place_of(folder: SweepFolder) -> str:
+    """Where a sweep is kept, as a person would write it."""
+    return uri_of(folder) or str(folder.path)
+
+
+def storage_option(folder: SweepFolder) -> str:
+    """What a command needs so that it finds the sweep's storage; empty for the usual one."""
+    storage = _storage_uri(folder.path.parent) or str(folder.path.parent)
+    return "" if storage == "sweeps" else f" --storage {storage}"
+
+
+def look_again(folder: SweepFolder) -> None:
+    """Bring a copy up to date.
+
+    Raises:
+        SweepError: the storage does not answer.
+    """
+    storage = _storage_uri(folder.path.parent)
+    if storage:
+        at_hand(storage)
+
+
+def _copy_of(uri: str) -> Path:
+    from cnnmodels.data import default_cache
+
+    readable = re.sub(r"[^A-Za-z0-9]+", "-", uri.partition("?")[0])[:60]
+    return default_cache() / "storage" / f"{readable}-{hashlib.sha256(uri.encode()).hexdigest()[:8]}"
+
+
+def _storage_uri(storage: Path) -> str | None:
+    marked = storage / _URI
+    return marked.read_text() if marked.is_file() else None
+
+
+def _pull(remote: ObjectStorage, copy: Path, sweeps: tuple[str, ...], listed: tuple[str, ...]) -> None:
+    there: dict[str, dict[str, Stamp]] = defaultdict(dict)
+    for name, stamp in remote.names().items():
+        sweep, _, file = name.partition("/")
+        there[sweep][file] = stamp
+    for child in copy.iterdir():
+        if child.is_dir() and child.name not in there and not is_held(SweepFolder(child)):
+            shutil.rmtree(child)  # deleted there
+    for sweep, files in there.items():
+        if "sweep.json" in files:
+            _pull_sweep(remote, SweepFolder(copy / sweep), files, None if sweep in sweeps else listed)
+
+
+def _pull_sweep(
+    remote: ObjectStorage, folder: SweepFolder, files: dict[str, Stamp], listed: tuple[str, ...] | None
+) -> None:
+    if is_held(folder) or _size(folder.record_path) > files.get("record.jsonl", Stamp(0, 0)).size:
+        return  # this machine is ahead
+    for name, stamp in files.items():
+        wanted = not name.startswith(("trials/", "stop")) if listed is None else name.startswith(listed)
+        if wanted and stamp_of(folder.path / name) != stamp:
+            with contextlib.suppress(FileNotFoundError):  # deleted since the listing
+                remote.get(f"{folder.name}/{name}", folder.path / name)
+    for name in _REQUESTS:
+        if name not in files:
+            (folder.path / name).unlink(missing_ok=True)
+
+
+def stamp_of(path: Path) -> Stamp | None:
+    try:
+        stat = path.stat()
+    except FileNotFoundError:
+        return None
+    return Stamp(stat.st_size, stat.st_mtime_ns)
+
+
+def _size(path: Path) -> int:
+    return path.stat().st_size if path.exists() else 0
+
+
+@contextlib.contextmanager
+def answering(uri: str) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise SweepError(f"--storage {uri}: {first_line(error)}") from None
