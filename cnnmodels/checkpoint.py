@@ -45,7 +45,7 @@ class Checkpoint:
     schedule: dict[str, Any]
     best: float | None  # best objective so far
     epochs_since_best: int
-    metrics: dict[str, float]  # of this epoch
+    history: list[dict[str, float]]  # metrics of every epoch so far
     ended: Ended | None
 
     def fill(self, network: nn.Module) -> None:

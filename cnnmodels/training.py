@@ -68,24 +68,17 @@ def fit(
         task = make_task(config, data, device)
         network, optimizer, schedule = _built(config, task, device, resume)
     metric, mode = objective or task.objective
-    best, epochs_since_best, first = None, 0, 1
+    best, epochs_since_best, history = None, 0, []
     if resume is not None:
-        best, epochs_since_best, first = resume.best, resume.epochs_since_best, resume.epoch + 1
+        best, epochs_since_best, history = resume.best, resume.epochs_since_best, list(resume.history)
         if _end(config, resume.epoch, epochs_since_best):
             return
 
-    for epoch in range(first, config.epochs + 1):
+    for epoch in range(len(history) + 1, config.epochs + 1):
         seed = config.seed * 1_000_003 + epoch  # of the epoch, so that a resume needs no state
         with _settings_of_a_run(seed, device):
-            began = time.perf_counter()
-            train_loss, loading = _train_epoch(network, optimizer, task, config, data.train, seed, device)
-            metrics = {"train_loss": train_loss}
-            trained = time.perf_counter()
-            if math.isfinite(train_loss):
-                schedule.step()
-                metrics |= _validate(network, task, data.val, device)
-            validated = time.perf_counter()
-            seconds = {"data": loading, "train": trained - began - loading, "validate": validated - trained}
+            metrics, seconds = _run_epoch(network, optimizer, schedule, task, config, data, seed, device)
+        history.append(metrics)
         diverged = _not_finite(metrics)
         if diverged:
             yield EpochResult(epoch, diverged, seconds, False, "diverged", None)
@@ -102,12 +95,34 @@ def fit(
             schedule=schedule.state_dict(),
             best=best,
             epochs_since_best=epochs_since_best,
-            metrics=metrics,
+            history=list(history),
             ended=ended,
         )
         yield EpochResult(epoch, metrics, seconds, is_best, ended, checkpoint)
         if ended:
             return
+
+
+def _run_epoch(
+    network: nn.Module,
+    optimizer: Optimizer,
+    schedule: LRScheduler,
+    task: Task,
+    config: TrialConfig,
+    data: ImageData,
+    seed: int,
+    device: torch.device,
+) -> tuple[dict[str, float], dict[str, float]]:
+    """Metrics and seconds of one epoch; it is not validated once the training loss is not finite."""
+    began = time.perf_counter()
+    train_loss, loading = _train_epoch(network, optimizer, task, config, data.train, seed, device)
+    metrics = {"train_loss": train_loss}
+    trained = time.perf_counter()
+    if math.isfinite(train_loss):
+        schedule.step()
+        metrics |= _validate(network, task, data.val, device)
+    validated = time.perf_counter()
+    return metrics, {"data": loading, "train": trained - began - loading, "validate": validated - trained}
 
 
 @contextmanager

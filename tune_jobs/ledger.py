@@ -136,6 +136,8 @@ class Ledger:
         trial = self.state.trials[report.trial]
         if trial.finished:
             return True
+        if report.epoch in trial.epochs and report.epoch < max(trial.epochs):
+            return False  # judged long ago
         if report.out_of_memory and self._larger_share(trial):
             return True
         if report.epoch and report.epoch not in trial.epochs:

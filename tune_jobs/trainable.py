@@ -145,8 +145,9 @@ def _train(trial: str, values: dict[str, Any], workplace: Workplace, gpus: float
     if away is not None:
         away.fetch()
     resume = checkpoints.load_newest()
-    if resume is not None:  # the driver may not have heard of the last epoch before it or we were lost
-        yield Report(trial, resume.epoch, resume.metrics, {}, ended=resume.ended)
+    for epoch, metrics in enumerate(resume.history if resume else [], start=1):
+        # the driver may not have heard of the last ones before it or we were lost
+        yield Report(trial, epoch, metrics, {}, ended=resume.ended if resume and epoch == resume.epoch else None)
     epochs = fit(parse(values), data, objective=(workplace.metric, workplace.mode), device=device, resume=resume)
     for result in epochs:
         trained = time.perf_counter()

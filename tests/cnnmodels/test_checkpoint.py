@@ -27,7 +27,7 @@ def checkpoint(epoch: int, size: int = 1000) -> Checkpoint:
         schedule={},
         best=0.5,
         epochs_since_best=0,
-        metrics={"val_miou": 0.5},
+        history=[{"val_miou": 0.5}],
         ended=None,
     )
 
@@ -40,7 +40,7 @@ def test_what_is_saved_is_loaded(tmp_path):
     save(checkpoint(3), tmp_path / "last.pt")
     loaded = load(tmp_path / "last.pt")
     assert loaded.epoch == 3
-    assert loaded.metrics == {"val_miou": 0.5}
+    assert loaded.history == [{"val_miou": 0.5}]
     assert torch.equal(loaded.network["weight"], torch.full((1000,), 3.0))
 
 
@@ -91,7 +91,7 @@ def test_a_file_with_flipped_bits_is_refused_or_reads_as_it_was(tmp_path, seed):
         except CheckpointError:
             continue
         assert torch.equal(loaded.network["weight"], checkpoint(3).network["weight"])
-        assert (loaded.epoch, loaded.best, loaded.metrics) == (3, 0.5, {"val_miou": 0.5})
+        assert (loaded.epoch, loaded.best, loaded.history) == (3, 0.5, [{"val_miou": 0.5}])
 
 
 def test_a_checkpoint_is_its_owners_alone_whatever_the_umask(tmp_path):

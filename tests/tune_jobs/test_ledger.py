@@ -343,3 +343,21 @@ def test_a_folder_that_goes_while_the_study_is_locked_is_the_storages_fault(fold
     with pytest.raises(StorageLostError, match=r"study\.journal"):
         ledger.next_trial()
     assert "No such file" in ledger.storage_trouble
+
+
+def test_epochs_that_the_record_has_lost_are_heard_again_without_a_gap(folder, open_ledger):
+    ledger = open_ledger(trials=1)
+    assignment = ledger.next_trial()
+    ledger.started(assignment, node="n", slot=0)
+    reports = [Report("0000", epoch, {"val_miou": 0.1 * epoch}, {}) for epoch in (1, 2, 3)]
+    for report in reports:
+        ledger.epoch(report)
+    ledger._record.close()
+    lines = folder.record_path.read_text().splitlines(keepends=True)
+    folder.record_path.write_text("".join(lines[:3]))  # the machine went before the last two were sent
+    again = open_ledger(trials=1)
+    again.started(again.next_trial(), node="n", slot=0)
+    assert list(again.state.trials["0000"].epochs) == [1]
+    assert [again.epoch(report) for report in reports] == [False, False, False]
+    assert list(folder.state().trials["0000"].epochs) == [1, 2, 3]
+    assert folder.record_path.read_text().count('"event":"epoch"') == 3

@@ -21,6 +21,7 @@ def workplace(tmp_path: Path) -> Workplace:
     (tmp_path / "trials").mkdir()
     return Workplace(
         trials=tmp_path / "trials",
+        uri=None,
         data=STREETS,
         cache=tmp_path / "cache",
         fingerprint=load(STREETS, tmp_path / "cache", "segmentation").fingerprint,
@@ -50,20 +51,21 @@ def test_reports_follow_the_epochs_and_say_where_the_time_went(workplace):
     assert set(reports[0].seconds) == {"data", "train", "validate", "checkpoint", "other"}
 
 
-def test_a_trial_that_was_lost_goes_on_from_its_checkpoint_and_repeats_its_last_report(workplace):
+def test_a_trial_that_was_lost_repeats_what_it_reported_and_goes_on_from_its_checkpoint(workplace):
     whole = list(run_trial("whole", config(), workplace))
     lost = run_trial("lost", config(), workplace)
     next(lost), next(lost)
     lost.close()
     resumed = list(run_trial("lost", config(), workplace))
-    assert [report.epoch for report in resumed] == [2, 3]
-    assert [repeatable(report.metrics) for report in resumed] == [repeatable(report.metrics) for report in whole[1:]]
+    assert [(report.epoch, bool(report.seconds)) for report in resumed] == [(1, False), (2, False), (3, True)]
+    assert [repeatable(report.metrics) for report in resumed] == [repeatable(report.metrics) for report in whole]
 
 
 def test_a_trial_that_had_ended_unheard_says_so_again_and_trains_no_more(workplace):
     list(run_trial("0001", config(), workplace))
     again = list(run_trial("0001", config(), workplace))
-    assert [(report.epoch, report.ended) for report in again] == [(3, "completed")]
+    assert [(report.epoch, report.ended) for report in again] == [(1, None), (2, None), (3, "completed")]
+    assert not any(report.seconds for report in again)
 
 
 def test_with_every_checkpoint_damaged_a_trial_starts_over(workplace):

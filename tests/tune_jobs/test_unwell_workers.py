@@ -69,6 +69,7 @@ def test_whatever_a_trial_raises_is_its_result(tmp_path, monkeypatch, leave):
     fingerprint = load(spec, tmp_path / "cache", "segmentation").fingerprint
     (tmp_path / "trials").mkdir()
     workplace = Workplace(
+        uri=None,
         trials=tmp_path / "trials",
         data=spec,
         cache=tmp_path / "cache",
