@@ -7,21 +7,21 @@ with the rule: every trial that was asked for is in the record exactly once, and
 from __future__ import annotations
 
 import argparse
+import os
 import random
+import subprocess
 import sys
 import tempfile
 import time
 from collections import Counter
 from pathlib import Path
 
-from rich.console import Console
-
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from reports.sweep_folder import SweepFolder  # noqa: E402
+from reports.sweep_folder import SweepFolder, SweepState  # noqa: E402
 from tests.tune_jobs.raylets import Raylets  # noqa: E402
-from tests.tune_jobs.sweeps import SLOW, launch_words, nothing_lost, tune, workers_of  # noqa: E402
+from tests.tune_jobs.sweeps import SLOW, launch_words, nothing_lost, workers_of  # noqa: E402
 
 TRIALS_A_MINUTE = 8
 
@@ -31,45 +31,77 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=20)
     parser.add_argument("--seed", type=int, default=0)
     asked = parser.parse_args()
-    chance, console, killed = random.Random(asked.seed), Console(width=120), Counter()
     trials = max(8, int(asked.minutes * TRIALS_A_MINUTE))
     with tempfile.TemporaryDirectory() as scratch:
-        storage, raylets = Path(scratch), Raylets(workers=2, head_cpus=0)
-        folder, nodes = SweepFolder(storage / "soak"), 2
-        words = [*launch_words("soak", SLOW), "--trials", str(trials), "--address", raylets.address]
-        process = tune(*words, storage=storage, cache=storage / "cache")
-        deadline, before = time.monotonic() + 60 * asked.minutes, None
+        soak = Soak(Path(scratch), trials, random.Random(asked.seed))
         try:
-            while process.poll() is None or len(folder.state().finished) < trials:
-                if process.poll() is not None:
-                    resume = ["resume", "soak", "--trials", str(trials), "--address", raylets.address]
-                    process.stdout.close()
-                    process = tune(*resume, storage=storage, cache=storage / "cache")
-                time.sleep(chance.uniform(4, 12))
-                before = folder.state() if folder.record_path.exists() else before
-                if time.monotonic() > deadline or process.poll() is not None:
-                    continue  # let it finish
-                what = chance.choices(["worker", "node", "driver"], [6, 2, 2])[0]
-                if what == "worker" and (workers := workers_of(process)):
-                    chance.choice(workers).kill()
-                elif what == "node":
-                    (raylets.remove if nodes > 1 else raylets.add)()
-                    nodes += -1 if nodes > 1 else 1
-                elif what == "driver":
-                    process.kill()
-                    process.wait()
-                else:
-                    continue
-                killed[what] += 1
-                done = len(folder.state().finished) if folder.record_path.exists() else 0
-                console.print(f"{what:6} killed; {done} of {trials} trials done", highlight=False)
+            soak.run(until=time.monotonic() + 60 * asked.minutes)
         finally:
-            process.kill()
-            process.wait()
-            raylets.close()
-        nothing_lost(before or folder.state(), folder, asked=trials)
-        reasons = Counter(trial.reason for trial in folder.state().trials.values())
-        console.print(f"{trials} trials, each in the record exactly once: {dict(reasons)}; killed: {dict(killed)}")
+            soak.close()
+        nothing_lost(soak.before, soak.folder, asked=trials)
+        reasons = Counter(trial.reason for trial in soak.folder.state().trials.values())
+        lines = soak.folder.record_path.read_text().count('"event":"epoch"')
+        epochs = len(soak.folder.state().epochs_in_order())
+    say(f"{trials} trials, each in the record exactly once: {dict(reasons)}; killed: {dict(soak.killed)}")
+    say(f"{epochs} epochs, {lines - epochs} of them recorded twice")
+
+
+class Soak:
+    """A sweep on a cluster, and what befalls it."""
+
+    def __init__(self, storage: Path, trials: int, chance: random.Random) -> None:
+        self._storage, self._trials, self._chance = storage, trials, chance
+        self._raylets, self._nodes = Raylets(workers=2, head_cpus=0), 2
+        self.folder, self.killed = SweepFolder(storage / "soak"), Counter()
+        self._driver = self._start(*launch_words("soak", SLOW))
+        self.before = SweepState()
+
+    def run(self, until: float) -> None:
+        """Kill until then, then let it finish."""
+        while self._driver.poll() is None or len(self.folder.state().finished) < self._trials:
+            if self._driver.poll() is not None:
+                self._driver = self._start("resume", "soak")
+            time.sleep(self._chance.uniform(4, 12))
+            if not self.folder.record_path.exists() or time.monotonic() > until:
+                continue
+            self.before = self.folder.state()
+            self._kill(self._chance.choices(["worker", "node", "driver"], [6, 2, 2])[0])
+
+    def close(self) -> None:
+        self._driver.kill()
+        self._driver.wait()
+        self._raylets.close()
+
+    def _kill(self, what: str) -> None:
+        if what == "worker":
+            workers = workers_of(self._raylets)
+            if not workers:
+                return
+            self._chance.choice(workers).kill()
+        elif what == "driver":
+            self._driver.kill()
+            self._driver.wait()
+        elif self._nodes > 1:
+            self._raylets.remove()
+            self._nodes -= 1
+        else:
+            self._raylets.add()
+            self._nodes += 1
+            return
+        self.killed[what] += 1
+        say(f"{what:6} killed; {len(self.before.finished)} of {self._trials} trials done")
+
+    def _start(self, *words: str) -> subprocess.Popen[bytes]:
+        environment = {**os.environ, "CNN_TUNE_STORAGE": str(self._storage)}
+        environment |= {"CNN_TUNE_CACHE": str(self._storage / "cache")}
+        where = ["--trials", str(self._trials), "--address", self._raylets.address]
+        with (self._storage / "log").open("ab") as log:
+            command = [sys.executable, "-m", "tune_jobs", *words, *where]
+            return subprocess.Popen(command, stdout=log, stderr=log, env=environment, cwd=ROOT)
+
+
+def say(text: str) -> None:
+    print(text, flush=True)
 
 
 if __name__ == "__main__":

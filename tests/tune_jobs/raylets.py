@@ -25,6 +25,7 @@ class Raylets:
             text=True,
             env={**os.environ, **_ENVIRONMENT, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"},
         )
+        self.pid = self._process.pid
         self.address = self._answer()
 
     def add(self) -> None:

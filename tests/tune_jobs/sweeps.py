@@ -10,10 +10,16 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
+from typing import Protocol
 
 import psutil
 
 from reports.sweep_folder import SweepFolder, SweepState
+
+
+class HasPid(Protocol):
+    pid: int
+
 
 TINY = [
     "data.images=20",
@@ -94,8 +100,8 @@ def epochs_recorded(folder: SweepFolder) -> int:
     return folder.record_path.read_text().count('"event":"epoch"')
 
 
-def workers_of(process: subprocess.Popen[str]) -> list[psutil.Process]:
-    """The processes that train for this driver."""
+def workers_of(process: HasPid) -> list[psutil.Process]:
+    """The processes that train for this driver, or on this cluster."""
     children = psutil.Process(process.pid).children(recursive=True)
     return [child for child in children if "ray::" in " ".join(_command(child)) and "Trainable" in _command(child)[0]]
 
