@@ -82,6 +82,7 @@ def joined(address: str | None = None) -> Iterator[Cluster]:
     if ours:
         _start(address)
     logging.getLogger("ray").setLevel(logging.ERROR)
+    logging.getLogger("ray.tune.tune").setLevel(logging.CRITICAL)  # it lists failed trials by names of its own
     try:
         yield Cluster(local=address is None)
     finally:

@@ -175,10 +175,12 @@ class Ledger:
         """Whether nothing is left to run of a trial."""
         return trial in self.state.trials and self.state.trials[trial].finished
 
-    def failed(self, trial: str, error: str) -> None:
-        """The trial's worker was lost more often than it is retried, or could not start."""
-        if trial in self.state.trials and not self.state.trials[trial].finished:
-            self._end(self.state.trials[trial], "failed", error=error)
+    def failed(self, assignment: Assignment, error: str) -> None:
+        """The trial's worker was lost more often than it is retried, or never came to start."""
+        if assignment.trial not in self.state.trials:
+            self.started(assignment, node="", slot=0)
+        if not self.is_over(assignment.trial):
+            self._end(self.state.trials[assignment.trial], "failed", error=error)
 
     def note(self, text: str, trial: str | None = None) -> None:
         self._append(Note(text=text, trial=trial))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 from ray.tune import Callback
@@ -24,6 +25,8 @@ from tune_jobs.storage_faults import StorageLostError
 from tune_jobs.trainable import REPORT
 from tune_jobs.workers import Workers
 
+_LOW_ON_MEMORY = "running low on memory"  # as Ray says it
+_KILLED_FOR_MEMORY = "its worker was killed, because its node ran low on memory"
 RETRIES = 3  # times that a trial's worker process may be lost before the trial has failed
 
 
@@ -106,9 +109,8 @@ class LedgerCallback(_NotInSnapshots, Callback):  # type: ignore[misc]
 
     def on_trial_start(self, iteration: int, trials: list[Trial], trial: Trial, **info: Any) -> None:
         worker = self._workers.began(trial)
-        assignment = Assignment(trial.config["trial"], trial.config["config"], trial.config["gpus"])
         with _storage_may_be_lost():
-            self._ledger.started(assignment, node=worker.host, slot=self._workers.slot(worker))
+            self._ledger.started(_assignment(trial), node=worker.host, slot=self._workers.slot(worker))
 
     def on_trial_result(
         self, iteration: int, trials: list[Trial], trial: Trial, result: dict[str, Any], **info: Any
@@ -120,26 +122,40 @@ class LedgerCallback(_NotInSnapshots, Callback):  # type: ignore[misc]
 
     def on_trial_recover(self, iteration: int, trials: list[Trial], trial: Trial, **info: Any) -> None:
         name, worker = trial.config["trial"], self._workers.ended(trial)
-        if worker is not None and worker.ran_out_of_memory():  # it would be killed again
+        times = f"{trial.run_metadata.num_failures} of at most {RETRIES} times"
+        if worker is None and _LOW_ON_MEMORY in _last_failure(trial):  # before it had begun: the doing of others
+            self._note(f"its worker could not start, because its node ran low on memory ({times})", name)
+        elif worker is not None and worker.ran_out_of_memory():  # it would be killed again
             with _storage_may_be_lost():
-                self._ledger.failed(name, "its worker was killed, because its node ran low on memory")
+                self._ledger.failed(_assignment(trial), _KILLED_FOR_MEMORY)
         elif worker is not None and worker.lost_its_node():
             trial.run_metadata.num_failures -= 1  # the node's failure, not the trial's
             self._note("its node was lost; it goes on from its checkpoint where there is room", name)
         else:
-            lost = trial.run_metadata.num_failures
-            self._note(f"its worker was lost ({lost} of at most {RETRIES} times); it goes on from its checkpoint", name)
+            self._note(f"its worker was lost ({times}); it goes on from its checkpoint", name)
 
     def on_trial_error(self, iteration: int, trials: list[Trial], trial: Trial, **info: Any) -> None:
         self._workers.ended(trial)
-        error = trial.get_error()
-        first_line = str(error).strip().splitlines()[0] if error else "unknown"
+        cause = _last_failure(trial)
+        error = f"its worker was lost {RETRIES + 1} times: {cause}"
         with _storage_may_be_lost():
-            self._ledger.failed(trial.config["trial"], f"its worker was lost {RETRIES + 1} times: {first_line}")
+            self._ledger.failed(_assignment(trial), _KILLED_FOR_MEMORY if _LOW_ON_MEMORY in cause else error)
 
     def _note(self, text: str, trial: str) -> None:
         with _storage_may_be_lost():
             self._ledger.note(text, trial=trial)
+
+
+def _assignment(trial: Trial) -> Assignment:
+    return Assignment(trial.config["trial"], trial.config["config"], trial.config["gpus"])
+
+
+def _last_failure(trial: Trial) -> str:
+    """How Ray lost the trial's worker last, in its first line."""
+    if not trial.error_file:
+        return "unknown"
+    last = Path(trial.error_file).read_text().rpartition("Failure # ")[2]
+    return next(iter(last.partition("\n")[2].strip().splitlines()), "unknown")
 
 
 @contextlib.contextmanager

@@ -12,8 +12,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
+import pandas as pd
 import psutil
 
+from cnnmodels.checkpoint import load
 from reports.sweep_folder import SweepFolder, SweepState
 
 
@@ -34,13 +36,11 @@ SLOW = [*TINY, "data.images=400", "data.image_size=[48,64]", "fixed.width=8"]  #
 
 
 def nothing_lost(before: SweepState, folder: SweepFolder, asked: int) -> None:
-    """What was finished stays so, with the same metrics; every asked trial ends once for good."""
+    """The rule of a finished sweep: what had ended stays so, with the same metrics; every asked trial ended once for
+    good, each of its epochs is there once; kept weights load; the report's tables say what the record says.
+    """
     after = folder.state()
-    for trial in before.finished:
-        assert after.trials[trial.trial].reason == trial.reason
-        assert {e: v.metrics for e, v in after.trials[trial.trial].epochs.items()} == {
-            e: v.metrics for e, v in trial.epochs.items()
-        }
+    still_so(before, after)
     lines = [json.loads(line) for line in folder.record_path.read_text().splitlines()]
     ends = Counter(
         line["trial"] for line in lines if line["event"] == "trial_ended" and line["reason"] != "interrupted"
@@ -51,6 +51,20 @@ def nothing_lost(before: SweepState, folder: SweepFolder, asked: int) -> None:
     assert len(set(configs)) == asked
     for trial in after.trials.values():
         assert sorted(trial.epochs) == list(range(1, len(trial.epochs) + 1))
+    for kept in folder.path.glob("trials/*/best.pt"):
+        assert load(kept).epoch in after.trials[kept.parent.name].epochs
+    table = pd.read_csv(folder.path / "trials.csv", dtype={"trial": str})
+    said = zip(table["trial"], table["state"], table["epochs"], strict=True)
+    assert set(said) == {(one.trial, one.reason, len(one.epochs)) for one in after.trials.values()}
+
+
+def still_so(before: SweepState, after: SweepState) -> None:
+    """What had ended is as it was."""
+    for trial in before.finished:
+        assert after.trials[trial.trial].reason == trial.reason
+        assert {e: v.metrics for e, v in after.trials[trial.trial].epochs.items()} == {
+            e: v.metrics for e, v in trial.epochs.items()
+        }
 
 
 def tune(*words: str, storage: Path, cache: Path) -> subprocess.Popen[str]:

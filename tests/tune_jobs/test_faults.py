@@ -40,19 +40,6 @@ def test_a_worker_killed_in_mid_epoch_goes_on_from_its_checkpoint(command, folde
     assert len(epochs) == 4, "no epoch that was recorded is trained again"
 
 
-@pytest.mark.parametrize("epochs", [1, 4, 9])
-def test_a_driver_killed_at_any_moment_is_followed_by_a_resume_that_loses_nothing(command, folder, epochs):
-    process = command(*launch_words("s", SLOW))
-    wait_for(lambda: epochs_recorded(folder) >= epochs, process)
-    time.sleep(random.Random(epochs).random() / 2)
-    process.kill()
-    before = folder.state()
-    finish(command("resume", "s"))  # at once, while the old workers may still be there
-    nothing_lost(before, folder, asked=6)
-    repeated = epochs_recorded(folder) - sum(len(trial.epochs) for trial in folder.state().trials.values())
-    assert repeated <= 2, "at most the running epochs are trained again"
-
-
 def test_a_driver_killed_right_after_a_trials_end_is_recorded_does_not_run_it_again(command, folder):
     process = command(*launch_words("s", SLOW))
     wait_for(lambda: folder.record_path.exists() and '"trial_ended"' in folder.record_path.read_text(), process)
@@ -62,18 +49,6 @@ def test_a_driver_killed_right_after_a_trials_end_is_recorded_does_not_run_it_ag
     nothing_lost(before, folder, asked=6)
     for trial in before.finished:
         assert folder.state().trials[trial.trial].starts == trial.starts
-
-
-def test_a_resume_killed_as_well_is_followed_by_another(command, folder):
-    process = command(*launch_words("s", SLOW))
-    wait_for(lambda: epochs_recorded(folder) >= 3, process)
-    process.kill()
-    first = folder.state()
-    second = command("resume", "s")
-    wait_for(lambda: epochs_recorded(folder) >= 6, second)
-    second.kill()
-    finish(command("resume", "s"))
-    nothing_lost(first, folder, asked=6)
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])

@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib.util
 import json
 import socket
-from pathlib import Path
 
 import psutil
 import pytest
@@ -89,11 +88,11 @@ def test_a_job_whose_driver_is_killed_loses_nothing(dashboard, command, tmp_path
 
 def test_what_cannot_be_sent_is_refused_in_a_line(dashboard, tmp_path):
     with pytest.raises(SweepError, match="--storage sweeps: with --submit it is a path on the cluster"):
-        submit(dashboard, [], "s", storage=Path("sweeps"), data=None, space=None)
+        submit(dashboard, [], "s", storage="sweeps", data=None, space=None)
     with pytest.raises(SweepError, match="use the dashboard's address"):
-        submit("head:8265", [], "s", storage=tmp_path, data=None, space=None)
+        submit("head:8265", [], "s", storage=str(tmp_path), data=None, space=None)
     with pytest.raises(SweepError, match=r"--submit http://127\.0\.0\.1:1"):
-        submit("http://127.0.0.1:1", [], "s", storage=tmp_path, data=None, space=None)
+        submit("http://127.0.0.1:1", [], "s", storage=str(tmp_path), data=None, space=None)
     with pytest.raises(SweepError, match="no sweep called 'nobody' was sent there"):
         job_of(dashboard, "nobody")
 

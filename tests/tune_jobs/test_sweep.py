@@ -72,7 +72,7 @@ def test_the_kept_weights_are_those_of_the_best_epoch(run):
     assert kept == {trial.trial for trial in ranked[:3]}
     epoch, value = ranked[0].best("val_miou", "max")
     best = TrialCheckpoints(folder.trial_path(ranked[0].trial)).load_best()
-    assert (best.epoch, best.metrics["val_miou"]) == (epoch, value)
+    assert (best.epoch, best.history[-1]["val_miou"]) == (epoch, value)
 
 
 def test_a_seed_reproduces_each_configuration_it_shares(run):

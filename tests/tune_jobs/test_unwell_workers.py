@@ -51,6 +51,24 @@ def test_a_trial_whose_worker_dies_four_times_has_failed_and_the_others_finish(c
     assert {state.trials[name].reason for name in ("0000", "0002")} == {"completed"}
 
 
+def test_trials_that_a_node_low_on_memory_kills_have_failed_by_it_and_the_sweep_says_so(command, folder, monkeypatch):
+    monkeypatch.setenv("RAY_memory_usage_threshold", "0.01")  # every machine is low on memory
+    monkeypatch.setenv("RAY_memory_monitor_refresh_ms", "100")
+    process = command(*launch_words("s", [*SLOW, "budget.max_failures=2"]))
+    output, _ = process.communicate(timeout=200)
+    assert process.returncode == 3, output
+    assert "Ended, because trial after trial failed with the same error." in output
+    assert "Traceback" not in output
+    ended = folder.state().trials.values()
+    assert {(trial.reason, trial.error) for trial in ended if trial.finished} == {
+        ("failed", "its worker was killed, because its node ran low on memory")
+    }
+    monkeypatch.delenv("RAY_memory_usage_threshold")
+    before = folder.state()
+    finish(command("resume", "s"))  # with memory again
+    nothing_lost(before, folder, asked=6)
+
+
 def _starts(folder: SweepFolder, trial: str) -> int:
     if not folder.record_path.exists():
         return 0
