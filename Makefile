@@ -8,7 +8,7 @@ tune: .venv/installed
 	$(BIN)/tune launch seg_unet
 
 test: .venv/installed lint
-	$(BIN)/python -m pytest --numprocesses 2 --dist loadscope
+	$(BIN)/python -m pytest --numprocesses 2 --dist worksteal
 
 lint: .venv/installed
 	$(BIN)/ruff check .

@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from reports.sweep_folder import SweepFolder
+from reports.sweep_folder import SweepState
 from tests.tune_jobs.sweeps import (
     SLOW,
     TINY,
@@ -16,6 +16,7 @@ from tests.tune_jobs.sweeps import (
     finish,
     launch_words,
     nothing_lost,
+    still_so,
     wait_for,
     workers_of,
 )
@@ -51,48 +52,63 @@ def test_a_driver_killed_right_after_a_trials_end_is_recorded_does_not_run_it_ag
         assert folder.state().trials[trial.trial].starts == trial.starts
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-def test_a_signal_leaves_a_whole_record_and_says_how_to_go_on(command, folder, number, code):
-    process = command(*launch_words("s", SLOW))
-    wait_for(lambda: epochs_recorded(folder) >= 3, process)
-    process.send_signal(number)
+def test_a_sweep_that_is_ended_in_every_way_goes_on_each_time(command, folder):
+    process = command(*launch_words("s", [*SLOW, "budget.trials=16"]))
+    seen = SweepState()
+    for end in (by_sigint, by_sigterm, by_stop, by_a_second_ctrl_c):
+        known = epochs_recorded(folder)
+        wait_for(lambda known=known: epochs_recorded(folder) > known, process)
+        end(process, command, folder)
+        before, seen = seen, folder.state()
+        still_so(before, seen)
+        process = command("resume", "s")
+    process.kill()
+    process.wait()
+    with folder.record_path.open("a") as record:
+        record.write('{"event":"epoch","trial":"00')
+    assert "dropped a torn last line" in finish(command("resume", "s"))
+    nothing_lost(seen, folder, asked=16)
+
+
+def by_sigint(process, command, folder):
+    process.send_signal(signal.SIGINT)
+    ended_in_order(process, folder, 130)
+
+
+def by_sigterm(process, command, folder):
+    process.send_signal(signal.SIGTERM)
+    ended_in_order(process, folder, 143)
+
+
+def ended_in_order(process, folder, code):
     output, _ = process.communicate(timeout=30)
     assert process.returncode == code, output
     assert output.strip().splitlines()[-1].startswith("Go on with: tune resume s")
     assert "Traceback" not in output
-    before = folder.state()
-    assert before.end.reason == "interrupted"
-    assert all(trial.reason for trial in before.trials.values())
-    finish(command("resume", "s"))
-    nothing_lost(before, folder, asked=6)
+    state = folder.state()
+    assert state.end.reason == "interrupted"
+    assert all(trial.reason for trial in state.trials.values())
 
 
-def test_a_second_ctrl_c_ends_at_once(command, folder):
-    process = command(*launch_words("s", SLOW))
-    wait_for(lambda: epochs_recorded(folder) >= 1, process)
+def by_stop(process, command, folder):
+    """From another terminal, where it cannot be resumed while it runs."""
+    second = command("resume", "s")
+    assert '"s" is running' in second.communicate(timeout=60)[0]
+    assert second.returncode == 2
+    assert "Stopped. Go on with: tune resume s" in finish(command("stop", "s"))
+    assert "Stopped, as asked." in finish(process)
+    assert folder.state().end.reason == "stopped"
+    again = command("stop", "s")
+    assert "s is not running" in again.communicate(timeout=60)[0]
+    assert again.returncode == 2
+
+
+def by_a_second_ctrl_c(process, command, folder):
     process.send_signal(signal.SIGINT)
     time.sleep(0.05)
     process.send_signal(signal.SIGINT)
     process.communicate(timeout=30)
     assert process.returncode in (130, -signal.SIGINT)
-    before = folder.state()
-    finish(command("resume", "s"))
-    nothing_lost(before, folder, asked=6)
-
-
-def test_stop_ends_a_running_sweep_from_another_terminal(command, folder):
-    process = command(*launch_words("s", SLOW))
-    wait_for(lambda: epochs_recorded(folder) >= 2, process)
-    assert "Stopped. Go on with: tune resume s" in finish(command("stop", "s"))
-    output = finish(process)
-    assert "Stopped, as asked." in output
-    assert folder.state().end.reason == "stopped"
-    before = folder.state()
-    stopped_twice = command("stop", "s")
-    assert "s is not running" in stopped_twice.communicate()[0]
-    assert stopped_twice.returncode == 2
-    finish(command("resume", "s"))
-    nothing_lost(before, folder, asked=6)
 
 
 def test_of_two_launches_of_one_name_exactly_one_starts(command, folder):
@@ -104,29 +120,10 @@ def test_of_two_launches_of_one_name_exactly_one_starts(command, folder):
     nothing_lost(folder.state(), folder, asked=2)
 
 
-def test_a_running_sweep_is_not_resumed_a_second_time(command, folder):
-    process = command(*launch_words("s", SLOW))
-    wait_for(lambda: epochs_recorded(folder) >= 1, process)
-    second = command("resume", "s")
-    assert '"s" is running' in second.communicate(timeout=60)[0]
-    assert second.returncode == 2
-    process.send_signal(signal.SIGTERM)
-    process.communicate(timeout=30)
-
-
-def test_a_torn_last_line_of_the_record_is_dropped_and_the_sweep_goes_on(command, folder):
-    process = command(*launch_words("s", SLOW))
-    wait_for(lambda: epochs_recorded(folder) >= 4, process)
-    process.kill()
-    process.wait()
-    with folder.record_path.open("a") as record:
-        record.write('{"event":"epoch","trial":"00')
-    assert "dropped a torn last line" in finish(command("resume", "s"))
-    nothing_lost(folder.state(), folder, asked=6)
-
-
-def test_a_record_damaged_in_its_middle_is_refused_with_the_line(command, folder):
-    finish(command(*launch_words("s", [*TINY, "budget.trials=2"])))
+def test_files_are_their_owners_alone_and_a_record_damaged_in_its_middle_is_refused_with_the_line(command, folder):
+    finish(command(*launch_words("s", [*TINY, "budget.trials=1"])))
+    for path in folder.path.rglob("*"):
+        assert path.is_symlink() or not path.stat().st_mode & 0o077, path
     lines = folder.record_path.read_text().splitlines()
     lines[2] = lines[2][:20]
     folder.record_path.write_text("\n".join(lines) + "\n")
@@ -135,16 +132,3 @@ def test_a_record_damaged_in_its_middle_is_refused_with_the_line(command, folder
     assert "record.jsonl: line 3 is damaged" in process.communicate(timeout=60)[0]
     assert process.returncode == 2
     assert folder.record_path.read_bytes() == before
-
-
-def test_two_sweeps_at_once_do_not_disturb_each_other(command, tmp_path):
-    two = [command(*launch_words(name, [*TINY, "budget.trials=3"])) for name in ("a", "b")]
-    for process, name in zip(two, ("a", "b"), strict=True):
-        finish(process)
-        nothing_lost(SweepFolder(tmp_path / name).state(), SweepFolder(tmp_path / name), asked=3)
-
-
-def test_files_are_readable_by_their_owner_alone(command, folder):
-    finish(command(*launch_words("s", [*TINY, "budget.trials=1"])))
-    for path in folder.path.rglob("*"):
-        assert path.is_symlink() or not path.stat().st_mode & 0o077, path

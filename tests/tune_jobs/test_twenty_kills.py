@@ -23,11 +23,11 @@ def test_a_driver_killed_at_twenty_random_moments_loses_nothing(command, folder)
     wait_for(folder.exists, process)
     for kill in range(KILLS):
         known = epochs_recorded(folder)
-        if kill % 2:  # while trials run; else while it starts, more often than not
+        if kill % 3 == 0:  # while trials run; else while it starts, more often than not
             wait_for(lambda known=known: epochs_recorded(folder) > known, process)
             time.sleep(chance.uniform(0, 2))
         else:
-            time.sleep(chance.uniform(0, 5))
+            time.sleep(chance.uniform(0, 6))
         process.kill()
         process.wait()
         before, seen = seen, folder.state()
