@@ -10,6 +10,10 @@ from reports.sweep_folder import NAME, SweepFolder
 from reports.whole import write_whole
 from tune_jobs.asked import Asked
 from tune_jobs.errors import SweepError
+from tune_jobs.working_copy import uri_of
+
+_WAIT_SECONDS = 1  # longer than `is_running` holds the lock
+_FETCH_SECONDS = 20  # longer than a copy takes to be brought up to date
 
 
 def create(storage: Path, name: str) -> tuple[SweepFolder, FileLock]:
@@ -39,7 +43,7 @@ def taken(folder: SweepFolder) -> str:
     )
 
 
-def hold(folder: SweepFolder, wait_seconds: float = 1) -> FileLock:
+def hold(folder: SweepFolder) -> FileLock:
     """The lock that a sweep's driver holds as long as it lives; the system frees it when the process dies.
 
     Raises:
@@ -47,7 +51,7 @@ def hold(folder: SweepFolder, wait_seconds: float = 1) -> FileLock:
     """
     lock = FileLock(folder.lock_path)
     try:
-        lock.acquire(timeout=wait_seconds)  # longer than `is_running` holds it
+        lock.acquire(timeout=_FETCH_SECONDS if uri_of(folder) else _WAIT_SECONDS)
     except Timeout:
         raise SweepError(f'"{folder.name}" is running; watch it with: tune show {folder.name}') from None
     return lock

@@ -19,7 +19,7 @@ from reports.sweep_folder import LEASE_SECONDS, SweepFolder, other_driver
 from reports.whole import write_whole
 from tune_jobs.errors import SweepError
 from tune_jobs.object_storage import ObjectStorage, Stamp, first_line
-from tune_jobs.working_copy import answering, stamp_of, storage_of
+from tune_jobs.working_copy import answering, size_of, stamp_of, storage_of
 
 _SEND_SECONDS = 5.0
 
@@ -95,6 +95,8 @@ class Mirror:
                 f'"{self._folder.name}" is running on {holder}; if that machine is gone, try again in '
                 f"{LEASE_SECONDS:.0f} s"
             )
+        if self._remote.size("record.jsonl") > size_of(self._folder.record_path):
+            raise SweepError(f'"{self._folder.name}" went on elsewhere just now; try again')
         self._remote.delete("stop")
         self._renew()
         self.send()

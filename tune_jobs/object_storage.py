@@ -62,6 +62,10 @@ class ObjectStorage:
 
         return bool(self._files.get_file_info(self._path(name)).type is FileType.File)
 
+    def size(self, name: str) -> int:
+        """Bytes of a file; 0 if there is none."""
+        return int(self._files.get_file_info(self._path(name)).size or 0)
+
     def get(self, name: str, to: Path) -> None:
         """Fetch a file; the place where it goes holds the old one or the new one, never half of one.
 

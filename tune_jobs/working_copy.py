@@ -16,7 +16,9 @@ from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
-from reports.sweep_folder import SweepFolder, is_held
+from filelock import FileLock, Timeout
+
+from reports.sweep_folder import SweepFolder
 from reports.whole import write_whole
 from tune_jobs.errors import SweepError
 from tune_jobs.object_storage import ObjectStorage, Stamp, below, first_line, is_uri
@@ -123,25 +125,48 @@ def _pull(remote: ObjectStorage, copy: Path, sweeps: tuple[str, ...], listed: tu
         sweep, _, file = name.partition("/")
         there[sweep][file] = stamp
     for child in copy.iterdir():
-        if child.is_dir() and child.name not in there and not is_held(SweepFolder(child)):
-            shutil.rmtree(child)  # deleted there
+        if child.is_dir() and child.name not in there:
+            with _unless_held(SweepFolder(child)) as free:
+                if free:
+                    shutil.rmtree(child)  # deleted there
     for sweep, files in there.items():
         if "sweep.json" in files:
             _pull_sweep(remote, SweepFolder(copy / sweep), files, None if sweep in sweeps else listed)
 
 
+@contextlib.contextmanager
+def _unless_held(folder: SweepFolder) -> Iterator[bool]:
+    """Keeps drivers of this machine out of a sweep meanwhile; False if one is in."""
+    lock = FileLock(folder.lock_path)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        yield False
+        return
+    try:
+        yield True
+    finally:
+        lock.release()
+
+
 def _pull_sweep(
     remote: ObjectStorage, folder: SweepFolder, files: dict[str, Stamp], listed: tuple[str, ...] | None
 ) -> None:
-    if is_held(folder) or _size(folder.record_path) > files.get("record.jsonl", Stamp(0, 0)).size:
-        return  # this machine is ahead
-    for name, stamp in files.items():
-        wanted = not name.startswith(("trials/", "stop")) if listed is None else name.startswith(listed)
-        if wanted and stamp_of(folder.path / name) != stamp:
+    wanted = [name for name in files if not name.startswith(("trials/", "stop"))]
+    if listed is not None:
+        wanted = [name for name in wanted if name.startswith(listed)]
+    changed = [name for name in wanted if stamp_of(folder.path / name) != files[name]]
+    gone = [name for name in _REQUESTS if name not in files and (folder.path / name).exists()]
+    if not changed and not gone:
+        return
+    folder.path.mkdir(exist_ok=True)
+    with _unless_held(folder) as free:
+        if not free or size_of(folder.record_path) > files.get("record.jsonl", Stamp(0, 0)).size:
+            return  # this machine is ahead
+        for name in changed:
             with contextlib.suppress(FileNotFoundError):  # deleted since the listing
                 remote.get(f"{folder.name}/{name}", folder.path / name)
-    for name in _REQUESTS:
-        if name not in files:
+        for name in gone:
             (folder.path / name).unlink(missing_ok=True)
 
 
@@ -153,7 +178,7 @@ def stamp_of(path: Path) -> Stamp | None:
     return Stamp(stat.st_size, stat.st_mtime_ns)
 
 
-def _size(path: Path) -> int:
+def size_of(path: Path) -> int:
     return path.stat().st_size if path.exists() else 0
 
 

@@ -11,7 +11,7 @@ from tune_jobs.cluster import joined, prepare
 from tune_jobs.errors import SweepError
 
 pytestmark = pytest.mark.slow
-LONGER = [*SLOW, "budget.trials=8", "budget.max_epochs=6"]
+LONGER = [*SLOW, "budget.max_epochs=6"]
 
 
 def two_nodes():
@@ -44,7 +44,7 @@ def test_a_node_that_dies_costs_no_trial_and_counts_against_none(cluster, comman
     before = folder.state()
     cluster.remove()
     finish(process)
-    nothing_lost(before, folder, asked=8)
+    nothing_lost(before, folder, asked=6)
     assert any("node was lost" in text for text in notes(folder))
     assert not any("its worker was lost" in text for text in notes(folder))
     assert "the nodes have room for 1 trial at once now" in notes(folder)
@@ -60,7 +60,7 @@ def test_a_node_that_comes_back_or_joins_late_gets_work(command, folder):
         finish(process)
     finally:
         raylets.close()
-    nothing_lost(folder.state(), folder, asked=8)
+    nothing_lost(folder.state(), folder, asked=6)
     assert "the nodes have room for 2 trials at once now" in notes(folder)
     assert {trial.slot for trial in folder.state().trials.values()} == {0, 1}
 
@@ -76,7 +76,7 @@ def test_the_head_is_lost_and_a_new_cluster_takes_the_sweep_up(cluster, command,
         finish(command("resume", "s", "--address", other.address))
     finally:
         other.close()
-    nothing_lost(before, folder, asked=8)
+    nothing_lost(before, folder, asked=6)
 
 
 def test_what_no_node_can_run_is_refused_with_what_each_has(lasting_cluster, command, tmp_path):

@@ -23,7 +23,7 @@ def test_a_driver_killed_at_twenty_random_moments_loses_nothing(command, folder)
     wait_for(folder.exists, process)
     for kill in range(KILLS):
         known = epochs_recorded(folder)
-        if kill % 3 == 0:  # while trials run; else while it starts, more often than not
+        if kill % 4 == 0:  # while trials run; else while it starts, more often than not
             wait_for(lambda known=known: epochs_recorded(folder) > known, process)
             time.sleep(chance.uniform(0, 2))
         else:
