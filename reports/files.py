@@ -11,13 +11,13 @@ from reports.sweep_folder import SweepFolder
 from reports.tables import trials_table
 from reports.whole import write_whole
 
-_TABLES = ("trials.csv", "trials.parquet")
+TABLES = ("trials.csv", "trials.parquet")
 
 
 def write_tables(folder: SweepFolder) -> None:
     """`trials.csv` and `trials.parquet`, whole or not at all."""
     table = trials_table(folder.state(), folder.asked())
-    for name in _TABLES:
+    for name in TABLES:
         write_whole(folder.path / name, as_file(table, name))
 
 

@@ -6,7 +6,6 @@ Reads only; `tune_jobs` writes. Knows neither Ray nor torch.
 from __future__ import annotations
 
 import json
-import os
 import platform
 import re
 import time
@@ -219,15 +218,14 @@ def is_running(folder: SweepFolder) -> bool:
 
 
 def other_driver(folder: SweepFolder) -> str | None:
-    """The machine whose driver runs the sweep, where that is not this process; None if there is none."""
+    """The machine whose driver holds the sweep's lease; None if none does."""
     try:
         lease = json.loads(folder.lease_path.read_text())
         host, pid, age = str(lease["host"]), int(lease["pid"]), abs(time.time() - lease["time"])
     except (OSError, ValueError, KeyError, TypeError):
         return None
-    here = host == platform.node()
-    alive = pid != os.getpid() and psutil.pid_exists(pid) if here else age < LEASE_SECONDS
-    return host if alive else None
+    gone = host == platform.node() and not psutil.pid_exists(pid)
+    return host if age < LEASE_SECONDS and not gone else None
 
 
 def is_held(folder: SweepFolder) -> bool:

@@ -12,6 +12,7 @@ from search_spaces.schema import SearchSpace
 from tune_jobs.asked import space_as_written
 from tune_jobs.errors import SweepError
 from tune_jobs.weights import SweepWeights
+from tune_jobs.working_copy import answering
 
 _FROM_SWEEP = "sweep:"
 
@@ -54,7 +55,8 @@ def _resolved(backbone: str, storage: Path) -> str:
     objective = Objective.of(folder.asked())
     if folder.asked()["space"]["model"] != "resnet18":
         raise SweepError(f"backbone: {backbone} searched a {folder.asked()['space']['model']}, not a resnet18")
-    SweepWeights(folder).fetch_best()
+    with answering(str(storage)):
+        SweepWeights(folder).fetch_best()
     ranked = folder.state().ranked(objective.metric, objective.mode)
     best = next((trial for trial in ranked if (folder.trial_path(trial.trial) / "best.pt").is_file()), None)
     if best is None:

@@ -47,16 +47,16 @@ def report(name: Name, as_json: AsJson = False, storage: Storage = SWEEPS) -> No
     """
     from reports.page import write_report
     from reports.sweep_folder import find_sweep
-    from tune_jobs.mirror import send
+    from tune_jobs.mirror import send_report
     from tune_jobs.showing import print_json
 
     folder = find_sweep(at_hand(storage, name), name)
     path = write_report(folder)
-    send(folder)
     if as_json:
         print_json({"report": str(path)})
     else:
         typer.echo(str(path))
+    send_report(folder)
 
 
 @app.command()
@@ -97,11 +97,11 @@ def compare(
     """
     from reports.compare import write_comparison
     from reports.sweep_folder import find_sweep
-    from tune_jobs.object_storage import is_uri
+    from tune_jobs.working_copy import storage_uri
 
     here = at_hand(storage, *names)
     folders = [find_sweep(here, name) for name in names]
-    beside = Path() if is_uri(storage) else here
+    beside = Path() if storage_uri(here) else here
     typer.echo(str(write_comparison(folders, out or beside / f"compare-{'-'.join(names)[:100]}.html")))
 
 
@@ -179,8 +179,9 @@ def doctor(as_json: AsJson = False, storage: Storage = SWEEPS) -> None:
     """
     from tune_jobs.doctor import diagnose
     from tune_jobs.showing import print_json, show_diagnosis
+    from tune_jobs.working_copy import folder_of
 
-    diagnosis = diagnose(Path(storage))
+    diagnosis = diagnose(folder_of(storage))
     if as_json:
         print_json(diagnosis.model_dump())
     else:

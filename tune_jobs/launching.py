@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,13 +25,13 @@ from tune_jobs.errors import EXIT_SIGINT, EXIT_SIGTERM, EXIT_STORAGE, SweepError
 from tune_jobs.folders import check_name, create, free_name, hold, write_asked
 from tune_jobs.live import duration, watching
 from tune_jobs.logs import check_logs
-from tune_jobs.mirror import mirrored, remove, send
+from tune_jobs.mirror import mirrored, send_report
 from tune_jobs.object_storage import first_line
 from tune_jobs.showing import show_plan
 from tune_jobs.slots import idle_share
 from tune_jobs.storage_faults import refuse_full
 from tune_jobs.weights import SweepWeights
-from tune_jobs.working_copy import place_of
+from tune_jobs.working_copy import place_of, storage_uri
 
 _PLENTY_BYTES = 20_000_000_000
 _EXIT_CODES = {"SIGINT": EXIT_SIGINT, "SIGTERM": EXIT_SIGTERM}
@@ -69,6 +70,8 @@ def launch(
     if name is not None:
         check_name(where.storage, name)
     space = with_backbone(space, where.storage)
+    if where.address and str(where.storage.resolve()) in str(space_as_written(space)) and storage_uri(where.storage):
+        raise SweepError("backbone: sweep:NAME at a URI is a file of this machine alone; launch without --address")
     data = _prepared(space, where.cache, console)
     _refuse_full(space, data, where)
     folder, lock = create(where.storage, name or free_name(where.storage, space.name))
@@ -87,7 +90,7 @@ def launch(
         _announce(folder, asked, space.budget.trials, console)
         return _run(folder, asked, where, console, trials=space.budget.trials, time_limit=space.budget.time_limit)
     except SweepError:
-        remove(folder)  # refused before any trial began
+        shutil.rmtree(folder.path)  # refused before any trial began
         raise
     finally:
         lock.release()
@@ -107,6 +110,8 @@ def resume(folder: SweepFolder, where: Where, console: Console, *, trials: int |
         if wanted < len(state.trials):
             raise SweepError(f"--trials {wanted}: {folder.name} has begun {len(state.trials)} trials; ask for more")
         if wanted == len(state.finished):
+            with mirrored(folder):  # what could not be sent when it ended is sent now
+                pass
             raise SweepError(
                 f"{folder.name} is complete ({wanted} trials). More: tune resume {folder.name} --trials {wanted * 2}"
             )
@@ -146,7 +151,7 @@ def ablate(folder: SweepFolder, where: Where, console: Console, *, seeds: int, l
         write_asked(ablation, asked)
         _announce(ablation, asked, len(plan), console)
         code = _run(ablation, asked, where, console, trials=len(plan), time_limit=None)
-        send(folder)  # its report shows what the ablation found
+        send_report(folder)  # it shows what the ablation found
         return code
     finally:
         lock.release()
@@ -205,7 +210,7 @@ def _run(
                 time_limit=time_limit,
                 address=where.address,
             )
-        paused_by = ending.paused_by or _fetched(folder)
+        paused_by = ending.paused_by or (None if ending.outcome in _EXIT_CODES else _fetched(folder))
         code = EXIT_STORAGE
         if paused_by is None:
             close_code = close(folder, asked, ending.outcome, where.cache, console)

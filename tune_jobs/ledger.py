@@ -136,7 +136,7 @@ class Ledger:
         trial = self.state.trials[report.trial]
         if trial.finished:
             return True
-        if report.epoch in trial.epochs and report.epoch < max(trial.epochs):
+        if report.epoch in trial.epochs and report.epoch < max(trial.epochs) and not report.ended:
             return False  # judged long ago
         if report.out_of_memory and self._larger_share(trial):
             return True

@@ -7,6 +7,7 @@ written into records and reports.
 
 from __future__ import annotations
 
+import functools
 import os
 import urllib.parse
 from dataclasses import dataclass
@@ -17,6 +18,9 @@ from tune_jobs.errors import SweepError
 
 if TYPE_CHECKING:
     from pyarrow.fs import FileSystem
+
+
+_ARROWS = ("s3:", "gs:", "gcs:")  # schemes that pyarrow reads itself
 
 
 @dataclass(frozen=True)
@@ -36,14 +40,26 @@ class ObjectStorage:
 
     def __init__(self, uri: str) -> None:
         self.uri = below(uri, "")
-        self._files, self._root = _file_system(self.uri)
+        _refuse_unusable(self.uri)
+
+    @functools.cached_property
+    def _opened(self) -> tuple[FileSystem, str]:
+        return _file_system(self.uri)  # asks S3 for the bucket's region, so not before it is needed
+
+    @property
+    def _files(self) -> FileSystem:
+        return self._opened[0]
+
+    @property
+    def _root(self) -> str:
+        return self._opened[1]
 
     def refuse_missing(self) -> None:
         """Raises SweepError if there is no such bucket; in a listing it would look like an empty folder."""
         from pyarrow.fs import FileType
 
         bucket = self._root.partition("/")[0]
-        if self.uri.startswith(("s3:", "gs:")) and self._files.get_file_info(bucket).type is FileType.NotFound:
+        if self.uri.startswith(_ARROWS) and self._files.get_file_info(bucket).type is FileType.NotFound:
             raise SweepError(f"--storage {self.uri}: there is no bucket {bucket!r}; create it, or choose another")
 
     def names(self, under: str = "") -> dict[str, Stamp]:
@@ -61,10 +77,6 @@ class ObjectStorage:
         from pyarrow.fs import FileType
 
         return bool(self._files.get_file_info(self._path(name)).type is FileType.File)
-
-    def size(self, name: str) -> int:
-        """Bytes of a file; 0 if there is none."""
-        return int(self._files.get_file_info(self._path(name)).size or 0)
 
     def get(self, name: str, to: Path) -> None:
         """Fetch a file; the place where it goes holds the old one or the new one, never half of one.
@@ -113,18 +125,25 @@ def below(uri: str, name: str) -> str:
     return parts._replace(path=f"{parts.path.rstrip('/')}/{name}".rstrip("/")).geturl()
 
 
+def _refuse_unusable(uri: str) -> None:
+    parts = urllib.parse.urlsplit(uri)
+    if parts.password is not None or parts.username is not None:
+        raise SweepError(f"--storage {parts.scheme}://...: keep keys out of the URI; set AWS_ACCESS_KEY_ID and so on")
+    if parts.scheme in ("http", "https"):
+        raise SweepError(f"--storage {uri}: a web address keeps no files; use s3://, gs:// or a folder")
+    if not parts.netloc:
+        raise SweepError(f"--storage {uri}: name a bucket, such as {parts.scheme}://bucket/sweeps")
+
+
 def _file_system(uri: str) -> tuple[FileSystem, str]:
     import pyarrow
     from pyarrow.fs import FileSystem, FSSpecHandler, PyFileSystem
 
-    parts = urllib.parse.urlsplit(uri)
-    if parts.password is not None or parts.username is not None:
-        raise SweepError(f"--storage {parts.scheme}://...: keep keys out of the URI; set AWS_ACCESS_KEY_ID and so on")
-    if not parts.netloc:
-        raise SweepError(f"--storage {uri}: name a bucket, such as {parts.scheme}://bucket/sweeps")
     try:
         files, root = FileSystem.from_uri(uri)
-    except pyarrow.ArrowInvalid:
+    except pyarrow.ArrowInvalid as error:
+        if uri.startswith(_ARROWS):
+            raise SweepError(f"--storage {uri}: {error}") from None
         import fsspec
 
         try:
@@ -132,11 +151,9 @@ def _file_system(uri: str) -> tuple[FileSystem, str]:
         except (ImportError, ValueError) as error:
             raise SweepError(f"--storage {uri}: {error}") from None
         files = PyFileSystem(FSSpecHandler(files))
-    except OSError as error:
-        raise SweepError(f"--storage {uri}: {first_line(error)}") from None
     return files, root.rstrip("/")
 
 
-def first_line(error: OSError) -> str:
+def first_line(error: Exception) -> str:
     """What pyarrow says, without its hints."""
-    return (error.strerror or str(error) or type(error).__name__).strip().splitlines()[0]
+    return (getattr(error, "strerror", None) or str(error) or type(error).__name__).strip().splitlines()[0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 
 from rich.console import Console
@@ -9,7 +10,7 @@ from rich.console import Console
 from reports.sweep_folder import SweepFolder, is_running
 from tune_jobs.errors import SweepError
 from tune_jobs.mirror import ask_to_stop
-from tune_jobs.working_copy import look_again, storage_option
+from tune_jobs.working_copy import look_again, storage_option, uri_of
 
 _WAIT_SECONDS = 60
 
@@ -28,7 +29,8 @@ def stop_sweep(folder: SweepFolder, console: Console) -> None:
         while is_running(folder):
             if time.monotonic() > deadline:
                 raise SweepError(f"{folder.name} was asked to end but still runs after {_WAIT_SECONDS} s")
-            time.sleep(0.2)
-            look_again(folder)
+            time.sleep(1 if uri_of(folder) else 0.2)
+            with contextlib.suppress(SweepError):  # the request was left; an answer may take several looks
+                look_again(folder)
     again = f"tune resume {folder.name}{storage_option(folder)}"
     console.print(f"Stopped. Go on with: {again}", highlight=False, soft_wrap=True)

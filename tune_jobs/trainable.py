@@ -69,6 +69,7 @@ class TrialRunner(tune.Trainable):  # type: ignore[misc]  # Ray is untyped
     def setup(self, config: dict[str, Any]) -> None:
         os.umask(0o077)
         self._lock: FileLock | None = None
+        self._away: TrialWeights | None = None
         self._begin(config)
 
     def reset_config(self, new_config: dict[str, Any]) -> bool:
@@ -89,9 +90,13 @@ class TrialRunner(tune.Trainable):  # type: ignore[misc]  # Ray is untyped
         folder.mkdir(exist_ok=True, parents=workplace.trials is None)  # a storage that has gone is not made anew
         self._lock = FileLock(folder / ".lock")
         self._lock.acquire(timeout=_LOCK_SECONDS)
+        self._away = workplace.weights(config["trial"])
         self._reports = run_trial(config["trial"], config["config"], workplace, config["gpus"])
 
     def _let_go(self) -> None:
+        if self._away is not None:
+            self._away.forget()
+            self._away = None
         if self._lock is not None:
             self._lock.release()
             self._lock = None

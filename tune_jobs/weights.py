@@ -6,6 +6,7 @@ and, at the end, fetches the best.
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import shutil
 import time
@@ -33,7 +34,10 @@ class SweepWeights:
         """Those of the trials that may have checkpoints."""
         if self._storage is None:
             return set(trials)
-        return {name.split("/")[1] for name in self._storage.names("trials")} & set(trials)
+        try:
+            return {name.split("/")[1] for name in self._storage.names("trials")} & set(trials)
+        except OSError:
+            return set(trials)
 
     def keep_best(self, trial: str) -> None:
         """Delete all but the weights of the trial's best epoch."""
@@ -57,7 +61,8 @@ class SweepWeights:
         if self._storage is not None:
             for name in self._storage.names("trials"):
                 if name.endswith(_BEST):
-                    self._storage.get(name, self._folder.path / name)
+                    with contextlib.suppress(FileNotFoundError):  # deleted since the listing
+                        self._storage.get(name, self._folder.path / name)
 
     def _delete(self, trial: str, *names: str) -> None:
         if self._storage is None:
@@ -75,14 +80,18 @@ class TrialWeights:
     def __init__(self, uri: str, trial: str, folder: Path) -> None:
         self._storage, self._trial, self._folder = ObjectStorage(uri), trial, folder
 
+    def forget(self) -> None:
+        """Delete what this machine has of the trial; the URI has it all."""
+        for name in (*_SUPERSEDED, _BEST):
+            (self._folder / name).unlink(missing_ok=True)
+
     def fetch(self) -> None:
         """Replace what this machine has of the trial: it may have gone on elsewhere.
 
         Raises:
             OSError: the storage does not answer.
         """
-        for name in (*_SUPERSEDED, _BEST):
-            (self._folder / name).unlink(missing_ok=True)
+        self.forget()
 
         def fetch() -> None:
             for name in self._storage.names(f"trials/{self._trial}"):

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import os
 import re
-import shutil
+import shlex
 import threading
+import time
 import urllib.parse
 from collections import defaultdict
 from collections.abc import Iterator
@@ -18,7 +20,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from reports.sweep_folder import SweepFolder
+from reports.sweep_folder import NAME, SweepFolder
 from reports.whole import write_whole
 from tune_jobs.errors import SweepError
 from tune_jobs.object_storage import ObjectStorage, Stamp, below, first_line, is_uri
@@ -40,12 +42,10 @@ def at_hand(storage: str, *sweeps: str, pictures: bool = False) -> Path:
     Raises:
         SweepError: the URI cannot be used, or does not answer.
     """
-    if not is_uri(storage):
-        return Path(storage)
-    if storage.startswith("file://"):
-        return Path(urllib.parse.unquote(urllib.parse.urlsplit(storage).path))
+    copy = folder_of(storage)
+    if not is_uri(storage) or storage.startswith("file:"):
+        return copy
     remote = ObjectStorage(storage)
-    copy = _copy_of(remote.uri)
     with answering(remote.uri):
         remote.refuse_missing()
         copy.mkdir(parents=True, exist_ok=True)
@@ -65,7 +65,7 @@ def followed(storage: str) -> Iterator[Path]:
                 at_hand(storage, pictures=True)
 
     looking = threading.Thread(target=look, name="followed", daemon=True)
-    if _storage_uri(here):
+    if storage_uri(here):
         looking.start()
     try:
         yield here
@@ -81,7 +81,7 @@ def storage_of(folder: SweepFolder) -> ObjectStorage | None:
 
 def uri_of(folder: SweepFolder) -> str | None:
     """The URI of a sweep; None if it is kept in its folder."""
-    storage = _storage_uri(folder.path.parent)
+    storage = storage_uri(folder.path.parent)
     return below(storage, folder.name) if storage else None
 
 
@@ -92,8 +92,8 @@ def place_of(folder: SweepFolder) -> str:
 
 def storage_option(folder: SweepFolder) -> str:
     """What a command needs so that it finds the sweep's storage; empty for the usual one."""
-    storage = _storage_uri(folder.path.parent) or str(folder.path.parent)
-    return "" if storage == "sweeps" else f" --storage {storage}"
+    storage = storage_uri(folder.path.parent) or str(folder.path.parent)
+    return "" if storage == "sweeps" else f" --storage {shlex.quote(storage)}"
 
 
 def look_again(folder: SweepFolder) -> None:
@@ -102,19 +102,34 @@ def look_again(folder: SweepFolder) -> None:
     Raises:
         SweepError: the storage does not answer.
     """
-    storage = _storage_uri(folder.path.parent)
+    storage = storage_uri(folder.path.parent)
     if storage:
         at_hand(storage)
 
 
-def _copy_of(uri: str) -> Path:
+def folder_of(storage: str) -> Path:
+    """The folder on this machine that stands for a storage.
+
+    Raises:
+        SweepError: it is a file URI of another machine.
+    """
+    if not is_uri(storage):
+        return Path(storage)
+    parts = urllib.parse.urlsplit(storage)
+    if parts.scheme == "file":
+        if parts.netloc not in ("", "localhost"):
+            raise SweepError(f"--storage {storage}: a file URI has three slashes before its path: file:///sweeps")
+        return Path(urllib.parse.unquote(parts.path))
     from cnnmodels.data import default_cache
 
+    uri = below(storage, "")
+    told_apart_by = f"{uri} {os.environ.get('AWS_ENDPOINT_URL_S3')} {os.environ.get('AWS_ENDPOINT_URL')}"
     readable = re.sub(r"[^A-Za-z0-9]+", "-", uri.partition("?")[0])[:60]
-    return default_cache() / "storage" / f"{readable}-{hashlib.sha256(uri.encode()).hexdigest()[:8]}"
+    return default_cache() / "storage" / f"{readable}-{hashlib.sha256(told_apart_by.encode()).hexdigest()[:8]}"
 
 
-def _storage_uri(storage: Path) -> str | None:
+def storage_uri(storage: Path) -> str | None:
+    """Of what a storage folder is the copy, if it is one."""
     marked = storage / _URI
     return marked.read_text() if marked.is_file() else None
 
@@ -127,10 +142,12 @@ def _pull(remote: ObjectStorage, copy: Path, sweeps: tuple[str, ...], listed: tu
     for child in copy.iterdir():
         if child.is_dir() and child.name not in there:
             with _unless_held(SweepFolder(child)) as free:
-                if free:
-                    shutil.rmtree(child)  # deleted there
+                if free:  # deleted there; kept aside here, since nobody knows whether all of it had been sent
+                    aside = copy.with_name(f"{copy.name}.gone")
+                    aside.mkdir(exist_ok=True)
+                    child.rename(aside / f"{child.name}-{time.time():.0f}")
     for sweep, files in there.items():
-        if "sweep.json" in files:
+        if "sweep.json" in files and NAME.fullmatch(sweep):
             _pull_sweep(remote, SweepFolder(copy / sweep), files, None if sweep in sweeps else listed)
 
 
@@ -152,7 +169,8 @@ def _unless_held(folder: SweepFolder) -> Iterator[bool]:
 def _pull_sweep(
     remote: ObjectStorage, folder: SweepFolder, files: dict[str, Stamp], listed: tuple[str, ...] | None
 ) -> None:
-    wanted = [name for name in files if not name.startswith(("trials/", "stop"))]
+    safe = [name for name in files if ".." not in Path(name).parts]
+    wanted = [name for name in safe if not name.startswith(("trials/", "stop"))]
     if listed is not None:
         wanted = [name for name in wanted if name.startswith(listed)]
     changed = [name for name in wanted if stamp_of(folder.path / name) != files[name]]

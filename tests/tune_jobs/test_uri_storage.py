@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import logging
+import time
 
 import pytest
 from moto.server import ThreadedMotoServer
@@ -13,9 +14,10 @@ from pyarrow.fs import FileSystem
 from reports.sweep_folder import SweepFolder, other_driver
 from tests.tune_jobs.raylets import Raylets
 from tests.tune_jobs.sweeps import SLOW, TINY, epochs_recorded, finish, launch_words, nothing_lost, tune, wait_until
+from tune_jobs import mirror as mirror_module
 from tune_jobs import weights
 from tune_jobs.errors import SweepError
-from tune_jobs.mirror import mirrored
+from tune_jobs.mirror import mirrored, send_report
 from tune_jobs.object_storage import ObjectStorage
 from tune_jobs.weights import TrialWeights
 from tune_jobs.working_copy import at_hand, uri_of
@@ -170,6 +172,7 @@ def test_what_could_not_be_sent_is_kept_here_and_goes_first_next_time(s3, tmp_pa
     s3.start()
     at_hand(BUCKET, "s")
     assert folder.record_path.read_text() == "1\n2\n", "what is ahead is not fetched over"
+    ObjectStorage(f"{BUCKET}/s").delete("lease.json")  # of a driver that lives no more
     with mirrored(folder):
         pass
     storage = ObjectStorage(f"{BUCKET}/s")
@@ -179,6 +182,63 @@ def test_what_could_not_be_sent_is_kept_here_and_goes_first_next_time(s3, tmp_pa
         storage.delete(name)
     at_hand(BUCKET)
     assert not folder.path.exists(), "deleted there"
+
+
+@pytest.fixture
+def sweep_on(s3, tmp_path, monkeypatch):
+    """A sweep's copy on a machine of that name, with a record."""
+    monkeypatch.setattr(mirror_module, "_SEND_SECONDS", 0.1)
+
+    def copy(machine, asked, record):
+        monkeypatch.setenv("CNN_TUNE_CACHE", str(tmp_path / machine))
+        folder = SweepFolder(at_hand(BUCKET) / "s")
+        folder.path.mkdir(exist_ok=True)
+        folder.asked_path.write_text(asked)
+        folder.record_path.write_text(record)
+        return folder
+
+    return copy
+
+
+def there(name, tmp_path):
+    ObjectStorage(f"{BUCKET}/s").get(name, tmp_path / "there")
+    return (tmp_path / "there").read_text()
+
+
+def test_a_sweep_of_another_machine_is_never_overwritten(sweep_on, tmp_path):
+    with mirrored(sweep_on("a", "{}", "1\n2\n")):
+        pass
+    with pytest.raises(SweepError, match="exists there already"), mirrored(sweep_on("b", '{"other": 1}', "")):
+        pass
+    with pytest.raises(SweepError, match="went on elsewhere"), mirrored(sweep_on("b", "{}", "1\n3\n4\n")):
+        pass
+    send_report_of = sweep_on("b", "{}", "1\n")
+    for name in ("report.html", "trials.csv", "trials.parquet"):
+        (send_report_of.path / name).write_text("drawn from an older record")
+    send_report(send_report_of)
+    assert there("record.jsonl", tmp_path) == "1\n2\n"
+    assert there("sweep.json", tmp_path) == "{}"
+
+
+def test_a_driver_whose_sweep_was_taken_over_ends_and_sends_nothing_more(sweep_on, tmp_path):
+    folder = sweep_on("a", "{}", "1\n")
+    with mirrored(folder) as mirror:
+        lease = tmp_path / "lease"
+        lease.write_text(json.dumps({"driver": "other", "host": "b", "pid": 1, "time": time.time()}))
+        ObjectStorage(f"{BUCKET}/s").put(lease, "lease.json")
+        wait_until(folder.stop_path.exists, seconds=20)
+        folder.record_path.write_text("1\n2\n")
+    assert "b took the sweep while this machine was cut off" in mirror.unsent
+    assert there("record.jsonl", tmp_path) == "1\n"
+    assert json.loads(there("lease.json", tmp_path))["driver"] == "other"
+
+
+def test_a_sweep_that_is_refused_before_it_began_leaves_nothing_at_the_uri(sweep_on):
+    folder = sweep_on("a", "{}", "")
+    folder.record_path.unlink()
+    with pytest.raises(SweepError, match="no room"), mirrored(folder):
+        raise SweepError("no room")
+    assert not ObjectStorage(f"{BUCKET}/s").names()
 
 
 def test_a_machine_that_gives_no_sign_of_life_loses_its_sweep(tmp_path):
@@ -197,6 +257,9 @@ def test_a_machine_that_gives_no_sign_of_life_loses_its_sweep(tmp_path):
     [
         ("s3://key:secret@bucket/sweeps", "keep keys out of the URI"),
         ("s3:///sweeps", "name a bucket"),
+        ("https://host/sweeps", "a web address keeps no files"),
+        ("s3://bucket/sweeps?typo=1", "typo"),
+        ("file://sweeps", "three slashes"),
         ("nosuch://bucket/sweeps", "nosuch"),
         ("s3://other/sweeps", "there is no bucket 'other'"),
     ],
