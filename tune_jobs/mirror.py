@@ -64,7 +64,8 @@ def send_report(folder: SweepFolder) -> None:
     if remote is not None:
         with answering(remote.uri):
             for path in (folder.report_path, *(folder.path / name for name in TABLES)):
-                remote.put(path, path.name)
+                if path.exists():  # a sweep that was interrupted has no report yet
+                    remote.put(path, path.name)
 
 
 def ask_to_stop(folder: SweepFolder) -> None:

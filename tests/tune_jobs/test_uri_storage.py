@@ -213,6 +213,7 @@ def test_a_sweep_of_another_machine_is_never_overwritten(sweep_on, tmp_path):
     with pytest.raises(SweepError, match="went on elsewhere"), mirrored(sweep_on("b", "{}", "1\n3\n4\n")):
         pass
     send_report_of = sweep_on("b", "{}", "1\n")
+    send_report(send_report_of)  # has none yet
     for name in ("report.html", "trials.csv", "trials.parquet"):
         (send_report_of.path / name).write_text("drawn from an older record")
     send_report(send_report_of)
