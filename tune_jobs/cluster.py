@@ -8,7 +8,7 @@ import logging
 import os
 import socket
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,10 @@ _SETTINGS = {
     "TUNE_WARN_EXCESSIVE_EXPERIMENT_CHECKPOINT_SYNC_THRESHOLD_S": "0",
 }
 _ON_ONE_MACHINE = {"RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0"}  # binds every port to loopback
+_CARDS_ARE_OURS = {  # Ray would number a trial's GPUs anew; which ones it gets is for machine_share.py to say
+    "RAY_EXPERIMENTAL_NOSET_CUDA_VISIBLE_DEVICES": "1",
+    "RAY_EXPERIMENTAL_NOSET_HIP_VISIBLE_DEVICES": "1",
+}
 _OBJECT_STORE_BYTES = 100_000_000  # reports are small; images are mapped from disk, never sent
 _ANSWER_SECONDS = 10  # within which a cluster's port must answer
 _PACKAGES = ("cnnmodels", "reports", "search_spaces", "tune_jobs")
@@ -44,10 +48,11 @@ class Node:
 
 
 class Cluster:
-    """What runs trials. `local`: a Ray of this sweep's own, which other sweeps on this machine do not know of."""
+    """What runs trials. `local`: a Ray of this sweep's own, which other sweeps on this machine do not know of; `cards`
+    are then this machine's GPUs."""
 
-    def __init__(self, *, local: bool) -> None:
-        self.local = local
+    def __init__(self, *, local: bool, cards: Sequence[str] = ()) -> None:
+        self.local, self.cards = local, cards
 
     def nodes(self) -> list[Node]:
         """The nodes that are alive now."""
@@ -79,12 +84,13 @@ def joined(address: str | None = None) -> Iterator[Cluster]:
     import ray
 
     ours = not ray.is_initialized()
+    cards = visible_cards() if address is None else []
     if ours:
-        _start(address)
+        _start(address, cards)
     logging.getLogger("ray").setLevel(logging.ERROR)
     logging.getLogger("ray.tune.tune").setLevel(logging.CRITICAL)  # it lists failed trials by names of its own
     try:
-        yield Cluster(local=address is None)
+        yield Cluster(local=address is None, cards=cards)
     finally:
         if ours:
             ray.shutdown()
@@ -100,7 +106,7 @@ def prepare(address: str | None) -> None:
         os.environ.setdefault(name, value)
     os.umask(0o077)
     if address is None:
-        for name, value in _ON_ONE_MACHINE.items():
+        for name, value in (_ON_ONE_MACHINE | _CARDS_ARE_OURS).items():
             os.environ.setdefault(name, value)
         return
     refuse_open_cluster()
@@ -109,13 +115,41 @@ def prepare(address: str | None) -> None:
         os.environ.update(_ON_ONE_MACHINE)  # else Ray would look for it at this machine's outer address
 
 
-def _start(address: str | None) -> None:
+def visible_cards() -> list[str]:
+    """This machine's GPUs that torch can train on, in its order, by their names to every process of this machine.
+
+    Ray counts others too, such as an Apple one.
+    """
+    from ray._private.accelerators import get_accelerator_manager_for_resource  # what Ray itself counts with
+
+    manager = get_accelerator_manager_for_resource("GPU")
+    if not manager.get_current_node_num_accelerators():
+        return []
+    import torch  # seconds, so only here
+
+    visible = manager.get_current_process_visible_accelerator_ids()
+    return (visible or [str(card) for card in range(torch.cuda.device_count())])[: torch.cuda.device_count()]
+
+
+def card_resource(card: int) -> str:
+    """What one of this machine's GPUs is called to Ray."""
+    return f"card_{card}"
+
+
+def _start(address: str | None, cards: Sequence[str]) -> None:
     import ray
 
     quiet: dict[str, Any] = {"log_to_driver": False, "logging_level": logging.ERROR}
     if address is None:
         # "local", since Ray would else join whatever cluster was started last on this machine
-        ray.init(address="local", include_dashboard=False, object_store_memory=_OBJECT_STORE_BYTES, **quiet)
+        ray.init(
+            address="local",
+            include_dashboard=False,
+            object_store_memory=_OBJECT_STORE_BYTES,
+            num_gpus=len(cards),
+            resources={card_resource(card): 1.0 for card in range(len(cards))},
+            **quiet,
+        )
         return
     try:
         in_a_job = "RAY_JOB_CONFIG_JSON_ENV_VAR" in os.environ  # which brought the code already

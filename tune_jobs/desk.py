@@ -5,10 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from filelock import FileLock
-
 from tune_jobs.cluster import Node
-from tune_jobs.machine_share import MachineShare
+from tune_jobs.machine_share import MachineShare, Place
 from tune_jobs.slots import Slots, room
 
 _LOOK_SECONDS = 2.0  # between two looks at the nodes: one may join late, or be gone
@@ -36,25 +34,26 @@ class Desk:
         self._slots, self._nodes, self._share = slots, nodes, share
         self._changed, self._interrupt = changed, interrupt
         self._places, self._looked = slots.count, time.monotonic()
-        self._taken: dict[str, list[FileLock]] = {}
+        self._taken: dict[str, Place | None] = {}
 
-    def take_place(self, trial_id: str) -> bool:
-        """Whether one more trial may run."""
+    def take_place(self, trial_id: str, gpus: float) -> tuple[int, ...] | None:
+        """Let one more trial run, with that share of a GPU: the numbers of its GPUs, none where Ray gives them out, or
+        None where it may not."""
         self._interrupt()
         self._look()
         if len(self._taken) >= self._places:
-            return False
-        cores = self._share.take(self._slots.cpus) if self._share else []
-        if cores is None:
-            return False
-        self._taken[trial_id] = cores
-        return True
+            return None
+        place = self._share.take(self._slots.cpus, gpus) if self._share else None
+        if place is None and self._share is not None:
+            return None
+        self._taken[trial_id] = place
+        return place.cards if place else ()
 
     def leave_place(self, trial_id: str) -> None:
         """A trial has ended, or there was none to run."""
-        cores = self._taken.pop(trial_id, None)
-        if cores and self._share:
-            self._share.give_back(cores)
+        place = self._taken.pop(trial_id, None)
+        if place and self._share:
+            self._share.give_back(place)
 
     def _look(self) -> None:
         now = time.monotonic()

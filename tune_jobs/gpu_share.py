@@ -35,8 +35,10 @@ def gpu_share(space: SearchSpace, nodes: Sequence[Node], cache: Path) -> float |
     key = hashlib.sha256(json.dumps([config, size, card], sort_keys=True).encode()).hexdigest()[:16]
     if key not in known:
         reference = ray.remote(_peak_bytes).options(num_gpus=1, max_retries=0).remote(config, size)
-        peak, total = ray.get(reference)
-        known[key] = share_of(peak, total)
+        measured = ray.get(reference)
+        if measured is None:  # not to be remembered: others may have been at work on the card
+            return 1.0
+        known[key] = share_of(*measured)
         from reports.whole import write_whole
 
         cache.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -59,6 +61,14 @@ def share_of(peak_bytes: int, total_bytes: int) -> float:
     return 1 / max(1, min(_MOST_TRIALS, math.floor(1 / needed)))
 
 
+def tensors_part(share: float, total_bytes: int) -> float:
+    """The part of a card's memory that a trial's tensors may take, since torch counts nothing else: its share less what
+    a process takes beside them, so that 1/share such processes fit on the card."""
+    if share >= 1:
+        return 1.0
+    return max(share / 2, share - _BESIDE_TENSORS / total_bytes)
+
+
 def _card() -> str:
     """Name and memory of this node's first GPU, asked without taking it."""
     import shutil
@@ -71,8 +81,9 @@ def _card() -> str:
     return subprocess.run(query, capture_output=True, text=True, check=False).stdout.partition("\n")[0].strip()
 
 
-def _peak_bytes(config: dict[str, Any], size: list[int]) -> tuple[int, int]:
-    """Memory that torch reserved for a step and a validation of this configuration, and that the card has."""
+def _peak_bytes(config: dict[str, Any], size: list[int]) -> tuple[int, int] | None:
+    """Memory that torch reserved for a step and a validation of this configuration, and that the card has; None where
+    it was not enough."""
     import tempfile
 
     import torch
@@ -85,6 +96,12 @@ def _peak_bytes(config: dict[str, Any], size: list[int]) -> tuple[int, int]:
     names = {"segmentation": "streets", "classification": "shapes", "colorization": "meadows"}
     images = max(2 * wanted.batch_size, 20)
     spec = DataSpec.model_validate({"name": names[wanted.task], "images": images, "image_size": size, "val_share": 0.4})
+    cards = range(torch.cuda.device_count())
+    card = max(cards, key=lambda one: torch.cuda.mem_get_info(one)[0])  # others may be at work on some
+    total = torch.cuda.get_device_properties(card).total_memory
     with tempfile.TemporaryDirectory() as scratch:
-        next(fit(wanted, load(spec, Path(scratch), wanted.task), device="cuda"))
-    return torch.cuda.max_memory_reserved(), torch.cuda.get_device_properties(0).total_memory
+        try:
+            next(fit(wanted, load(spec, Path(scratch), wanted.task), device=f"cuda:{card}"))
+        except torch.OutOfMemoryError:
+            return None
+    return torch.cuda.max_memory_reserved(card), total

@@ -93,6 +93,10 @@ class Ledger:
         self._record = Record(folder.record_path)
         self._append(SweepStarted(trials=trials, slots=slots, resumed=bool(self.state.starts)))
 
+    def next_share(self) -> float:
+        """The share of a GPU that the next trial is to have."""
+        return self._again[0].gpus if self._again else self._gpus
+
     def next_trial(self) -> Assignment | None:
         """The next trial: those that a lost driver left unfinished, the default, then proposals. None: no more.
 

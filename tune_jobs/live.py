@@ -31,7 +31,7 @@ def watching(console: Console, space: SearchSpace, begun: Callable[[], None]) ->
     def watch(state: SweepState, slots: Slots) -> Iterator[None]:
         begun()
         if console.is_terminal:
-            with Live(_Dashboard(state, space, slots), console=console, refresh_per_second=4, transient=True):
+            with Live(Dashboard(state, space, slots), console=console, refresh_per_second=4, transient=True):
                 yield
         else:
             with _lines(console, state, space, slots):
@@ -40,7 +40,7 @@ def watching(console: Console, space: SearchSpace, begun: Callable[[], None]) ->
     return watch
 
 
-class _Dashboard:
+class Dashboard:
     """Draws the state anew at each refresh; the driver changes it meanwhile, epoch by epoch."""
 
     def __init__(self, state: SweepState, space: SearchSpace, slots: Slots) -> None:
@@ -48,20 +48,24 @@ class _Dashboard:
         self._began = time.monotonic()
 
     def __rich__(self) -> RenderableType:
-        return Group(self._headline(), self._trials())
+        return Group(self._headline(), self._clock(), self._trials())
 
     def _headline(self) -> RenderableType:
         done, asked = len(self._state.finished), self._state.asked
         row = Table.grid(padding=(0, 2, 0, 0))
+        for _ in range(4):
+            row.add_column(no_wrap=True)
         row.add_row(
             Text(f"{done} of {asked} trials", style="bold"),
             ProgressBar(total=max(1, asked), completed=done, width=12),
             f"{sum(trial.reason == 'pruned' for trial in self._state.finished)} pruned",
             best_so_far(self._state, self._space),
-            f"{duration(time.monotonic() - self._began)} gone",
-            time_left(self._state, self._space, self._slots),
         )
         return row
+
+    def _clock(self) -> RenderableType:
+        gone = f"{duration(time.monotonic() - self._began)} gone"
+        return Text(f"{gone}, {time_left(self._state, self._space, self._slots)}", style="dim")
 
     def _trials(self) -> RenderableType:
         objective = self._space.objective

@@ -1,87 +1,160 @@
-"""Several sweeps on one machine, each with a Ray of its own: they share its cores, none more than its part.
+"""Several sweeps on one machine, each with a Ray of its own: they share its cores and its GPUs.
 
-Ray arbitrates within a cluster; two local sweeps are two clusters. A core is a lock file: whoever holds the lock may
-use the core, and the system frees it when the holder dies. How many sweeps there are is counted by locks as well.
+Ray arbitrates within a cluster; two local sweeps are two clusters. What a trial uses is a claim: a file, and a lock
+that its driver holds, which the system frees when the driver dies. Whoever holds least goes first: dominant resource
+fairness (Ghodsi et al., NSDI 2011), of places that are given as they become free and never taken back.
 """
 
 from __future__ import annotations
 
-import math
+import contextlib
+import itertools
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from filelock import FileLock, Timeout
+from pydantic import BaseModel, ConfigDict
+
+from reports.whole import write_whole
+
+_ALMOST = 1e-6  # shares such as 1/3 do not add up to a whole one
+_WAITS_SECONDS = 10  # since its last try; a sweep that was halted does not hold up the others
+_GUARD_SECONDS = 2
+
+
+class Claim(BaseModel):
+    """What one trial of a sweep holds."""
+
+    model_config = ConfigDict(frozen=True)
+
+    owner: str
+    cores: int
+    cards: Mapping[str, float]
+
+
+class _Wish(BaseModel):
+    """A sweep that found no place when it tried last."""
+
+    owner: str
+    since: float  # time.time()
+    tried: float
+
+
+@dataclass(frozen=True)
+class Place:
+    """What a trial holds of this machine."""
+
+    cards: tuple[int, ...]  # its GPUs, by their number to torch
+    lock: FileLock
 
 
 class MachineShare:
-    """One sweep's part of this machine's cores."""
+    """One sweep's part of this machine."""
 
-    def __init__(self, folder: Path, cores: int, owner: str) -> None:
+    def __init__(self, folder: Path, *, cores: int, cards: Sequence[str], owner: str) -> None:
         """
         Args:
-            folder: where the lock files of this machine lie.
+            folder: where the claims on this machine lie.
             cores: that it has.
+            cards: its GPUs, in torch's order, by names that are the same to every sweep.
             owner: a name that no other sweep on this machine has, such as the number of its process.
         """
-        self._folder, self._cores = folder, cores
+        self._folder, self._cores, self._cards, self._owner = folder, cores, list(cards), owner
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self._mine = FileLock(folder / f"sweep-{owner}.lock")
-        self._mine.acquire()
-        self._held: list[FileLock] = []
+        self._guard = FileLock(folder / "guard.lock")
+        self._wish_path = folder / f"{owner}.wish"
+        self._held: list[Place] = []
+        self._numbers = itertools.count()
+        self._waits_since: float | None = None
 
-    def take(self, cores: int) -> list[FileLock] | None:
-        """Hold so many cores for a trial, or None where that is more than a fair part, or others still hold them.
+    def take(self, cores: int, gpus: float = 0.0) -> Place | None:
+        """Hold so many cores, and GPUs or a share of one, for a trial.
 
-        A sweep without any core may always have those of one trial, whatever its part.
+        None: others hold them, or it is the turn of a sweep that holds less.
         """
-        part = math.ceil(self._cores / self.sweeps())
-        if self._held and len(self._held) + cores > part:
+        try:
+            with self._guard.acquire(timeout=_GUARD_SECONDS):
+                return self._take(cores, gpus)
+        except Timeout:
             return None
-        taken: list[FileLock] = []
-        for number in range(self._cores):
-            if len(taken) == cores:
-                break
-            lock = FileLock(self._folder / f"core-{number}.lock")
-            if _try(lock):
-                taken.append(lock)
-        if len(taken) < cores:
-            for lock in taken:
-                lock.release()
-            return None
-        self._held += taken
-        return taken
 
-    def give_back(self, taken: list[FileLock]) -> None:
+    def give_back(self, place: Place) -> None:
         """A trial has ended."""
-        for lock in taken:
-            lock.release()
-            self._held.remove(lock)
-
-    def sweeps(self) -> int:
-        """How many sweeps run on this machine, this one included."""
-        return 1 + sum(_is_held(path) for path in self._folder.glob("sweep-*.lock") if path != self._path)
-
-    @property
-    def _path(self) -> Path:
-        return Path(self._mine.lock_file)
+        self._held.remove(place)
+        place.lock.release()
 
     def close(self) -> None:
-        self.give_back(list(self._held))
-        self._mine.release()
-        self._path.unlink(missing_ok=True)
+        for place in list(self._held):
+            self.give_back(place)
+        with contextlib.suppress(Timeout), self._guard.acquire(timeout=_GUARD_SECONDS):
+            self._wish_path.unlink(missing_ok=True)
+            list(_living_claims(self._folder))  # which removes ours
+
+    def _take(self, cores: int, gpus: float) -> Place | None:
+        claims = list(_living_claims(self._folder))
+        free = self._cores - sum(claim.cores for claim in claims)
+        cards = _with_room(self._cards, claims, gpus)
+        if cores > free or cards is None or self._is_the_turn_of_another(claims):
+            self._wish()
+            return None
+        self._waits_since = None
+        self._wish_path.unlink(missing_ok=True)
+        share = min(1.0, gpus)
+        claim = Claim(owner=self._owner, cores=cores, cards={self._cards[card]: share for card in cards})
+        path = self._folder / f"{self._owner}-{next(self._numbers)}.claim"
+        lock = FileLock(path.with_suffix(".lock"))
+        lock.acquire()
+        write_whole(path, claim.model_dump_json())
+        place = Place(cards, lock)
+        self._held.append(place)
+        return place
+
+    def _wish(self) -> None:
+        now = time.time()
+        self._waits_since = self._waits_since or now
+        wish = _Wish(owner=self._owner, since=self._waits_since, tried=now)
+        write_whole(self._wish_path, wish.model_dump_json())
+
+    def _is_the_turn_of_another(self, claims: Sequence[Claim]) -> bool:
+        now = time.time()
+        mine = self._part(claims, self._owner), self._waits_since or now
+        wishes = (_Wish.model_validate_json(path.read_text()) for path in self._folder.glob("*.wish"))
+        return any(
+            (self._part(claims, wish.owner), wish.since) < mine
+            for wish in wishes
+            if wish.owner != self._owner and abs(now - wish.tried) < _WAITS_SECONDS  # the clock may have gone back
+        )
+
+    def _part(self, claims: Sequence[Claim], owner: str) -> float:
+        """What a sweep holds of whatever it holds most of."""
+        held = [claim for claim in claims if claim.owner == owner]
+        of_cores = sum(claim.cores for claim in held) / self._cores
+        of_cards = sum(sum(claim.cards.values()) for claim in held) / max(1, len(self._cards))
+        return max(of_cores, of_cards)
 
 
-def _try(lock: FileLock) -> bool:
-    try:
-        lock.acquire(timeout=0)
-    except Timeout:
-        return False
-    return True
+def _with_room(names: Sequence[str], claims: Sequence[Claim], gpus: float) -> tuple[int, ...] | None:
+    """The cards that have so much left, the emptiest first; None where there are too few."""
+    if not gpus:
+        return ()
+    used = {name: sum(claim.cards.get(name, 0.0) for claim in claims) for name in names}
+    share, count = (gpus, 1) if gpus < 1 else (1.0, round(gpus))
+    fit = [card for card, name in enumerate(names) if used[name] + share <= 1 + _ALMOST]
+    fit.sort(key=lambda card: used[names[card]])
+    return tuple(sorted(fit[:count])) if len(fit) >= count else None
 
 
-def _is_held(path: Path) -> bool:
-    lock = FileLock(path)
-    if not _try(lock):
-        return True
-    lock.release()
-    path.unlink(missing_ok=True)  # of a sweep that died
-    return False
+def _living_claims(folder: Path) -> Iterator[Claim]:
+    """Claims whose driver lives; those of others are removed."""
+    for path in sorted(folder.glob("*.claim")):
+        lock = FileLock(path.with_suffix(".lock"))
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            yield Claim.model_validate_json(path.read_text())
+            continue
+        path.unlink(missing_ok=True)
+        lock.release()
+        path.with_suffix(".lock").unlink(missing_ok=True)

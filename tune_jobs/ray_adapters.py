@@ -8,6 +8,7 @@ hold nothing: a resume is a new run over the old record.
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -53,12 +54,13 @@ class LedgerSearcher(_NotInSnapshots, Searcher):  # type: ignore[misc]  # Ray is
         self._ledger, self._desk = ledger, desk
 
     def suggest(self, trial_id: str) -> dict[str, Any] | str | None:
-        if not self._desk.take_place(trial_id):
+        cards = self._desk.take_place(trial_id, self._ledger.next_share())
+        if cards is None:
             return None
         with _storage_may_be_lost():
             assignment = self._ledger.next_trial()
             if assignment is not None:
-                return {"trial": assignment.trial, "config": assignment.config, "gpus": assignment.gpus}
+                return {**dataclasses.asdict(assignment), "cards": cards}
         self._desk.leave_place(trial_id)
         return str(Searcher.FINISHED)
 

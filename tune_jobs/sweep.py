@@ -12,7 +12,7 @@ import contextlib
 import os
 import platform
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,7 +23,7 @@ from ray import tune
 from reports.record import SweepEnded
 from reports.sweep_folder import SweepFolder, SweepState
 from tune_jobs.asked import Asked
-from tune_jobs.cluster import Cluster, joined
+from tune_jobs.cluster import Cluster, card_resource, joined
 from tune_jobs.desk import Desk
 from tune_jobs.gpu_share import gpu_share
 from tune_jobs.halting import Halting, Outcome, as_recorded
@@ -82,7 +82,8 @@ def run_sweep(
             check_nodes(nodes, folder, asked)
         share = None
         if cluster.local:
-            share = MachineShare(cache / "slots" / platform.node(), int(nodes[0].cpus), str(os.getpid()))
+            places = cache / "slots" / platform.node()
+            share = MachineShare(places, cores=int(nodes[0].cpus), cards=cluster.cards, owner=str(os.getpid()))
             held.callback(share.close)
         folder.stop_path.unlink(missing_ok=True)
         folder.trial_path("").mkdir(exist_ok=True)
@@ -156,10 +157,16 @@ def _resources(cpus: int) -> Callable[[dict[str, Any]], tune.PlacementGroupFacto
     """What a trial gets; its share of a GPU is its own, since one that ran out of memory gets more."""
 
     def of_trial(config: dict[str, Any]) -> tune.PlacementGroupFactory:
-        gpus = config.get("gpus", 0.0)
-        return tune.PlacementGroupFactory([{"CPU": cpus, "GPU": gpus} if gpus else {"CPU": cpus}])
+        return tune.PlacementGroupFactory([{"CPU": cpus, **_gpus(config.get("gpus", 0.0), config.get("cards", ()))}])
 
     return of_trial
+
+
+def _gpus(gpus: float, cards: Sequence[int]) -> dict[str, float]:
+    """GPUs in Ray's terms: those that were chosen here, else so many of Ray's choice."""
+    if not gpus:
+        return {}
+    return {card_resource(card): min(1.0, gpus) for card in cards} or {"GPU": gpus}
 
 
 def _trial_folder(trial: Any) -> str:

@@ -13,7 +13,7 @@ import os
 import platform
 import time
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +24,7 @@ from ray import tune
 from cnnmodels.config import Mode
 from cnnmodels.data.spec import DataSpec
 from cnnmodels.errors import DataError
+from tune_jobs.gpu_share import tensors_part
 from tune_jobs.ledger import Report
 from tune_jobs.storage_faults import is_storage_fault
 from tune_jobs.weights import TrialWeights
@@ -64,7 +65,7 @@ class Workplace(BaseModel):
 
 
 class TrialRunner(tune.Trainable):  # type: ignore[misc]  # Ray is untyped
-    """Runs the trial that its `config` assigns: {workplace, trial, config, gpus}."""
+    """Runs the trial that its `config` assigns: {workplace, trial, config, gpus, cards}."""
 
     def setup(self, config: dict[str, Any]) -> None:
         os.umask(0o077)
@@ -91,7 +92,7 @@ class TrialRunner(tune.Trainable):  # type: ignore[misc]  # Ray is untyped
         self._lock = FileLock(folder / ".lock")
         self._lock.acquire(timeout=_LOCK_SECONDS)
         self._away = workplace.weights(config["trial"])
-        self._reports = run_trial(config["trial"], config["config"], workplace, config["gpus"])
+        self._reports = run_trial(config["trial"], config["config"], workplace, config["gpus"], config["cards"])
 
     def _let_go(self) -> None:
         if self._away is not None:
@@ -102,7 +103,9 @@ class TrialRunner(tune.Trainable):  # type: ignore[misc]  # Ray is untyped
             self._lock = None
 
 
-def run_trial(trial: str, config: dict[str, Any], workplace: Workplace, gpus: float = 0.0) -> Iterator[Report]:
+def run_trial(
+    trial: str, config: dict[str, Any], workplace: Workplace, gpus: float = 0.0, cards: Sequence[int] = ()
+) -> Iterator[Report]:
     """Train one configuration, from its newest checkpoint if it has one, and report each epoch.
 
     Raises:
@@ -110,7 +113,7 @@ def run_trial(trial: str, config: dict[str, Any], workplace: Workplace, gpus: fl
     """
     epoch = 0
     try:
-        for report in _train(trial, config, workplace, gpus):
+        for report in _train(trial, config, workplace, gpus, cards):
             epoch = report.epoch
             yield report
     except DataError:
@@ -132,7 +135,9 @@ def _is_out_of_memory(error: BaseException) -> bool:
     return isinstance(error, torch.OutOfMemoryError)
 
 
-def _train(trial: str, values: dict[str, Any], workplace: Workplace, gpus: float) -> Iterator[Report]:
+def _train(
+    trial: str, values: dict[str, Any], workplace: Workplace, gpus: float, cards: Sequence[int]
+) -> Iterator[Report]:
     import torch
 
     from cnnmodels.checkpoint import TrialCheckpoints
@@ -141,7 +146,7 @@ def _train(trial: str, values: dict[str, Any], workplace: Workplace, gpus: float
 
     began = time.perf_counter()
     torch.set_num_threads(workplace.threads)
-    device = _device(gpus)
+    device = _device(gpus, cards)
     data = _mapped(workplace.data, workplace.cache, values["task"])
     if data.fingerprint != workplace.fingerprint:
         text = "holds other images than where the sweep was launched"
@@ -167,14 +172,17 @@ def _train(trial: str, values: dict[str, Any], workplace: Workplace, gpus: float
         began = time.perf_counter()
 
 
-def _device(gpus: float) -> str:
+def _device(gpus: float, cards: Sequence[int]) -> str:
     """The trial's device. A share of a GPU is book-keeping to Ray; that it is a limit is up to us."""
     if not gpus:
         return "cpu"
     import torch
 
-    torch.cuda.set_per_process_memory_fraction(min(1.0, gpus))  # of the one before as well, in a warm worker
-    return "cuda"
+    card = cards[0] if cards else 0  # of those that Ray lets it see
+    torch.cuda.empty_cache()  # of the trial before, in a warm worker
+    memory = torch.cuda.get_device_properties(card).total_memory
+    torch.cuda.set_per_process_memory_fraction(tensors_part(gpus, memory), card)
+    return f"cuda:{card}"
 
 
 @functools.lru_cache(maxsize=2)

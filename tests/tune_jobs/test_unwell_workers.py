@@ -22,7 +22,6 @@ from tests.tune_jobs.sweeps import (
     worker_of,
     workers_of,
 )
-from tune_jobs.machine_share import MachineShare
 from tune_jobs.silence import allowed_silence
 from tune_jobs.trainable import Workplace, run_trial
 
@@ -106,35 +105,6 @@ def test_how_long_a_trial_may_be_silent():
     assert allowed_silence(1.0, Budget()) == 600
     assert allowed_silence(300.0, Budget()) == 3000
     assert allowed_silence(300.0, Budget(epoch_limit=7)) == 7
-
-
-def test_two_sweeps_on_one_machine_share_its_cores(tmp_path):
-    first = MachineShare(tmp_path, 4, "first")
-    all_four = [first.take(1) for _ in range(4)]
-    assert all(all_four)
-    assert first.take(1) is None, "there are no more cores"
-    second = MachineShare(tmp_path, 4, "other")
-    assert second.take(1) is None, "they are all held"
-    first.give_back(all_four[0])
-    assert first.take(1) is None, "it holds more than its half"
-    assert second.take(1)
-    for cores in all_four[1:3]:
-        first.give_back(cores)
-    assert second.take(1)
-    assert first.take(1), "it is below its half again"
-    assert first.sweeps() == second.sweeps() == 2
-    second.close()
-    assert first.sweeps() == 1
-    assert first.take(1)
-    first.close()
-
-
-def test_a_sweep_may_always_have_one_trial_however_many_cores_it_takes(tmp_path):
-    share, other = MachineShare(tmp_path, 4, "first"), MachineShare(tmp_path, 4, "other")
-    assert share.take(3), "more than its half, but its only one"
-    assert share.take(1) is None
-    other.close()
-    share.close()
 
 
 def test_two_sweeps_at_once_never_run_more_trials_than_there_are_cores(command, tmp_path):

@@ -1,0 +1,64 @@
+"""For processes of a test on a machine without a GPU: as many as PRETENDED_GPUS says, of 24 GB, of which the largest
+trial takes 9. Trials train on the CPU; which GPUs they were given, and how much of them, goes into PRETENDED_LOG; those
+named in PRETENDED_HUNGRY run out of memory: `0001:1.0` does so with its whole card, `0002:0.5` with half of one.
+"""
+
+import importlib.abc
+import importlib.util
+import os
+import sys
+from pathlib import Path
+
+GPUS = int(os.environ["PRETENDED_GPUS"])
+HUNGRY = dict(one.split(":") for one in os.environ["PRETENDED_HUNGRY"].split())
+
+
+def pretend(module):
+    if module.__name__ == "torch.cuda":
+        module.device_count = lambda: GPUS
+    elif module.__name__ == "tune_jobs.gpu_share":
+        module._peak_bytes = lambda config, size: (9 * 10**9, 24 * 10**9)
+    elif module.__name__ == "tune_jobs.trainable":
+        module._train = _training(module)
+    else:
+        module.NvidiaGPUAcceleratorManager.get_current_node_num_accelerators = staticmethod(lambda: GPUS)
+
+
+def _training(trainable):
+    train = trainable._train
+
+    def training(trial, values, workplace, gpus, cards):
+        import torch
+
+        trainable._device = lambda gpus, cards: "cpu"
+        with Path(os.environ["PRETENDED_LOG"]).open("a") as log:
+            print(trial, gpus, *cards, os.environ.get("CUDA_VISIBLE_DEVICES", "all"), file=log)
+        if gpus <= float(HUNGRY.get(trial, 0)):
+            raise torch.OutOfMemoryError("CUDA out of memory")
+        yield from train(trial, values, workplace, gpus, cards)
+
+    return training
+
+
+class _Pretending(importlib.abc.MetaPathFinder):
+    """Changes modules right after they were imported."""
+
+    names = ("torch.cuda", "tune_jobs.gpu_share", "tune_jobs.trainable", "ray._private.accelerators.nvidia_gpu")
+
+    def find_spec(self, name, path, target=None):
+        if name not in self.names:
+            return None
+        sys.meta_path.remove(self)
+        spec = importlib.util.find_spec(name)
+        sys.meta_path.insert(0, self)
+        execute = spec.loader.exec_module
+
+        def executed(module):
+            execute(module)
+            pretend(module)
+
+        spec.loader.exec_module = executed
+        return spec
+
+
+sys.meta_path.insert(0, _Pretending())

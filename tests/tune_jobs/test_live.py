@@ -1,0 +1,42 @@
+"""What a person sees while a sweep runs, in a terminal as wide as most are."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+from rich.console import Console
+
+from reports.record import EpochEnded, SweepStarted, TrialEnded, TrialStarted
+from reports.sweep_folder import SweepState, apply
+from search_spaces.loading import load
+from tune_jobs.live import Dashboard
+from tune_jobs.slots import Slots
+
+SPACE = load("seg_unet")
+
+
+def a_state(finished: int) -> SweepState:
+    state = SweepState()
+    apply(state, SweepStarted(trials=24, slots=2))
+    for number in range(finished + 1):
+        trial = f"{number:04d}"
+        config = SPACE.trial_config({**SPACE.default(), "lr": 0.001234}, seed=0).model_dump(mode="json")
+        apply(state, TrialStarted(trial=trial, config=config, node="n", slot=0))
+        metrics = {SPACE.objective.metric: 0.1 + number / 100}
+        apply(state, EpochEnded(trial=trial, epoch=1, metrics=metrics, seconds={"train": 250}))
+        if number < finished:
+            apply(state, TrialEnded(trial=trial, reason="pruned"))
+    return state
+
+
+@pytest.mark.parametrize("finished", [0, 12, 23])
+def test_the_live_table_fits_a_terminal_of_80_columns(finished):
+    screen = Console(file=io.StringIO(), width=80)
+    screen.print(Dashboard(a_state(finished), SPACE, Slots(2, 1, 0.0)))
+    lines = screen.file.getvalue().splitlines()
+    assert lines[0].startswith(f"{finished} of 24 trials")
+    assert f"{finished} pruned  best val_miou 0.{10 + finished}00 (00{finished:02d})" in lines[0]
+    assert lines[1].startswith("0 s gone, about ")
+    assert lines[2].split() == ["trial", "state", "epoch", "val_miou", "settings"]
+    assert len(lines) == 4 + min(finished, 3), "one line a trial: the running one and the best three"

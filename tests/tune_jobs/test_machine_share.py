@@ -1,0 +1,149 @@
+"""Sweeps that share a machine: its cores, its GPUs, and whose turn it is."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from tune_jobs.machine_share import MachineShare
+
+TWO = ("GPU-a", "GPU-b")
+
+
+@pytest.fixture
+def share(tmp_path):
+    """A sweep's part of one machine, by name."""
+    shares = []
+
+    def make(owner: str, cores: int = 4, cards=()) -> MachineShare:
+        shares.append(MachineShare(tmp_path, cores=cores, cards=cards, owner=owner))
+        return shares[-1]
+
+    yield make
+    for one in shares:
+        one.close()
+
+
+def test_one_sweep_has_the_whole_machine(share):
+    first = share("first")
+    four = [first.take(1) for _ in range(4)]
+    assert all(four)
+    assert first.take(1) is None
+    first.give_back(four[0])
+    assert first.take(1)
+
+
+def test_a_second_sweep_gets_what_becomes_free_until_both_have_the_same(share):
+    first, second = share("first"), share("second")
+    held = [first.take(1) for _ in range(4)]
+    assert second.take(1) is None, "all are held"
+    first.give_back(held.pop())
+    assert first.take(1) is None, "the other holds less, and waits"
+    assert second.take(1)
+    assert second.take(1) is None
+    first.give_back(held.pop())
+    assert first.take(1) is None, "two against one"
+    assert second.take(1)
+    first.give_back(held.pop())
+    assert first.take(1), "one against two, and nobody waits"
+
+
+def test_of_two_that_hold_the_same_the_one_that_waited_longer_is_next(share):
+    first, second = share("first", cores=1), share("second", cores=1)
+    only = first.take(1)
+    for _ in range(3):
+        assert second.take(1) is None
+        first.give_back(only)
+        assert first.take(1) is None, "it has just had its turn"
+        only = second.take(1)
+        assert only
+        first, second = second, first
+
+
+def test_a_large_trial_is_not_kept_out_by_many_small_ones(share):
+    small, large = share("small"), share("large")
+    held = [small.take(1) for _ in range(4)]
+    assert large.take(3) is None
+    for place in held[:3]:
+        small.give_back(place)
+        assert small.take(1) is None
+    assert large.take(3)
+
+
+def test_a_sweep_that_no_longer_asks_holds_up_nobody(share, monkeypatch):
+    first, second = share("first"), share("second")
+    held = [first.take(1) for _ in range(4)]
+    assert second.take(1) is None
+    monkeypatch.setattr("tune_jobs.machine_share._WAITS_SECONDS", 0)
+    first.give_back(held[0])
+    assert first.take(1)
+
+
+def test_a_clock_that_goes_back_an_hour_lets_nobody_wait_for_a_sweep_that_died(share, tmp_path):
+    first, dead = share("first"), share("dead")
+    held = [first.take(1) for _ in range(4)]
+    assert dead.take(1) is None
+    wish = tmp_path / "dead.wish"
+    said = json.loads(wish.read_text())
+    wish.write_text(json.dumps({**said, "since": said["since"] + 3600, "tried": said["tried"] + 3600}))
+    first.give_back(held[0])
+    assert first.take(1)
+
+
+def test_shares_of_a_gpu_never_add_up_to_more_than_the_gpu(share):
+    first, second = share("first", 16, TWO), share("second", 16, TWO)
+    cards = [sweep.take(1, 1 / 3).cards for sweep in (first, second, first, second, first, second)]
+    assert sorted(cards) == [(0,), (0,), (0,), (1,), (1,), (1,)]
+    assert first.take(1, 1 / 3) is None
+    assert second.take(1, 0.5) is None
+    assert first.take(1), "a core is still to be had"
+
+
+def test_a_trial_that_ran_out_of_memory_waits_for_a_gpu_with_room(share):
+    only = share("only", 16, TWO)
+    quarters = [only.take(1, 0.25) for _ in range(8)]
+    for place in quarters[:2]:  # of either card one: none has half of itself free
+        only.give_back(place)
+    assert only.take(1, 0.5) is None
+    only.give_back(quarters[2])
+    assert only.take(1, 0.5).cards == quarters[2].cards
+
+
+def test_whole_gpus_are_never_shared(share):
+    first, second = share("first", 16, TWO), share("second", 16, TWO)
+    one, other = first.take(1, 1), second.take(1, 1)
+    assert {*one.cards, *other.cards} == {0, 1}
+    assert first.take(1, 2) is None
+    first.give_back(one)
+    second.give_back(other)
+    assert first.take(1, 2).cards == (0, 1)
+
+
+def test_cards_have_the_same_name_to_sweeps_that_see_different_ones(share):
+    all_of_them, the_last = share("all", 16, TWO), share("last", 16, TWO[1:])
+    assert all_of_them.take(1, 1).cards == (0,)
+    assert all_of_them.take(1, 1).cards == (1,)
+    assert the_last.take(1, 1) is None
+
+
+def test_what_a_dead_driver_held_is_free(share, tmp_path):
+    holds_all = (
+        "from pathlib import Path; import os, sys; from tune_jobs.machine_share import MachineShare; "
+        "one = MachineShare(Path(sys.argv[1]), cores=4, cards=['GPU-a'], owner='dead'); "
+        "assert one.take(4, 1); os._exit(1)"
+    )
+    assert subprocess.run([sys.executable, "-c", holds_all, str(tmp_path)], check=False).returncode == 1
+    assert list(tmp_path.glob("*.claim"))
+    assert share("alive", cards=["GPU-a"]).take(4, 1)
+
+
+def test_nothing_is_left_once_all_sweeps_have_ended(tmp_path):
+    one, other = (MachineShare(tmp_path, cores=4, cards=(), owner=name) for name in ("one", "other"))
+    assert one.take(4)
+    assert other.take(1) is None
+    one.close()
+    other.close()
+    assert [path.name for path in tmp_path.iterdir()] == ["guard.lock"]
