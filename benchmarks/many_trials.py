@@ -24,7 +24,7 @@ sys.path.insert(0, str(ROOT))
 from reports.sweep_folder import SweepFolder  # noqa: E402
 
 TRIVIAL = [
-    *("data.images=10", "data.image_size=[8,8]", "fixed.width=4", "fixed.levels=2"),
+    *("data.images=20", "data.image_size=[8,8]", "fixed.width=4", "fixed.levels=2"),
     *("budget.max_epochs=1", "budget.reduction_factor=null"),
 ]
 

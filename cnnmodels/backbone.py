@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import pickle
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch import nn
 
+from cnnmodels.checkpoint import UNREADABLE, reason_of
 from cnnmodels.config import TrialConfig
 from cnnmodels.errors import DataError
 from cnnmodels.networks.resnet import ResNet18Trunk
@@ -39,12 +39,14 @@ def imagenet_weights() -> dict[str, Any]:
     from torchvision.models import ResNet18_Weights
 
     try:
-        weights: dict[str, Any] = ResNet18_Weights.IMAGENET1K_V1.get_state_dict(progress=False, check_hash=True)
-    except (OSError, RuntimeError) as error:
+        weights: dict[str, Any] = ResNet18_Weights.IMAGENET1K_V1.get_state_dict(
+            progress=False, check_hash=True, weights_only=True
+        )
+    except UNREADABLE as error:
         raise DataError(
-            f"backbone: no ImageNet weights on this machine, and they cannot be downloaded ({error}). Give a file with "
-            "--weights resnet18.pth, or take the best trial of a classification sweep of your own with "
-            "--set fixed.backbone=sweep:NAME"
+            f"backbone: no ImageNet weights on this machine, and they cannot be downloaded ({reason_of(error)}). "
+            "Give a file with --weights resnet18.pth, or take the best trial of a classification sweep of your own "
+            "with --set fixed.backbone=sweep:NAME"
         ) from None
     return weights
 
@@ -59,9 +61,8 @@ def file_weights(path: Path) -> dict[str, Any]:
         content = torch.load(path, map_location="cpu", weights_only=True)
     except FileNotFoundError:
         raise DataError(f"backbone: {path}: no such file") from None
-    except (OSError, RuntimeError, EOFError, pickle.UnpicklingError) as error:
-        reason = str(error).splitlines()[0]
-        raise DataError(f"backbone: {path}: not a file of weights ({reason})") from None
+    except UNREADABLE as error:
+        raise DataError(f"backbone: {path}: not a file of weights ({reason_of(error)})") from None
     weights = content.get("network", content) if isinstance(content, dict) else None
     if not isinstance(weights, dict) or "conv1.weight" not in weights:
         raise DataError(f"backbone: {path}: holds no ResNet-18 (no conv1.weight in it)")

@@ -8,6 +8,7 @@ import shutil
 import warnings
 import zipfile
 import zlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -19,11 +20,12 @@ from cnnmodels.errors import CheckpointError
 
 Ended = Literal["completed", "stopped_early", "diverged"]
 # What the readers of zip files and of pickles were seen to raise over files with flipped bits and missing ends.
-_UNREADABLE = (
+UNREADABLE = (
     zipfile.BadZipFile,
     zlib.error,
     pickle.UnpicklingError,
     EOFError,
+    KeyError,
     NotImplementedError,
     OSError,
     RuntimeError,
@@ -92,9 +94,15 @@ def load(path: Path) -> Checkpoint:
         return Checkpoint(**torch.load(path, map_location="cpu", weights_only=True))
     except FileNotFoundError:
         raise CheckpointError(f"{path}: no such checkpoint") from None
-    except _UNREADABLE as error:
-        reason = str(error).partition("\n")[0] or type(error).__name__
-        raise CheckpointError(f"{path}: not a whole checkpoint ({reason}); use an older one") from None
+    except UNREADABLE as error:
+        raise CheckpointError(f"{path}: not a whole checkpoint ({reason_of(error)}); use an older one") from None
+
+
+def reason_of(error: Exception) -> str:
+    """Why a file of weights was refused, in a line; torch's own would tell people to run the code in it."""
+    if isinstance(error, pickle.UnpicklingError):
+        return "it holds something else than tensors"
+    return str(error).partition("\n")[0] or type(error).__name__
 
 
 class TrialCheckpoints:
@@ -121,14 +129,14 @@ class TrialCheckpoints:
         written.replace(self._last)
         _sync_folder(self._folder)
 
-    def load_newest(self) -> Checkpoint | None:
-        """The newest checkpoint that is whole, or None; a damaged one is passed over with a warning."""
+    def load_newest(self, damaged: Callable[[str], object] = warnings.warn) -> Checkpoint | None:
+        """The newest checkpoint that is whole, or None; `damaged` is told of those that are passed over."""
         for path in (self._last, self._previous):
             try:
                 return load(path)
             except CheckpointError as error:
                 if path.exists():
-                    warnings.warn(str(error), stacklevel=2)
+                    damaged(str(error))
         return None
 
     def load_best(self) -> Checkpoint:

@@ -25,7 +25,7 @@ from reports.summary import (
     train_again_command,
     troubles,
 )
-from reports.sweep_folder import SweepFolder, SweepState, fold
+from reports.sweep_folder import DamagedError, SweepFolder, SweepState, fold
 from reports.timeline import timeline
 
 _BEST_TRIALS = 10
@@ -151,7 +151,7 @@ class Content:
         for folder in [self.folder] if self.planned else ablations_of(self.folder):
             try:
                 state, asked = folder.state(), folder.asked()
-            except RecordError:
+            except (RecordError, DamagedError):
                 continue
             rows = ablation_table(state, asked)
             if any(row.worth for row in rows):
@@ -176,16 +176,22 @@ def _configuration(asked: dict[str, Any], state: SweepState, worth: Worth) -> li
     ]
 
 
+def _picture(folder: SweepFolder, name: str) -> str:
+    path = folder.gallery_path / Path(name).name
+    if path.is_symlink():
+        raise ValueError(f"{path}: a link")  # which may lead to what nobody meant to show
+    return f"data:image/png;base64,{base64.b64encode(path.read_bytes()).decode()}"
+
+
 def _gallery(folder: SweepFolder) -> dict[str, Any] | None:
-    """The pictures of the best trial's predictions, inside the page."""
+    """The pictures of the best trial's predictions, inside the page; None where there are none, or not all."""
     index = folder.gallery_path / "gallery.json"
-    if not index.is_file():
+    try:
+        gallery: dict[str, Any] = json.loads(index.read_text("utf-8"))
+        for row in gallery["rows"]:
+            row["pictures"] = {column: _picture(folder, name) for column, name in row["pictures"].items()}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
-    gallery: dict[str, Any] = json.loads(index.read_text("utf-8"))
-    for row in gallery["rows"]:
-        for column, name in row["pictures"].items():
-            data = base64.b64encode((folder.gallery_path / Path(name).name).read_bytes()).decode()
-            row["pictures"][column] = f"data:image/png;base64,{data}"
     gallery["legend"] = [
         {"name": name, "color": "#{:02x}{:02x}{:02x}".format(*color)}
         for name, color in zip(gallery["classes"], gallery["colors"], strict=True)

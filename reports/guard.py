@@ -38,13 +38,22 @@ class Guard:
         if scope["type"] != "http":  # no web sockets
             return
 
+        began = False
+
         async def send_with_headers(message: Message) -> None:
+            nonlocal began
             if message["type"] == "http.response.start":
+                began = True
                 MutableHeaders(scope=message).update(_HEADERS)
             await send(message)
 
         refusal = self._refusal(scope)
-        await (refusal or self._app)(scope, receive, send_with_headers)
+        try:
+            await (refusal or self._app)(scope, receive, send_with_headers)
+        except Exception:
+            if not began:  # else the answer would go out without the headers
+                await PlainTextResponse("this page could not be made", 500)(scope, receive, send_with_headers)
+            raise
 
     def _refusal(self, scope: Scope) -> PlainTextResponse | None:
         headers = Headers(scope=scope)

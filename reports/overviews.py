@@ -9,7 +9,7 @@ from pathlib import Path
 
 from reports.record import RecordError
 from reports.summary import Objective, SweepRow, overview, row_of
-from reports.sweep_folder import SweepFolder, is_running, list_sweeps
+from reports.sweep_folder import DamagedError, SweepFolder, is_running, list_sweeps
 
 _POINTS = 60  # of a sparkline
 
@@ -67,7 +67,7 @@ def _read(folder: SweepFolder, *, running: bool) -> Line:
     try:
         asked, state = folder.asked(), folder.state()
         row, objective = row_of(folder.name, asked, state, running=running), Objective.of(asked)
-    except (RecordError, ValueError, KeyError, TypeError):  # damaged, which `overview` knows how to say
+    except (RecordError, DamagedError):  # damaged, which `overview` knows how to say
         return Line(folder.name, overview(folder, running=running))
     events = state.epochs_in_order()
     sign, best, progress = 1 if objective.mode == "max" else -1, None, []

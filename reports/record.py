@@ -15,10 +15,11 @@ import warnings
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, field_validator
 
 Reason = Literal["completed", "pruned", "stopped_early", "failed", "diverged", "interrupted"]
 EndReason = Literal["completed", "interrupted", "time_limit", "stopped", "paused", "failed"]
+TrialName = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")]  # also of its folder, so never a path
 FINAL_REASONS = frozenset({"completed", "pruned", "stopped_early", "failed", "diverged"})
 
 
@@ -44,7 +45,7 @@ class TrialStarted(_Event):
     """A worker took a trial up: at its start, and again whenever its process was lost or the sweep resumed."""
 
     event: Literal["trial_started"] = "trial_started"
-    trial: str
+    trial: TrialName
     config: dict[str, Any]
     node: str
     slot: int  # number of the worker, from 0
@@ -54,7 +55,7 @@ class EpochEnded(_Event):
     """One epoch of one trial. Read twice (after a replay), the later line counts."""
 
     event: Literal["epoch"] = "epoch"
-    trial: str
+    trial: TrialName
     epoch: int = Field(ge=1)
     metrics: dict[str, float | None]  # None: not finite
     seconds: dict[str, float]  # data, train, validate, checkpoint, other
@@ -85,7 +86,7 @@ class TrialEnded(_Event):
     """A trial's end. `interrupted` is no end for good: a resume takes the trial up again."""
 
     event: Literal["trial_ended"] = "trial_ended"
-    trial: str
+    trial: TrialName
     reason: Reason
     error: str | None = None
     cut: Cut | None = None  # with `pruned` only
@@ -103,7 +104,7 @@ class Note(_Event):
 
     event: Literal["note"] = "note"
     text: str
-    trial: str | None = None
+    trial: TrialName | None = None
 
 
 Event = SweepStarted | TrialStarted | EpochEnded | TrialEnded | SweepEnded | Note
@@ -115,7 +116,7 @@ class Record:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        _cut_torn_line(path)
+        _mend_last_line(path)
         self._file = path.open("ab", buffering=0)  # what could not be written must not be written later
 
     def append(self, event: Event) -> None:
@@ -144,7 +145,8 @@ class Record:
 
 
 def read_events(path: Path) -> list[Event]:
-    """All events of a record, oldest first. A torn last line is dropped with a warning.
+    """All events of a record, oldest first. A torn last line is dropped with a warning; what is whole but for the end
+    of the line counts, as it does when a driver goes on from it.
 
     Raises:
         RecordError: a line other than the last cannot be read; the text names it.
@@ -157,8 +159,8 @@ def read_events(path: Path) -> list[Event]:
         if not line.strip():
             continue
         try:
-            events.append(_EVENT.validate_python(json.loads(line)))
-        except (ValueError, ValidationError) as error:
+            events.append(_event(line))
+        except ValueError as error:  # pydantic's are ones too
             if number == len(lines):  # no newline behind it: the writer died in mid-line
                 warnings.warn(f"{path}: line {number} is torn and was dropped", stacklevel=2)
                 break
@@ -166,16 +168,28 @@ def read_events(path: Path) -> list[Event]:
     return events
 
 
-def _cut_torn_line(path: Path) -> None:
-    """A writer that appends behind half a line would damage the middle of the record, so the half goes first."""
+def _event(line: bytes) -> Event:
+    return _EVENT.validate_python(json.loads(line))
+
+
+def _mend_last_line(path: Path) -> None:
+    """A writer that appends behind half a line would damage the middle of the record, so the half goes first; a whole
+    line that lost no more than its end gets it back."""
     if not path.exists():
         return
     content = path.read_bytes()
     whole = content.rfind(b"\n") + 1
-    if whole < len(content):
-        warnings.warn(f"{path}: dropped a torn last line of {len(content) - whole} bytes", stacklevel=3)
-        with path.open("r+b") as file:
+    if whole == len(content):
+        return
+    with path.open("r+b") as file:
+        try:
+            _event(content[whole:])
+        except ValueError:
+            warnings.warn(f"{path}: dropped a torn last line of {len(content) - whole} bytes", stacklevel=3)
             file.truncate(whole)
+        else:
+            file.seek(0, os.SEEK_END)
+            file.write(b"\n")
 
 
 def _first_line(error: Exception) -> str:

@@ -12,7 +12,7 @@ from typing import Any, Literal
 from reports.comparison import half_width
 from reports.record import RecordError
 from reports.summary import Objective
-from reports.sweep_folder import SweepFolder, SweepState, TrialState, list_sweeps
+from reports.sweep_folder import DamagedError, SweepFolder, SweepState, TrialState, list_sweeps
 
 _FEWEST_STEPS = 6  # from one epoch to the next, to judge by how much curves jump
 _CONFIDENCE = 1.96 * math.sqrt(2)  # 95 % of the differences between two runs of equal spread
@@ -53,7 +53,7 @@ def ablations_of(folder: SweepFolder) -> list[SweepFolder]:
 def _parent_of(folder: SweepFolder) -> str | None:
     try:
         parent = folder.asked().get("ablation_of")
-    except (ValueError, AttributeError, OSError):  # not ours to complain about here
+    except DamagedError:  # not ours to complain about here
         return None
     return parent if isinstance(parent, str) else None
 

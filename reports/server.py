@@ -23,7 +23,7 @@ from reports.guard import Guard
 from reports.overviews import Overviews, version_of
 from reports.page import page, render
 from reports.record import RecordError
-from reports.sweep_folder import SweepError, SweepFolder, is_running, list_sweeps
+from reports.sweep_folder import DamagedError, SweepError, SweepFolder, is_running, list_sweeps
 from reports.tables import trials_table
 
 _PATIENCE_SECONDS = 0.5  # for records that changed, before a list is shown as far as it is known
@@ -99,7 +99,7 @@ class _Site:
     def _sweep(self, name: str) -> SweepFolder:
         """By its name among those that are there, so that no path is ever made of what was asked."""
         for folder in list_sweeps(self.storage):
-            if folder.name == name and folder.path.resolve().is_relative_to(self.storage.resolve()):
+            if folder.name == name:
                 return folder
         raise SweepError("no such sweep here")
 
@@ -125,7 +125,7 @@ def application(storage: Path, *, hosts: Iterable[str], token: str | None) -> St
             Route("/sweeps/{name}/{table}", site.table),
         ],
         middleware=[Middleware(Guard, hosts=hosts, token=token)],
-        exception_handlers={SweepError: _not_found, RecordError: _damaged},
+        exception_handlers={SweepError: _not_found, DamagedError: _damaged, RecordError: _damaged},
     )
     app.router.redirect_slashes = False  # a redirect would echo whatever path was asked
     return app
@@ -136,7 +136,7 @@ def _not_found(request: Request, error: Exception) -> Response:
 
 
 def _damaged(request: Request, error: Exception) -> Response:
-    return PlainTextResponse(f"the record of this sweep cannot be read: {Path(str(error)).name}", 500)
+    return PlainTextResponse(f"this sweep cannot be shown: {Path(str(error)).name}", 500)
 
 
 def _digest(version: tuple[object, ...]) -> str:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from reports.record import EndReason, RecordError
-from reports.sweep_folder import SweepFolder, SweepState, TrialState
+from reports.sweep_folder import DamagedError, SweepFolder, SweepState, TrialState
 
 _OF_A_GENERATED_SET = ("image_size", "images", "seed")  # what decides its images
 _OF_A_FOLDER = ("image_size", "ignore", "classes", "val_share", "seed", "skip_broken")
@@ -91,7 +91,7 @@ def overview(folder: SweepFolder, *, running: bool) -> SweepRow:
     try:
         asked = folder.asked()
         objective, space, created = Objective.of(asked), asked["space"]["name"], asked["created"]
-    except (ValueError, KeyError, TypeError):  # cut short, or the sweep.json of another program
+    except DamagedError:
         return SweepRow(folder.name, "", "damaged", 0, 0, "", None, None, folder.asked_path.stat().st_mtime, 0)
     try:
         state = folder.state()

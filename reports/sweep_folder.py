@@ -17,6 +17,7 @@ from typing import Any, Literal
 import psutil
 from filelock import FileLock, Timeout
 
+from reports.question import Question
 from reports.record import (
     FINAL_REASONS,
     Cut,
@@ -37,6 +38,10 @@ NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 
 class SweepError(Exception):
     """A sweep's folder is missing or cannot be read."""
+
+
+class DamagedError(SweepError):
+    """A file of a sweep does not hold what it should."""
 
 
 @dataclass
@@ -204,8 +209,17 @@ class SweepFolder:
         return self.asked_path.is_file()
 
     def asked(self) -> dict[str, Any]:
-        """What was asked, as `sweep.json` holds it (see tune_jobs/asked.py for its fields)."""
-        asked: dict[str, Any] = json.loads(self.asked_path.read_text(encoding="utf-8"))
+        """What was asked, as `sweep.json` holds it (see tune_jobs/asked.py for its fields).
+
+        Raises:
+            DamagedError: the file is cut short, or another program's.
+        """
+        try:
+            asked: dict[str, Any] = json.loads(self.asked_path.read_text(encoding="utf-8"))
+            Question.model_validate(asked)
+        except (OSError, ValueError, RecursionError) as error:  # pydantic's are ones too
+            reason = f"{error.strerror}" if isinstance(error, OSError) else "it does not say what was asked"
+            raise DamagedError(f"{self.asked_path}: cannot be read ({reason}); nothing was changed") from None
         return asked
 
     def state(self) -> SweepState:
@@ -255,6 +269,8 @@ def find_sweep(storage: Path, name: str) -> SweepFolder:
     if not NAME.fullmatch(name):
         raise SweepError(f"{name!r} is not a sweep's name: letters, digits, `_`, `-`, `.`, at most 64, no path")
     folder = SweepFolder(storage / name)
+    if folder.exists() and _leads_out(folder, storage):
+        raise SweepError(f"{folder.path}: a link that leaves {storage}; use --storage with the folder that it leads to")
     if not folder.exists():
         known = ", ".join(found.name for found in list_sweeps(storage)) or "none yet"
         raise SweepError(f"{storage}: no sweep called {name!r} here. Sweeps: {known}")
@@ -262,7 +278,15 @@ def find_sweep(storage: Path, name: str) -> SweepFolder:
 
 
 def list_sweeps(storage: Path) -> list[SweepFolder]:
-    """All sweeps under a storage folder, by name."""
+    """All sweeps under a storage folder, by name; links that leave it are not followed."""
     if not storage.is_dir():
         return []
-    return [folder for child in sorted(storage.iterdir()) if (folder := SweepFolder(child)).exists()]
+    found = (SweepFolder(child) for child in sorted(storage.iterdir()) if child.name.isprintable())
+    return [folder for folder in found if folder.exists() and not _leads_out(folder, storage)]
+
+
+def _leads_out(folder: SweepFolder, storage: Path) -> bool:
+    """Whether a file that is read of a sweep lies elsewhere."""
+    paths = (folder.path, folder.asked_path, folder.record_path, folder.gallery_path, folder.path / "trials")
+    links = [path for path in paths if path.is_symlink()]
+    return any(not path.resolve().is_relative_to(storage.resolve()) for path in links)

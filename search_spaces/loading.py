@@ -16,7 +16,9 @@ from search_spaces.parameters import KINDS, AnyParameter
 from search_spaces.schema import SearchSpace, nearest, problems
 
 _SIZE_LIMIT_BYTES = 1_000_000
-_SECRET = re.compile(r"token|password|passwd|secret|api_?key|credential", re.IGNORECASE)
+SECRET = re.compile(  # names of what does not belong in a file
+    r"token|passw(or)?d|pwd|secret|credential|(api|access|private)[_-]?key", re.IGNORECASE
+)
 
 
 class _Loader(yaml.SafeLoader):
@@ -126,8 +128,9 @@ def _override(document: dict[str, Any], override: str) -> None:
         raise SpaceError(f"--set {override}: expected key=value, for example --set budget.trials=50")
     try:
         value = yaml.load(text, _Loader)
-    except yaml.YAMLError:
-        raise SpaceError(f"--set {override}: {text!r} is not a value that YAML can read") from None
+    except (yaml.YAMLError, RecursionError, ValueError):
+        short = text if len(text) <= 60 else f"{text[:57]}..."
+        raise SpaceError(f"--set {key}={short}: {short!r} is not a value that YAML can read") from None
     target = document
     for part in parts[:-1]:
         below = target.setdefault(part, {})
@@ -205,6 +208,9 @@ def _is_model(annotation: Any) -> bool:
 def _refuse_secrets(document: Any, where: str, path: str = "") -> None:
     if isinstance(document, dict):
         for key, value in document.items():
-            if _SECRET.search(str(key)):
+            if SECRET.search(str(key)):
                 raise SpaceError(f"{where}: {path}{key}: secrets do not belong in a file; set an environment variable")
             _refuse_secrets(value, where, f"{path}{key}.")
+    elif isinstance(document, list):
+        for number, value in enumerate(document):
+            _refuse_secrets(value, where, f"{path}{number}.")

@@ -7,8 +7,9 @@ import time
 from importlib import metadata
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from reports.sweep_folder import DamagedError, SweepFolder
 from search_spaces.loading import check
 from search_spaces.schema import SearchSpace
 
@@ -51,6 +52,20 @@ class Asked(BaseModel):
     plan: list[PlannedTrial] | None = None  # the trials, where none are to be searched for
     log: tuple[str, ...] = ()  # other tools that are told as well
     ablation_of: str | None = None  # the sweep whose best configuration is taken apart
+
+    @classmethod
+    def of(cls, folder: SweepFolder) -> Asked:
+        """What a sweep was asked.
+
+        Raises:
+            DamagedError: its `sweep.json` is damaged, or another program's.
+        """
+        try:
+            return cls.model_validate(folder.asked())
+        except ValidationError as error:
+            problem = error.errors()[0]
+            key = ".".join(map(str, problem["loc"]))
+            raise DamagedError(f"{folder.asked_path}: {key}: {problem['msg']}; nothing was changed") from None
 
     def search_space(self) -> SearchSpace:
         space = {key: value for key, value in self.space.items() if key != "name"}

@@ -33,4 +33,4 @@ def _is_for_people(error: Exception) -> bool:
     from reports.record import RecordError
     from reports.sweep_folder import SweepError
 
-    return isinstance(error, UserError | RecordError | SweepError)
+    return isinstance(error, UserError | RecordError | SweepError | PermissionError)

@@ -105,11 +105,11 @@ def prepare(address: str | None) -> None:
     for name, value in _SETTINGS.items():
         os.environ.setdefault(name, value)
     os.umask(0o077)
+    refuse_open_cluster()
     if address is None:
         for name, value in (_ON_ONE_MACHINE | _CARDS_ARE_OURS).items():
             os.environ.setdefault(name, value)
         return
-    refuse_open_cluster()
     _check_answers(address)
     if _is_on_loopback(address):
         os.environ.update(_ON_ONE_MACHINE)  # else Ray would look for it at this machine's outer address

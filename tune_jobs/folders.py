@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import shutil
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -17,11 +19,12 @@ _FETCH_SECONDS = 20  # longer than a copy takes to be brought up to date
 
 
 def create(storage: Path, name: str) -> tuple[SweepFolder, FileLock]:
-    """A new sweep's folder, locked by this process.
+    """A new sweep's folder, locked by this process; until it holds a record, `discard` may remove it.
 
     Raises:
-        SweepError: the name is taken, or the folder cannot be written.
+        SweepError: it is not a name, or taken, or the folder cannot be written.
     """
+    check_name(storage, name)
     folder = SweepFolder(storage / name)
     try:
         folder.path.mkdir(parents=True, exist_ok=True)
@@ -32,6 +35,12 @@ def create(storage: Path, name: str) -> tuple[SweepFolder, FileLock]:
         lock.release()
         raise SweepError(taken(folder))
     return folder, lock
+
+
+def discard(folder: SweepFolder) -> None:
+    """Remove the folder of a sweep that was refused before it began."""
+    if not folder.record_path.exists():
+        shutil.rmtree(folder.path)
 
 
 def taken(folder: SweepFolder) -> str:
@@ -65,16 +74,25 @@ def check_name(storage: Path, name: str) -> None:
     """Refuse a name before any work is done for it.
 
     Raises:
-        SweepError: it is not a name, or it is taken.
+        SweepError: it is not a name, or it is taken, be it by files of another kind.
     """
     if not NAME.fullmatch(name):
         raise SweepError(f"--name {name!r}: use letters, digits, `_`, `-` and `.`, at most 64 and no path")
-    if SweepFolder(storage / name).exists():
-        raise SweepError(taken(SweepFolder(storage / name)))
+    folder = SweepFolder(storage / name)
+    if folder.exists():
+        raise SweepError(taken(folder))
+    if folder.path.is_symlink() or (folder.path.is_dir() and not all(map(_is_ours, folder.path.iterdir()))):
+        raise SweepError(f"{folder.path}: holds other files; choose another --name or --storage")
+
+
+def _is_ours(path: Path) -> bool:
+    """What a launch leaves behind that was killed before it wrote what was asked."""
+    return path.name == ".lock" or path.name.startswith(".sweep.json.")
 
 
 def free_name(storage: Path, wanted: str) -> str:
-    """The wanted name, or the first of wanted-2, wanted-3, ... that no folder has."""
+    """The wanted name, as far as it can be one, or the first of wanted-2, wanted-3, ... that no folder has."""
+    wanted = re.sub(r"[^A-Za-z0-9_.-]+", "-", wanted).lstrip("-_.")[:60] or "sweep"
     number = 1
     while (storage / (name := wanted if number == 1 else f"{wanted}-{number}")).exists():
         number += 1

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,11 +21,12 @@ from tune_jobs.backbones import with_backbone
 from tune_jobs.closing import close, say_paused
 from tune_jobs.cluster import prepare
 from tune_jobs.errors import EXIT_SIGINT, EXIT_SIGTERM, EXIT_STORAGE, SweepError
-from tune_jobs.folders import check_name, create, free_name, hold, write_asked
+from tune_jobs.folders import check_name, create, discard, free_name, hold, write_asked
 from tune_jobs.live import duration, watching
 from tune_jobs.logs import check_logs
 from tune_jobs.mirror import mirrored, send_report
 from tune_jobs.object_storage import first_line
+from tune_jobs.secrecy import redacted
 from tune_jobs.showing import show_plan
 from tune_jobs.slots import idle_share
 from tune_jobs.storage_faults import refuse_full
@@ -78,7 +78,7 @@ def launch(
     try:
         asked = Asked(
             name=folder.name,
-            command=command,
+            command=redacted(command),
             source=source,
             seed=seed,
             versions=versions(),
@@ -90,7 +90,7 @@ def launch(
         _announce(folder, asked, space.budget.trials, console)
         return _run(folder, asked, where, console, trials=space.budget.trials, time_limit=space.budget.time_limit)
     except SweepError:
-        shutil.rmtree(folder.path)  # refused before any trial began
+        discard(folder)
         raise
     finally:
         lock.release()
@@ -104,7 +104,7 @@ def resume(folder: SweepFolder, where: Where, console: Console, *, trials: int |
     """
     lock: FileLock = hold(folder)
     try:
-        asked = Asked.model_validate(folder.asked())
+        asked = Asked.of(folder)
         state = folder.state()
         wanted = trials or state.asked or asked.search_space().budget.trials
         if wanted < len(state.trials):
@@ -130,7 +130,7 @@ def ablate(folder: SweepFolder, where: Where, console: Console, *, seeds: int, l
     Raises:
         UserError: there is nothing to take apart, or the images have changed.
     """
-    of = Asked.model_validate(folder.asked())
+    of = Asked.of(folder)
     plan = planned(folder, of, seeds=seeds, ladder=ladder)
     _same_data(of, _prepared(of.search_space(), where.cache, console))
     name = free_name(where.storage, f"{folder.name[:50]}-{'ladder' if ladder else 'ablation'}")
@@ -139,7 +139,7 @@ def ablate(folder: SweepFolder, where: Where, console: Console, *, seeds: int, l
         budget = {**of.space["budget"], "trials": 1, "reduction_factor": None}
         asked = Asked(
             name=name,
-            command=command,
+            command=redacted(command),
             source=of.source,
             seed=of.seed,
             versions=versions(),
@@ -153,6 +153,9 @@ def ablate(folder: SweepFolder, where: Where, console: Console, *, seeds: int, l
         code = _run(ablation, asked, where, console, trials=len(plan), time_limit=None)
         send_report(folder)  # it shows what the ablation found
         return code
+    except SweepError:
+        discard(ablation)
+        raise
     finally:
         lock.release()
 
@@ -248,7 +251,20 @@ def _prepared(space: SearchSpace, cache: Path, console: Console) -> ImageData:
         highlight=False,
         soft_wrap=True,
     )
+    _refuse_large_batches(space, len(data.train))
     return data
+
+
+def _refuse_large_batches(space: SearchSpace, images: int) -> None:
+    """A batch is never more than there is, so larger ones would be the same trial under several names."""
+    searched = space.search.get("batch_size")
+    sizes = searched.ends() if searched else [space.trial_config(space.default(), seed=0).batch_size]
+    if max(sizes) > images:
+        fit = [size for size in sizes if size <= images] or [images]
+        instead = f"search.batch_size.choice={fit}" if len(fit) > 1 else f"fixed.batch_size={fit[0]}"
+        raise SweepError(
+            f"batch_size: {max(sizes)} is more than the {images} training images; --set {instead.replace(' ', '')}"
+        )
 
 
 def _counts(data: ImageData) -> dict[str, int]:

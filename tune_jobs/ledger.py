@@ -31,6 +31,7 @@ from tune_jobs.asked import Asked
 from tune_jobs.logs import open_logs
 from tune_jobs.plan import Plan
 from tune_jobs.proposals import Proposals
+from tune_jobs.secrecy import redacted
 from tune_jobs.storage_faults import StorageLostError
 from tune_jobs.weights import SweepWeights
 
@@ -49,6 +50,7 @@ class Report:
     error: str | None = None
     out_of_memory: bool = False  # of the GPU; with `ended`
     storage_fault: str | None = None  # why nothing can be written; then the rest says nothing
+    note: str | None = None  # what a person should know later; then the rest says nothing
 
 
 @dataclass(frozen=True)
@@ -140,6 +142,9 @@ class Ledger:
         trial = self.state.trials[report.trial]
         if trial.finished:
             return True
+        if report.note:
+            self.note(report.note, trial=report.trial)
+            return False
         if report.epoch in trial.epochs and report.epoch < max(trial.epochs) and not report.ended:
             return False  # judged long ago
         if report.out_of_memory and self._larger_share(trial):
@@ -187,7 +192,7 @@ class Ledger:
             self._end(self.state.trials[assignment.trial], "failed", error=error)
 
     def note(self, text: str, trial: str | None = None) -> None:
-        self._append(Note(text=text, trial=trial))
+        self._append(Note(text=redacted(text), trial=trial))
 
     def close(self, end: SweepEnded) -> None:
         """Leave the sweep: running trials are marked as interrupted, to be taken up by a resume."""
@@ -225,6 +230,7 @@ class Ledger:
         self._rungs.replay(trial.trial, best)
 
     def _end(self, trial: TrialState, reason: Reason, *, error: str | None = None, cut: Cut | None = None) -> None:
+        error = redacted(error) if error else None
         self._append(TrialEnded(trial=trial.trial, reason=reason, error=error, cut=cut))
         best = self._best_until(trial)
         with self._studying():

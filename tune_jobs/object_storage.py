@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tune_jobs.errors import SweepError
+from tune_jobs.secrecy import secret_in
 
 if TYPE_CHECKING:
     from pyarrow.fs import FileSystem
@@ -63,15 +64,13 @@ class ObjectStorage:
             raise SweepError(f"--storage {self.uri}: there is no bucket {bucket!r}; create it, or choose another")
 
     def names(self, under: str = "") -> dict[str, Stamp]:
-        """Every file, in all folders below."""
+        """Every file, in all folders below; names that lead out of a folder are left out."""
         from pyarrow.fs import FileSelector, FileType
 
         selector = FileSelector(self._path(under), recursive=True, allow_not_found=True)
-        return {
-            info.path.removeprefix(self._root).lstrip("/"): Stamp(info.size, info.mtime_ns)
-            for info in self._files.get_file_info(selector)
-            if info.type is FileType.File
-        }
+        files = [info for info in self._files.get_file_info(selector) if info.type is FileType.File]
+        named = {info.path.removeprefix(self._root).lstrip("/"): Stamp(info.size, info.mtime_ns) for info in files}
+        return {name: stamp for name, stamp in named.items() if stays_below(name)}
 
     def has(self, name: str) -> bool:
         from pyarrow.fs import FileType
@@ -115,6 +114,11 @@ class ObjectStorage:
         return f"{self._root}/{name}".rstrip("/")
 
 
+def stays_below(name: str) -> bool:
+    """Whether a file of that name lies below the folder that it is put in."""
+    return not {"", ".", ".."} & set(name.split("/")) and "\0" not in name
+
+
 def is_uri(storage: str) -> bool:
     return "://" in storage
 
@@ -127,7 +131,7 @@ def below(uri: str, name: str) -> str:
 
 def _refuse_unusable(uri: str) -> None:
     parts = urllib.parse.urlsplit(uri)
-    if parts.password is not None or parts.username is not None:
+    if secret_in(uri):
         raise SweepError(f"--storage {parts.scheme}://...: keep keys out of the URI; set AWS_ACCESS_KEY_ID and so on")
     if parts.scheme in ("http", "https"):
         raise SweepError(f"--storage {uri}: a web address keeps no files; use s3://, gs:// or a folder")

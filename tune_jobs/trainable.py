@@ -154,7 +154,10 @@ def _train(
     checkpoints, away = TrialCheckpoints(workplace.trial_path(trial)), workplace.weights(trial)
     if away is not None:
         away.fetch()
-    resume = checkpoints.load_newest()
+    passed_over: list[str] = []
+    resume = checkpoints.load_newest(passed_over.append)
+    for text in passed_over:
+        yield Report(trial, 0, {}, {}, note=text)
     for epoch, metrics in enumerate(resume.history if resume else [], start=1):
         # the driver may not have heard of the last ones before it or we were lost
         yield Report(trial, epoch, metrics, {}, ended=resume.ended if resume and epoch == resume.epoch else None)

@@ -169,8 +169,7 @@ def _unless_held(folder: SweepFolder) -> Iterator[bool]:
 def _pull_sweep(
     remote: ObjectStorage, folder: SweepFolder, files: dict[str, Stamp], listed: tuple[str, ...] | None
 ) -> None:
-    safe = [name for name in files if ".." not in Path(name).parts]
-    wanted = [name for name in safe if not name.startswith(("trials/", "stop"))]
+    wanted = [name for name in files if not name.startswith(("trials/", "stop"))]
     if listed is not None:
         wanted = [name for name in wanted if name.startswith(listed)]
     changed = [name for name in wanted if stamp_of(folder.path / name) != files[name]]

@@ -18,16 +18,10 @@ _LAYOUTS: dict[str, list[Layout]] = {
     "colorization": [photo_layouts.photos],
 }
 UNDERSTOOD = {
-    "segmentation": """\
-  <split>/ + <split>annot/      photos and grey masks of equal names; splits train, val and, if there, test (CamVid)
-  CameraRGB/ + CameraSeg/       photos and masks of equal names, labels in the red channel (Lyft-Udacity)
-  VOC2007/                      JPEGImages/, SegmentationClass/, ImageSets/Segmentation/{train,val}.txt (PASCAL VOC)""",
-    "classification": """\
-  train/CLASS/ + valid/CLASS/   photos in a folder for each class; valid or val, and test if there (BIRDS-400)
-  CLASS/                        a folder for each class, without splits""",
-    "colorization": """\
-  train/ + val/                 colour photos, in folders below or not
-  any folder                    colour photos, without splits""",
+    "segmentation": "train/ + trainannot/ and val/ + valannot/ (CamVid), CameraRGB/ + CameraSeg/ (Lyft-Udacity), "
+    "VOC2007/ with JPEGImages/, SegmentationClass/ and ImageSets/Segmentation/ (PASCAL VOC)",
+    "classification": "train/CLASS/ + valid/CLASS/ (BIRDS-400), or CLASS/ alone",
+    "colorization": "train/ + val/ with colour photos, or any folder of them",
 }
 
 
@@ -50,7 +44,7 @@ def open_source(spec: DataSpec, task: str) -> Source:
             return source
     seen = ", ".join(sorted(path.name for path in root.iterdir())[:6]) or "nothing"
     raise DataError(
-        f"{root}: layout not recognised (it holds {seen}). Layouts that are understood for {task}:\n{UNDERSTOOD[task]}"
+        f"{root}: layout not recognised (it holds {seen}); what is understood for {task}: {UNDERSTOOD[task]}"
     )
 
 

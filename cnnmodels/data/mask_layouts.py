@@ -77,7 +77,11 @@ def voc(root: Path, spec: DataSpec) -> Source | None:
 def _voc_split(root: Path, home: Path, name: str) -> list[Sample]:
     listing = home / "ImageSets" / "Segmentation" / f"{name}.txt"
     samples = []
-    for stem in listing.read_text("utf-8").split():
+    try:
+        stems = listing.read_text("utf-8").split()
+    except (OSError, UnicodeDecodeError) as error:
+        raise DataError(f"{listing}: cannot be read as a list of names ({error})") from None
+    for stem in stems:
         photo, mask = home / "JPEGImages" / f"{stem}.jpg", home / "SegmentationClass" / f"{stem}.png"
         for path in (photo, mask):
             if not path.is_file():

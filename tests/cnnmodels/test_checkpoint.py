@@ -12,9 +12,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from torchvision.models import ResNet18_Weights
 
+from cnnmodels.backbone import imagenet_weights
 from cnnmodels.checkpoint import Checkpoint, TrialCheckpoints, load, save
-from cnnmodels.errors import CheckpointError
+from cnnmodels.errors import CheckpointError, DataError
 
 
 def checkpoint(epoch: int, size: int = 1000) -> Checkpoint:
@@ -75,6 +77,20 @@ def test_content_that_would_run_code_is_refused(tmp_path):
     torch.save({"config": Evil()}, tmp_path / "last.pt")
     with pytest.raises(CheckpointError, match=r"last\.pt"):
         load(tmp_path / "last.pt")
+
+
+def test_imagenet_weights_that_would_run_code_are_refused(tmp_path, monkeypatch, capsys):
+    class Evil:
+        def __reduce__(self):
+            return print, ("run",)
+
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path))
+    url = ResNet18_Weights.IMAGENET1K_V1.url
+    (tmp_path / "hub" / "checkpoints").mkdir(parents=True)
+    torch.save({"conv1.weight": Evil()}, tmp_path / "hub" / "checkpoints" / url.rpartition("/")[2])
+    with pytest.raises(DataError, match="it holds something else than tensors"):
+        imagenet_weights()
+    assert "run" not in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("seed", range(4))

@@ -156,7 +156,10 @@ def broken(path):
 REFUSED = [
     ("no such folder", lambda root: root.rename(root.with_name("gone"))),
     ("is a file; --data takes a folder", lambda root: (root.rename(root.with_name("gone")), root.write_text(""))),
-    ("layout not recognised .*it holds .*\n.*CameraRGB", lambda root: (root / "trainannot").rename(root / "masks")),
+    (
+        "layout not recognised .*it holds .*; what is understood for segmentation: .*CameraRGB",
+        lambda root: (root / "trainannot").rename(root / "masks"),
+    ),
     ("no val/ and valannot/ to validate on", lambda root: (root / "valannot").rename(root / "other")),
     ("1 of 4 images have no mask in trainannot: 2.jpg", lambda root: (root / "trainannot" / "2.png").unlink()),
     ("2.jpg: 16x12 but its mask is 8x8", lambda root: mask(root / "trainannot" / "2.png", size=(8, 8))),

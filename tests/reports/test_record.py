@@ -78,6 +78,28 @@ def test_a_writer_that_follows_a_crash_cuts_the_torn_line_off(tmp_path):
     assert [event.text for event in read_events(path)] == ["whole", "next"]
 
 
+@given(event=EVENTS)
+def test_a_last_line_without_its_end_counts_before_and_behind_a_writer_that_goes_on(tmp_path_factory, event):
+    path = tmp_path_factory.mktemp("record") / "record.jsonl"
+    path.write_text(Note(text="first").model_dump_json() + "\n" + event.model_dump_json())
+    before = read_events(path)
+    assert before[1] == event
+    record = Record(path)
+    record.append(Note(text="next"))
+    record.close()
+    assert read_events(path)[:2] == before
+    assert len(read_events(path)) == 3
+
+
+@pytest.mark.parametrize("trial", ["../../victim", "..", "/etc", "a/b", "", "a" * 65, "a\n"])
+def test_a_trial_is_never_a_path(tmp_path, trial):
+    path = tmp_path / "record.jsonl"
+    event = {"event": "trial_ended", "trial": trial, "reason": "completed"}
+    path.write_text(json.dumps(event) + "\n" + Note(text="x").model_dump_json() + "\n")
+    with pytest.raises(RecordError, match=r"line 1 is damaged"):
+        read_events(path)
+
+
 @pytest.mark.parametrize("damage", ["{", "null", '{"event":"unknown"}', '{"event":"epoch","trial":"0"}', "\x00\x00"])
 def test_damage_in_the_middle_is_refused_with_its_line(tmp_path, damage):
     path = tmp_path / "record.jsonl"

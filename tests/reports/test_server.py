@@ -9,6 +9,7 @@ import re
 import secrets
 import shutil
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from urllib.parse import quote, urlsplit
 
 import pytest
@@ -102,14 +103,51 @@ def test_a_link_out_of_the_folder_is_not_followed(tmp_path):
     write_sweep(tmp_path / "elsewhere" / "hidden", trials=1)
     (tmp_path / "storage").mkdir()
     (tmp_path / "storage" / "link").symlink_to(tmp_path / "elsewhere" / "hidden")
+    for linked in ("sweep.json", "record.jsonl"):
+        sweep = write_sweep(tmp_path / "storage" / f"linked-{linked}", trials=1)
+        (sweep.path / linked).unlink()
+        (sweep.path / linked).symlink_to(tmp_path / "elsewhere" / "hidden" / linked)
+    pictures = write_sweep(tmp_path / "storage" / "pictures", trials=3)
+    add_gallery(pictures)
+    (pictures.gallery_path / "0000_truth.png").unlink()
+    (pictures.gallery_path / "0000_truth.png").symlink_to("/etc/passwd")
     with served(tmp_path / "storage") as address:
-        assert ask(address + "/sweeps/link/")[0] == 404
+        page = ask(address + "/")[1]
+        for name in ("link", "linked-sweep.json", "linked-record.jsonl"):
+            assert ask(f"{address}/sweeps/{name}/")[0] == 404, name
+            assert f">{name}</a>" not in page
+        status, page, _ = ask(f"{address}/sweeps/pictures/")
+        assert status == 200
+        assert base64.b64encode(Path("/etc/passwd").read_bytes())[:60].decode() not in page
 
 
-def test_a_damaged_record_is_said_without_a_path(address, storage):
-    status, text, _ = ask(address + "/sweeps/damaged/")
-    assert status == 500
-    assert str(storage) not in text
+@pytest.mark.parametrize("name", ["damaged", "half"])
+def test_a_damaged_sweep_is_said_without_a_path(address, storage, name):
+    for page in (f"/sweeps/{name}/", f"/sweeps/{name}/trials.csv", f"/compare?sweep=one&sweep={name}"):
+        status, text, headers = ask(address + page)
+        assert status == 500
+        assert text.startswith("this sweep cannot be shown: ")
+        assert str(storage) not in text
+        assert "frame-ancestors 'none'" in headers["content-security-policy"]
+
+
+def test_a_bug_of_ours_is_an_answer_with_the_same_headers_and_nothing_inside(tmp_path):
+    write_sweep(tmp_path / "s", trials=1)
+    with served(tmp_path) as address:
+        (tmp_path / "s" / "record.jsonl").unlink()
+        (tmp_path / "s" / "record.jsonl").mkdir()  # nothing of ours does that
+        status, text, headers = ask(address + "/sweeps/s/")
+    assert (status, text) == (500, "this page could not be made")
+    assert headers["x-frame-options"] == "DENY"
+
+
+def test_a_name_that_is_no_text_harms_no_other(tmp_path):
+    write_sweep(tmp_path / "s", trials=1)
+    shutil.copytree(tmp_path / "s", os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9"))
+    with served(tmp_path) as address:
+        status, page, _ = ask(address + "/")
+    assert status == 200
+    assert ">s</a>" in page
 
 
 def test_only_reading_is_allowed_and_only_by_known_hosts(address):
@@ -126,6 +164,7 @@ def test_every_answer_has_the_headers_that_keep_a_browser_safe(address):
         assert "default-src 'none'" in headers["content-security-policy"]
         assert "frame-ancestors 'none'" in headers["content-security-policy"]
         assert headers["x-content-type-options"] == "nosniff"
+        assert headers["x-frame-options"] == "DENY"
         assert headers["referrer-policy"] == "no-referrer"
         assert "server" not in headers
 

@@ -125,13 +125,51 @@ def many_aliases(here):
     return ["launch", "./mine.yaml"]
 
 
+def voc_of_bytes(here):
+    names = here / "voc" / "VOC2007" / "ImageSets" / "Segmentation"
+    names.mkdir(parents=True)
+    for split in ("train", "val"):
+        (names / f"{split}.txt").write_bytes(b"\xff\xfe\x00")
+    return ["launch", "voc_unet", "--data", "voc"]
+
+
+def text_as_weights(here):
+    (here / "text.pth").write_text("not weights")
+    return ["launch", "voc_resnet18", "--weights", "text.pth"]
+
+
+def folder_of_others(here):
+    (here / "photos").mkdir()
+    (here / "photos" / "holiday.jpg").write_bytes(b"ours")
+    return ["launch", "seg_unet", "--storage", ".", "--name", "photos"]
+
+
+def damaged_question(here):
+    write_sweep(here / "sweeps" / "mine", trials=3)
+    (here / "sweeps" / "mine" / "sweep.json").write_text("{")
+    return ["show", "mine"]
+
+
+def question_of_others(here):
+    write_sweep(here / "sweeps" / "mine", trials=3)
+    (here / "sweeps" / "mine" / "sweep.json").write_text('{"name": "mine"}')
+    return ["resume", "mine"]
+
+
+def linked_sweep(here):
+    write_sweep(here / "elsewhere" / "hidden", trials=1)
+    (here / "sweeps").mkdir()
+    (here / "sweeps" / "link").symlink_to(here / "elsewhere" / "hidden")
+    return ["report", "link"]
+
+
 def truncate(folder):
     path = folder / "train" / "1.png"
     path.write_bytes(path.read_bytes()[:60])
 
 
 THREE = "{metric: val_miou, mode: max}, {metric: val_loss, mode: min}, {metric: parameters, mode: min}"
-NO_CLUSTER = ["launch", "seg_unet", "--set", "data.images=10", "--address"]
+NO_CLUSTER = ["launch", "seg_unet", "--set", "data.images=20", "--address"]
 
 
 def green_labels(root):
@@ -164,16 +202,24 @@ TABLE = {
     "unknown key": (space(("budget:", "bugdet:")), "bugdet: unknown key. Did you mean `budget`?"),
     "unknown knob": (space(("lr:", "lerning_rate:")), "search.lerning_rate: no such knob for unet. Did you mean `lr`?"),
     "a secret": (space(("task:", "api_key: x\ntask:")), "api_key: secrets do not belong in a file"),
+    "a secret in a list": (space(("task:", "a: [{private-key: x}]\ntask:")), "a.0.private-key: secrets do not belong"),
     "empty choice": (space(("{log_uniform: [1.0e-4, 1.0e-2], default: 1.0e-3}", "{choice: []}")), "search.lr.choice"),
     "low above high": (space(("[1.0e-4, 1.0e-2]", "[0.1, 0.001]")), "search.lr: low 0.1 is above high 0.001"),
-    "low equals high": (space(("[1.0e-4, 1.0e-2]", "[0.1, 0.1]")), "search.lr: "),
+    "low equals high": (
+        space(("[1.0e-4, 1.0e-2]", "[0.1, 0.1]")),
+        "search.lr: low equals high (0.1); put it under `fixed`",
+    ),
     "zero of a log": (space(("[1.0e-4, 1.0e-2]", "[0, 1.0e-2]")), "search.lr: must be above 0 for log_uniform"),
     "NaN bound": (space(("[1.0e-4, 1.0e-2]", "[.nan, 1.0e-2]")), "search.lr.log_uniform.0"),
     "infinite bound": (space(("[1.0e-4, 1.0e-2]", "[1.0e-4, .inf]")), "search.lr.log_uniform.1"),
     "text as a bound": (space(("[1.0e-4, 1.0e-2]", "[low, 1.0e-2]")), "got 'low'"),
     "step that misses": (
         space(("{log_uniform: [1.0e-4, 1.0e-2], default: 1.0e-3}", "{quantized: [0.1, 0.5, 0.3], default: 0.1}")),
-        "search.lr: ",
+        "search.lr: step 0.3 misses high 0.5; the last value is 0.4",
+    ),
+    "billions of steps": (
+        space(("{log_uniform: [1.0e-4, 1.0e-2], default: 1.0e-3}", "{quantized: [0.001, 1.001, 1.0e-9]}")),
+        "search.lr: step 1e-09 makes 1e+09 values; 100000 at most",
     ),
     "default outside": (space(("default: 1.0e-3", "default: 1.0")), "search.lr: default 1.0 is not 0.0001 to 0.01"),
     "nothing to search": (
@@ -212,6 +258,11 @@ TABLE = {
         "task holds 'segmentation'",
     ),
     "--set of no YAML": (words("launch", "seg_unet", "--set", "fixed.width=[1"), "is not a value that YAML can read"),
+    "--set of no date": (words("launch", "seg_unet", "--set", "fixed.width=2001-13-45"), "'2001-13-45' is not a value"),
+    "--set of depth": (
+        words("launch", "seg_unet", "--set", f"fixed.width={'[' * 9999}"),
+        "[[[...' is not a value that",
+    ),
     "bad duration": (words("launch", "seg_unet", "--time-limit", "soon"), "must be seconds, or like 90s, 30m, 2h"),
     "unknown log": (
         words("launch", "seg_unet", "--log", "wandb"),
@@ -246,11 +297,27 @@ TABLE = {
         ),
         "label 7",
     ),
-    "labels in the wrong channel": (images(green_labels), "mask"),
+    "labels in the wrong channel": (
+        images(green_labels),
+        "a colour picture; a mask holds its labels as grey values or palette indices",
+    ),
     "void alone": (
         images(lambda root: [save(path, np.full((24, 32), 255, dtype=np.uint8)) for path in root.glob("*annot/*.png")]),
-        "void",
+        "hold only void",
     ),
+    "batch above the training set": (
+        images(lambda root: None, "--set", "search.batch_size.choice=[2,3,16]", "--set", "search.batch_size.default=2"),
+        "batch_size: 16 is more than the 3 training images; --set search.batch_size.choice=[2,3]",
+    ),
+    "layout that nobody knows": (
+        images(lambda root: (root / "trainannot").rename(root / "masks")),
+        "layout not recognised (it holds masks, train, val, valannot); what is understood for segmentation: train/ + ",
+    ),
+    "image of too many pixels": (
+        images(lambda root: Image.new("1", (20_000, 20_000)).save(root / "train" / "1.png")),
+        "train/1.png: cannot be read as an image (Image size (400000000 pixels) exceeds limit",
+    ),
+    "list of names that is no text": (voc_of_bytes, "ImageSets/Segmentation/train.txt: cannot be read as a list of"),
     "truncated image": (images(truncate), "train/1.png: "),
     "text as an image": (images(lambda root: (root / "train" / "1.png").write_text("hello")), "train/1.png: "),
     "link out of the folder": (
@@ -265,12 +332,44 @@ TABLE = {
         birds(lambda root: [path.unlink() for path in (root / "cat").iterdir()]),
         "of one class alone",
     ),
-    "no such sweep": (words("resume", "nothing"), "no sweep called 'nothing' here"),
+    "no such sweep": (words("resume", "nothing"), "no sweep called 'nothing' here. Sweeps: none yet"),
+    "no such sweep to report": (words("report", "nothing"), "no sweep called 'nothing' here"),
+    "no such sweep to stop": (words("stop", "nothing"), "no sweep called 'nothing' here"),
+    "no such sweep to take apart": (words("ablate", "nothing"), "no sweep called 'nothing' here"),
+    "no such space to explain": (words("spaces", "nothing"), "nothing: no such search space"),
+    "no data to describe": (words("data", "nowhere"), "nowhere: no such folder"),
+    "no such task": (words("data", ".", "--task", "sorting"), "--task sorting: no such task; there are classification"),
+    "no classes": (
+        words("launch", "cls_resnet18", "--data", "."),
+        "what is understood for classification: train/CLASS",
+    ),
+    "data of another task": (
+        words("launch", "seg_unet", "--set", "data.name=shapes"),
+        "data.name: shapes is for classification, not segmentation",
+    ),
+    "model of another task": (
+        words("launch", "seg_unet", "--set", "model=resnet18"),
+        "model: resnet18 is for classification; for segmentation",
+    ),
+    "knob of another model": (
+        words("launch", "seg_unet", "--set", "fixed.frozen=true"),
+        "fixed.frozen: no such knob for unet.",
+    ),
+    "--set of an unknown knob": (
+        words("launch", "seg_unet", "--set", "search.lerning_rate.uniform=[0,1]"),
+        "no such knob for unet. Did you mean `lr`?",
+    ),
     "nothing to compare with": (complete_sweep, "compare: 2 to 6 different sweeps, got mine"),
     "damaged record": (damaged_record, "record.jsonl: line 2 is damaged"),
     "serve nowhere": (words("serve", "nowhere"), "nowhere: no such folder"),
     "serve to everybody": (words("serve", ".", "--host", "0.0.0.0"), "--host 0.0.0.0 lets other machines in"),
     "no weights": (words("launch", "voc_resnet18", "--weights", "no.pth"), "no.pth: no such file"),
+    "text as weights": (text_as_weights, "text.pth: not a file of weights (it holds something else than tensors)"),
+    "folder of other files": (folder_of_others, "photos: holds other files; choose another --name or --storage"),
+    "damaged question": (damaged_question, "sweep.json: cannot be read (it does not say what was asked)"),
+    "question of another program": (question_of_others, "sweep.json: cannot be read"),
+    "link to a sweep elsewhere": (linked_sweep, "link: a link that leaves sweeps"),
+    "storage with a secret": (words("ls", "--storage", "s3://bucket/x?client_secret=abc"), "keep keys out of the URI"),
 }
 
 
@@ -297,14 +396,15 @@ def test_bad_input_is_one_line_exit_code_2_and_nothing_left_behind(name, tmp_pat
     assert message in said
     assert len(said.strip().splitlines()) == 1
     assert _files(here) == before
+    assert not [path for path in _files(tmp_path / "cache") if "/." in path], "half written"
 
 
 def _files(folder: Path) -> dict[str, int]:
-    """Every file with its size; locks and the empty folder for sweeps do not count."""
+    """Every file and folder, files with their size; locks and an empty folder for sweeps do not count."""
     return {
-        str(path.relative_to(folder)): path.lstat().st_size
+        str(path.relative_to(folder)): -1 if path.is_dir() else path.lstat().st_size
         for path in folder.rglob("*")
-        if not path.is_dir() and path.name != ".lock"
+        if path.name != ".lock" and not (path.name == "sweeps" and path.is_dir() and not _files(path))
     }
 
 

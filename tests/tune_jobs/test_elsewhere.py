@@ -24,7 +24,7 @@ from tune_jobs.ledger import Ledger, Report
 from tune_jobs.logs import check_logs
 
 pytestmark = pytest.mark.slow
-SMALL = ["budget.trials=6", "budget.max_epochs=4", "budget.reduction_factor=2", "data.images=10"]
+SMALL = ["budget.trials=6", "budget.max_epochs=4", "budget.reduction_factor=2", "data.images=20"]
 DATA = DataSummary(layout="none", fingerprint="0", classes=("a",), colors=((0, 0, 0),), counts={}, image_size=(8, 8))
 
 

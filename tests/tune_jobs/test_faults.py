@@ -41,13 +41,24 @@ def test_a_worker_killed_in_mid_epoch_goes_on_from_its_checkpoint(command, folde
     assert len(epochs) == 4, "no epoch that was recorded is trained again"
 
 
-def test_a_driver_killed_right_after_a_trials_end_is_recorded_does_not_run_it_again(command, folder):
-    process = command(*launch_words("s", SLOW))
+def test_a_driver_killed_right_after_a_trials_end_does_not_run_it_again_though_newer_checkpoints_are_cut(
+    command, folder
+):
+    process = command(*launch_words("s", [*SLOW, "budget.reduction_factor=null"]))
     wait_for(lambda: folder.record_path.exists() and '"trial_ended"' in folder.record_path.read_text(), process)
     process.kill()
+    process.wait()
     before = folder.state()
+    live = [trial.trial for trial in before.trials.values() if not trial.finished]
+    cut = [path for name in live for path in [folder.trial_path(name) / "last.pt"] if path.exists()]
+    assert cut
+    time.sleep(5)  # the workers live on for a moment
+    for path in cut:
+        path.write_bytes(path.read_bytes()[:100])
     finish(command("resume", "s"))
     nothing_lost(before, folder, asked=6)
+    noted = {note.trial for note in folder.state().notes if "last.pt: not a whole checkpoint" in note.text}
+    assert noted == {path.parent.name for path in cut}
     for trial in before.finished:
         assert folder.state().trials[trial.trial].starts == trial.starts
 
@@ -122,7 +133,7 @@ def test_of_two_launches_of_one_name_exactly_one_starts(command, folder):
 
 def test_files_are_their_owners_alone_and_a_record_damaged_in_its_middle_is_refused_with_the_line(command, folder):
     finish(command(*launch_words("s", [*TINY, "budget.trials=1"])))
-    for path in folder.path.rglob("*"):
+    for path in [folder.path, *folder.path.rglob("*")]:
         assert path.is_symlink() or not path.stat().st_mode & 0o077, path
     lines = folder.record_path.read_text().splitlines()
     lines[2] = lines[2][:20]

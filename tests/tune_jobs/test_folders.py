@@ -9,7 +9,7 @@ import pytest
 
 from reports.sweep_folder import SweepFolder, is_running
 from tune_jobs.errors import SweepError
-from tune_jobs.folders import check_name, create, free_name, hold
+from tune_jobs.folders import check_name, create, discard, free_name, hold
 
 
 def _create(storage: Path, barrier, results) -> None:
@@ -48,6 +48,37 @@ def test_a_folder_that_never_became_a_sweep_can_be_used(tmp_path):
     lock.release()
 
 
+def test_a_folder_of_other_files_is_neither_used_nor_removed(tmp_path):
+    photos = tmp_path / "photos"
+    photos.mkdir()
+    (photos / "holiday.jpg").write_bytes(b"ours")
+    (tmp_path / "link").symlink_to(photos)
+    for name in ("photos", "link"):
+        with pytest.raises(SweepError, match="holds other files; choose another --name or --storage"):
+            create(tmp_path, name)
+    assert [path.name for path in photos.iterdir()] == ["holiday.jpg"]
+
+
+def test_what_a_killed_launch_left_is_used_again(tmp_path):
+    (tmp_path / "s").mkdir()
+    (tmp_path / "s" / ".lock").touch()
+    (tmp_path / "s" / ".sweep.json.17.18").touch()
+    _, lock = create(tmp_path, "s")
+    lock.release()
+
+
+def test_a_refused_sweep_is_discarded_but_never_one_with_a_record(tmp_path):
+    refused, lock = create(tmp_path, "refused")
+    discard(refused)
+    lock.release()
+    assert not refused.path.exists()
+    begun, lock = create(tmp_path, "begun")
+    begun.record_path.write_text("")
+    discard(begun)
+    lock.release()
+    assert begun.path.exists()
+
+
 def test_a_held_sweep_is_running_until_its_holder_lets_go(tmp_path):
     folder = SweepFolder(tmp_path)
     lock = hold(folder)
@@ -63,6 +94,14 @@ def test_the_next_free_name_counts_up(tmp_path):
     (tmp_path / "s").mkdir()
     (tmp_path / "s-2").mkdir()
     assert free_name(tmp_path, "s") == "s-3"
+
+
+@pytest.mark.parametrize(
+    ("wanted", "name"), [("my space", "my-space"), ("..", "sweep"), ("-x", "x"), ("ü", "sweep"), ("a" * 65, "a" * 60)]
+)
+def test_a_sweep_without_a_name_gets_one_that_every_verb_takes(tmp_path, wanted, name):
+    assert free_name(tmp_path, wanted) == name
+    check_name(tmp_path, name)
 
 
 @pytest.mark.parametrize("name", ["../evil", "a b", "", "-x", "ü", "a" * 65])

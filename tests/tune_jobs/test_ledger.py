@@ -16,7 +16,7 @@ from reports.summary import DEFAULT_TRIAL
 from reports.sweep_folder import SweepFolder
 from search_spaces.loading import load
 from tune_jobs.asked import Asked, DataSummary, space_as_written
-from tune_jobs.ledger import Ledger, Report
+from tune_jobs.ledger import Assignment, Ledger, Report
 from tune_jobs.storage_faults import StorageLostError
 
 SMALL = ["budget.trials=8", "budget.max_epochs=4", "budget.reduction_factor=2", "data.images=10"]
@@ -361,3 +361,27 @@ def test_epochs_that_the_record_has_lost_are_heard_again_without_a_gap(folder, o
     assert [again.epoch(report) for report in reports] == [False, False, False]
     assert list(folder.state().trials["0000"].epochs) == [1, 2, 3]
     assert folder.record_path.read_text().count('"event":"epoch"') == 3
+
+
+def test_what_a_worker_notes_is_recorded_and_decides_nothing(folder, asked):
+    ledger = Ledger(folder, asked, trials=8, slots=1)
+    trial = ledger.next_trial().trial
+    ledger.started(Assignment(trial, {}), node="n", slot=0)
+    assert not ledger.epoch(Report(trial, 0, {}, {}, note="last.pt: not a whole checkpoint"))
+    ledger.close(SweepEnded(reason="completed"))
+    assert [(note.trial, note.text) for note in folder.state().notes] == [(trial, "last.pt: not a whole checkpoint")]
+    assert not folder.state().trials[trial].finished
+
+
+def test_secrets_stay_out_of_the_record(folder, asked, monkeypatch):
+    monkeypatch.setenv("MLFLOW_TRACKING_TOKEN", "correct-horse-battery")
+    ledger = Ledger(folder, asked, trials=8, slots=1)
+    trial = ledger.next_trial().trial
+    ledger.started(Assignment(trial, {}), node="n", slot=0)
+    ledger.note("no answer from http://me:hunter2@host/api?run=7&access_token=opensesame&x=1")
+    ledger.epoch(Report(trial, 0, {}, {}, ended="failed", error="ValueError: correct-horse-battery is no key"))
+    ledger.close(SweepEnded(reason="completed"))
+    written = folder.record_path.read_text()
+    assert not [secret for secret in ("hunter2", "opensesame", "correct-horse-battery") if secret in written]
+    assert "http://***@host/api?run=7&access_token=***&x=1" in written
+    assert "ValueError: *** is no key" in written
