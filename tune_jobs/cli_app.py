@@ -11,6 +11,8 @@ import typer
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from reports.sweep_folder import SweepFolder
+
 app = typer.Typer(
     name="tune",
     no_args_is_help=True,
@@ -53,6 +55,17 @@ def at_hand(storage: str, *sweeps: str) -> Path:
     from tune_jobs.working_copy import at_hand
 
     return at_hand(storage, *sweeps)
+
+
+def sweep_at_hand(storage: str, name: str) -> SweepFolder:
+    """A sweep's folder on this machine; an error speaks of the storage as it was given."""
+    from reports.sweep_folder import SweepError, find_sweep
+
+    here = at_hand(storage, name)
+    try:
+        return find_sweep(here, name)
+    except SweepError as error:
+        raise SweepError(str(error).replace(str(here), storage)) from None
 
 
 def console() -> Console:

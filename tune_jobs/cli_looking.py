@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from tune_jobs.cli_app import SWEEPS, AsJson, Name, Overrides, Storage, Submit, app, at_hand, console
+from tune_jobs.cli_app import SWEEPS, AsJson, Name, Overrides, Storage, Submit, app, at_hand, console, sweep_at_hand
 
 
 @app.command("ls")
@@ -30,13 +30,12 @@ def show(name: Name, as_json: AsJson = False, storage: Storage = SWEEPS, submit:
 
     Example: tune show camvid
     """
-    from reports.sweep_folder import find_sweep
     from tune_jobs.showing import show_job, show_one
 
     if submit is not None:
         show_job(submit, name, console(), as_json=as_json)
         return
-    show_one(find_sweep(at_hand(storage, name), name), console(), as_json=as_json)
+    show_one(sweep_at_hand(storage, name), console(), as_json=as_json)
 
 
 @app.command()
@@ -46,11 +45,10 @@ def report(name: Name, as_json: AsJson = False, storage: Storage = SWEEPS) -> No
     Example: tune report camvid
     """
     from reports.page import write_report
-    from reports.sweep_folder import find_sweep
     from tune_jobs.mirror import send_report
     from tune_jobs.showing import print_json
 
-    folder = find_sweep(at_hand(storage, name), name)
+    folder = sweep_at_hand(storage, name)
     path = write_report(folder)
     if as_json:
         print_json({"report": str(path)})
@@ -96,11 +94,10 @@ def compare(
     Example: tune compare camvid camvid-2
     """
     from reports.compare import write_comparison
-    from reports.sweep_folder import find_sweep
     from tune_jobs.working_copy import storage_uri
 
-    here = at_hand(storage, *names)
-    folders = [find_sweep(here, name) for name in names]
+    folders = [sweep_at_hand(storage, name) for name in names]
+    here = at_hand(storage)
     beside = Path() if storage_uri(here) else here
     typer.echo(str(write_comparison(folders, out or beside / f"compare-{'-'.join(names)[:100]}.html")))
 
@@ -118,9 +115,8 @@ def export_report(
     """
     from reports.page import write_report
     from reports.printing import export
-    from reports.sweep_folder import find_sweep
 
-    folder = find_sweep(at_hand(storage, name), name)
+    folder = sweep_at_hand(storage, name)
     with console().status("Drawing"):
         path = export(write_report(folder), out or folder.path / ("report.pdf" if pdf else "report.png"))
     typer.echo(str(path))

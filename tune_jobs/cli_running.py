@@ -21,6 +21,7 @@ from tune_jobs.cli_app import (
     app,
     at_hand,
     console,
+    sweep_at_hand,
 )
 
 
@@ -108,7 +109,6 @@ def resume(
 
     Example: tune resume camvid --trials 40
     """
-    from reports.sweep_folder import find_sweep
     from search_spaces.schema import seconds
     from tune_jobs.errors import SweepError
     from tune_jobs.launching import Where
@@ -119,13 +119,12 @@ def resume(
         words += ["--time-limit", time_limit] if time_limit else []
         _send(submit, words, name, storage=storage, data=None, space=None)
         return
-    here = at_hand(storage, name)
-    folder = find_sweep(here, name)
+    folder = sweep_at_hand(storage, name)
     try:
         limit = seconds(time_limit)
     except ValueError as error:
         raise SweepError(f"--time-limit {time_limit}: {error}") from None
-    raise typer.Exit(run(folder, Where.of(here, address), console(), trials=trials, time_limit=limit))
+    raise typer.Exit(run(folder, Where.of(folder.path.parent, address), console(), trials=trials, time_limit=limit))
 
 
 @app.command()
@@ -140,14 +139,13 @@ def ablate(
 
     Example: tune ablate camvid --seeds 5
     """
-    from reports.sweep_folder import find_sweep
     from tune_jobs.launching import Where
     from tune_jobs.launching import ablate as run
 
     command = shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]])
-    here = at_hand(storage, name)
-    folder = find_sweep(here, name)
-    raise typer.Exit(run(folder, Where.of(here, address), console(), seeds=seeds, ladder=ladder, command=command))
+    folder = sweep_at_hand(storage, name)
+    where = Where.of(folder.path.parent, address)
+    raise typer.Exit(run(folder, where, console(), seeds=seeds, ladder=ladder, command=command))
 
 
 @app.command()
@@ -156,7 +154,6 @@ def stop(name: Name, storage: Storage = SWEEPS, submit: Submit = None) -> None:
 
     Example: tune stop camvid
     """
-    from reports.sweep_folder import find_sweep
     from tune_jobs.stopping import stop_sweep
 
     if submit is not None:
@@ -166,7 +163,7 @@ def stop(name: Name, storage: Storage = SWEEPS, submit: Submit = None) -> None:
         stop_job(submit, job_of(submit, name))
         typer.echo(f"Asked the job of {name} to end; tune show {name} --submit {submit}")
         return
-    stop_sweep(find_sweep(at_hand(storage), name), console())
+    stop_sweep(sweep_at_hand(storage, name), console())
 
 
 def _send(address: str, words: list[str], sweep: str, *, storage: str, data: Path | None, space: Path | None) -> None:

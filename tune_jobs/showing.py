@@ -16,6 +16,7 @@ from reports.summary import Objective, in_effect, overview, savings, search_wort
 from reports.sweep_folder import SweepFolder, TrialState, is_running, list_sweeps
 from tune_jobs.live import duration, short
 from tune_jobs.storage_faults import size
+from tune_jobs.working_copy import storage_option, storage_uri
 
 if TYPE_CHECKING:
     from tune_jobs.doctor import Diagnosis
@@ -38,7 +39,10 @@ def show_all(storage: Path, console: Console, *, as_json: bool) -> None:
         print_json([asdict(row) for row in rows])
         return
     if not rows:
-        console.print(f"No sweeps in {storage} yet. A first one: tune launch seg_unet", highlight=False)
+        first = f"tune launch seg_unet{storage_option(SweepFolder(storage / 'seg_unet'))}"
+        console.print(
+            f"No sweeps in {storage_uri(storage) or storage} yet. A first one: {first}", highlight=False, soft_wrap=True
+        )
         return
     table = _table("sweep", "state", "trials", "best", "started", "took")
     for row in rows:

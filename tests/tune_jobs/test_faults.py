@@ -135,6 +135,8 @@ def test_files_are_their_owners_alone_and_a_record_damaged_in_its_middle_is_refu
     finish(command(*launch_words("s", [*TINY, "budget.trials=1"])))
     for path in [folder.path, *folder.path.rglob("*")]:
         assert path.is_symlink() or not path.stat().st_mode & 0o077, path
+    ours = {".lock", "gallery", "record.jsonl", "report.html", "study.journal", "sweep.json", "trials"}
+    assert {path.name for path in folder.path.iterdir()} == {*ours, "trials.csv", "trials.parquet"}, "nothing of Ray's"
     lines = folder.record_path.read_text().splitlines()
     lines[2] = lines[2][:20]
     folder.record_path.write_text("\n".join(lines) + "\n")

@@ -385,3 +385,20 @@ def test_secrets_stay_out_of_the_record(folder, asked, monkeypatch):
     assert not [secret for secret in ("hunter2", "opensesame", "correct-horse-battery") if secret in written]
     assert "http://***@host/api?run=7&access_token=***&x=1" in written
     assert "ValueError: *** is no key" in written
+
+
+def test_a_clock_that_went_back_an_hour_changes_nothing(folder, open_ledger):
+    run(open_ledger(trials=8), stop_after=9)
+    lines = [json.loads(line) for line in folder.record_path.read_text().splitlines()]
+    ahead = [json.dumps({**line, "time": line["time"] + 3600}) for line in lines]
+    folder.record_path.write_text("".join(f"{line}\n" for line in ahead))
+    before = folder.state()
+    run(open_ledger(trials=8))
+    after = folder.state()
+    assert len(after.finished) == len(after.trials) == 8
+    for trial in before.finished:
+        assert after.trials[trial.trial].epochs == trial.epochs
+        assert after.trials[trial.trial].reason == trial.reason
+    assert [(event.trial, event.epoch) for event in after.epochs_in_order()][:9] == [
+        (event.trial, event.epoch) for event in before.epochs_in_order()
+    ]
