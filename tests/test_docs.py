@@ -1,0 +1,22 @@
+"""What the documents promise is there."""
+
+import re
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def test_every_test_that_a_document_names_is_there():
+    there = set()
+    for path in (ROOT / "tests").rglob("test_*.py"):
+        there |= set(re.findall(r"^def (test_\w+)", path.read_text("utf-8"), re.MULTILINE))
+    for document in [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]:
+        named = set(re.findall(r"`(test_\w+)`", document.read_text("utf-8")))
+        assert named <= there, document
+    assert len(re.findall(r"`test_", (ROOT / "docs" / "faults.md").read_text("utf-8"))) > 30
+
+
+def test_every_file_that_a_document_links_to_is_there():
+    for document in [ROOT / "README.md", *(ROOT / "docs").glob("*.md"), ROOT / "benchmarks" / "README.md"]:
+        for target in re.findall(r"\]\(([^)#]+)\)", document.read_text("utf-8")):
+            assert "://" in target or (document.parent / target).exists(), f"{document}: {target}"
