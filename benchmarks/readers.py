@@ -1,7 +1,7 @@
 """What 50 readers of `tune serve` cost the sweep that they watch: the same sweep alone and beside them, in turns.
 
-Run: python benchmarks/readers.py [--rounds 3]. The readers ask as a browser's page does, every 1.5 s; they run on the
-same machine as the sweep, so they cost more here than from laptops.
+Run: python benchmarks/readers.py [--rounds 3]. The readers ask as a browser's page does, every 1.5 s. They run on the
+same machine with the least priority, so that what is measured is the server, as when they look from laptops.
 """
 
 from __future__ import annotations
