@@ -92,7 +92,9 @@ def held_to_its_share(storage: Path) -> str:
 def launch(folder: SweepFolder, overrides: list[str], trials: int) -> subprocess.Popen[bytes]:
     words = ["launch", "seg_unet", "--name", folder.name, "--trials", str(trials), "--storage", str(folder.path.parent)]
     words += [word for one in overrides for word in ("--set", one)]
-    return subprocess.Popen([sys.executable, "-m", "tune_jobs", *words], stdout=subprocess.DEVNULL, cwd=ROOT)
+    one_card = {**os.environ, "CUDA_VISIBLE_DEVICES": "0"}
+    command = [sys.executable, "-m", "tune_jobs", *words]
+    return subprocess.Popen(command, stdout=subprocess.DEVNULL, cwd=ROOT, env=one_card)
 
 
 def look() -> tuple[str, float, float]:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tune_jobs.cards import card_resource, usable_cards
 from tune_jobs.errors import SweepError
 
 _SETTINGS = {
@@ -84,7 +85,7 @@ def joined(address: str | None = None) -> Iterator[Cluster]:
     import ray
 
     ours = not ray.is_initialized()
-    cards = visible_cards() if address is None else []
+    cards = usable_cards() if ours and address is None else []
     if ours:
         _start(address, cards)
     logging.getLogger("ray").setLevel(logging.ERROR)
@@ -107,33 +108,13 @@ def prepare(address: str | None) -> None:
     os.umask(0o077)
     refuse_open_cluster()
     if address is None:
-        for name, value in (_ON_ONE_MACHINE | _CARDS_ARE_OURS).items():
+        for name, value in _ON_ONE_MACHINE.items():
             os.environ.setdefault(name, value)
+        os.environ.update(_CARDS_ARE_OURS)
         return
     _check_answers(address)
     if _is_on_loopback(address):
         os.environ.update(_ON_ONE_MACHINE)  # else Ray would look for it at this machine's outer address
-
-
-def visible_cards() -> list[str]:
-    """This machine's GPUs that torch can train on, in its order, by their names to every process of this machine.
-
-    Ray counts others too, such as an Apple one.
-    """
-    from ray._private.accelerators import get_accelerator_manager_for_resource  # what Ray itself counts with
-
-    manager = get_accelerator_manager_for_resource("GPU")
-    if not manager.get_current_node_num_accelerators():
-        return []
-    import torch  # seconds, so only here
-
-    visible = manager.get_current_process_visible_accelerator_ids()
-    return (visible or [str(card) for card in range(torch.cuda.device_count())])[: torch.cuda.device_count()]
-
-
-def card_resource(card: int) -> str:
-    """What one of this machine's GPUs is called to Ray."""
-    return f"card_{card}"
 
 
 def _start(address: str | None, cards: Sequence[str]) -> None:

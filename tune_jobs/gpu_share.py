@@ -5,10 +5,12 @@ The figure is remembered by space, image size and card, so that a second sweep d
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,24 +20,34 @@ from tune_jobs.cluster import Node, on_node
 _BESIDE_TENSORS = 700_000_000  # bytes of a CUDA context, with cuDNN's and cuBLAS's own
 _MARGIN = 1.15  # memory is taken in blocks, and a validation's batches differ
 _LARGER_IS_LARGER = ("batch_size", "width", "levels")  # knobs that decide how much memory a trial takes
+_OUT_OF_MEMORY = (
+    *("CUDA error: out of memory", "CUBLAS_STATUS_ALLOC_FAILED", "CUDNN_STATUS_ALLOC_FAILED"),
+    "unable to find an engine",  # cuDNN, where no kernel's workspace has room
+)
 _MOST_TRIALS = 16  # on one card; beyond, their starts and stops cost more than they bring
 
 
-def gpu_share(space: SearchSpace, nodes: Sequence[Node], cache: Path) -> float | None:
-    """The measured share (1/n) for `gpus: auto`, or None where it was not asked for or there is no GPU."""
+def gpu_share(space: SearchSpace, nodes: Sequence[Node], cache: Path, classes: int) -> float | None:
+    """The measured share (1/n) for `gpus: auto`, or None where it was not asked for or there is no GPU.
+
+    It is measured on the first node that has one; in a cluster of different cards, say a share yourself.
+    """
     with_gpu = next((node for node in nodes if node.gpus), None)
     if space.resources.gpus != "auto" or with_gpu is None:
         return None
     import ray
+    from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
     remembered = cache / "gpu-shares.json"
     known: dict[str, float] = json.loads(remembered.read_text()) if remembered.exists() else {}
     config, size = largest(space), list(space.data.image_size)
-    card = ray.get(on_node(with_gpu.id, _card))
-    key = hashlib.sha256(json.dumps([config, size, card], sort_keys=True).encode()).hexdigest()[:16]
+    cards = ray.get(on_node(with_gpu.id, _cards))
+    key = hashlib.sha256(json.dumps([config, size, classes, cards], sort_keys=True).encode()).hexdigest()[:16]
     if key not in known:
-        reference = ray.remote(_peak_bytes).options(num_gpus=1, max_retries=0).remote(config, size)
-        measured = ray.get(reference)
+        here = NodeAffinitySchedulingStrategy(with_gpu.id, soft=False)
+        # with GPUs said here, its process ends with it, and leaves its memory
+        measure = ray.remote(num_gpus=1, max_retries=0, scheduling_strategy=here)(_peak_bytes)
+        measured = ray.get(measure.remote(config, size, classes))
         if measured is None:  # not to be remembered: others may have been at work on the card
             return 1.0
         known[key] = share_of(*measured)
@@ -69,8 +81,9 @@ def tensors_part(share: float, total_bytes: int) -> float:
     return max(share / 2, share - _BESIDE_TENSORS / total_bytes)
 
 
-def _card() -> str:
-    """Name and memory of this node's first GPU, asked without taking it."""
+def _cards() -> str:
+    """Names and memory of this node's GPUs and which of them may be used, asked without taking one."""
+    import os
     import shutil
     import subprocess
 
@@ -78,12 +91,16 @@ def _card() -> str:
     if tool is None:
         return "unknown"
     query = [tool, "--query-gpu=name,memory.total", "--format=csv,noheader"]
-    return subprocess.run(query, capture_output=True, text=True, check=False).stdout.partition("\n")[0].strip()
+    return subprocess.run(query, capture_output=True, text=True, check=False).stdout + os.environ.get(
+        "CUDA_VISIBLE_DEVICES", ""
+    )
 
 
-def _peak_bytes(config: dict[str, Any], size: list[int]) -> tuple[int, int] | None:
-    """Memory that torch reserved for a step and a validation of this configuration, and that the card has; None where
-    it was not enough."""
+def _peak_bytes(config: dict[str, Any], size: list[int], classes: int) -> tuple[int, int] | None:
+    """Memory that torch reserved for a step and a validation of this configuration, and that the smallest card has.
+
+    None where there was not enough.
+    """
     import tempfile
 
     import torch
@@ -96,12 +113,39 @@ def _peak_bytes(config: dict[str, Any], size: list[int]) -> tuple[int, int] | No
     names = {"segmentation": "streets", "classification": "shapes", "colorization": "meadows"}
     images = max(2 * wanted.batch_size, 20)
     spec = DataSpec.model_validate({"name": names[wanted.task], "images": images, "image_size": size, "val_share": 0.4})
-    cards = range(torch.cuda.device_count())
-    card = max(cards, key=lambda one: torch.cuda.mem_get_info(one)[0])  # others may be at work on some
-    total = torch.cuda.get_device_properties(card).total_memory
+    card, free, total = _emptiest_card()
+    torch.cuda.set_per_process_memory_fraction(0.9 * free / total, card)  # others may be at work there
     with tempfile.TemporaryDirectory() as scratch:
+        data = load(spec, Path(scratch), wanted.task)
+        if 0 < len(data.classes) < classes:
+            data = replace(data, classes=tuple(map(str, range(classes))), colors=((0, 0, 0),) * classes)
         try:
-            next(fit(wanted, load(spec, Path(scratch), wanted.task), device=f"cuda:{card}"))
-        except torch.OutOfMemoryError:
-            return None
-    return torch.cuda.max_memory_reserved(card), total
+            next(fit(wanted, data, device=f"cuda:{card}"))
+        except RuntimeError as error:
+            if is_out_of_memory(error):
+                return None
+            raise
+    smallest = min(torch.cuda.get_device_properties(one).total_memory for one in range(torch.cuda.device_count()))
+    return torch.cuda.max_memory_reserved(card), smallest
+
+
+def _emptiest_card() -> tuple[int, int, int]:
+    """Number, free bytes and bytes of the card with the most room; one that is full cannot even be asked."""
+    import torch
+
+    found = []
+    for card in range(torch.cuda.device_count()):
+        with contextlib.suppress(RuntimeError):
+            free, total = torch.cuda.mem_get_info(card)
+            found.append((free, card, total))
+    free, card, total = max(found)
+    return card, free, total
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether a GPU had too little memory: torch says so itself, cuDNN and cuBLAS in words of their own."""
+    import torch
+
+    if isinstance(error, torch.OutOfMemoryError):
+        return True
+    return isinstance(error, RuntimeError) and any(words in str(error) for words in _OUT_OF_MEMORY)

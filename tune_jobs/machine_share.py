@@ -137,7 +137,7 @@ class MachineShare:
 
 def _with_room(names: Sequence[str], claims: Sequence[Claim], gpus: float) -> tuple[int, ...] | None:
     """The cards that have so much left, the emptiest first; None where there are too few."""
-    if not gpus:
+    if not gpus or not names:
         return ()
     used = {name: sum(claim.cards.get(name, 0.0) for claim in claims) for name in names}
     share, count = (gpus, 1) if gpus < 1 else (1.0, round(gpus))

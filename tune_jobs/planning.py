@@ -58,11 +58,12 @@ def plan_sweep(space: SearchSpace, data: ImageData, cache: Path, address: str | 
 
     with joined(address) as cluster:
         nodes = cluster.nodes()
-        slots = plan(space.resources, nodes, gpu_share(space, nodes, cache))
+        slots = plan(space.resources, nodes, gpu_share(space, nodes, cache, len(data.classes)))
         config = space.trial_config(space.default(), seed=0).model_dump(mode="json")
-        measure = ray.remote(_seconds_of_an_epoch).options(num_cpus=slots.cpus, num_gpus=slots.gpus, max_retries=0)
+        wanted = {"num_cpus": slots.cpus, "num_gpus": slots.gpus, "max_retries": 0}
+        measure = ray.remote(**wanted)(_seconds_of_an_epoch)  # with GPUs said here, its process ends with it
         spec = space.data.model_dump(mode="json")
-        seconds = ray.get(measure.remote(config, spec, str(cache) if cluster.local else None, slots.cpus))
+        seconds = ray.get(measure.remote(config, spec, str(cache) if cluster.local else None, slots))
     parameters = parameters_of_largest(space, data)
     budget = space.budget
     return SweepPlan(
@@ -77,18 +78,18 @@ def plan_sweep(space: SearchSpace, data: ImageData, cache: Path, address: str | 
     )
 
 
-def _seconds_of_an_epoch(config: dict[str, Any], spec: dict[str, Any], cache: str | None, threads: int) -> float:
-    """Of the second epoch; the first pays for what happens once."""
+def _seconds_of_an_epoch(config: dict[str, Any], spec: dict[str, Any], cache: str | None, slots: Slots) -> float:
+    """Of the second epoch, alone on its card; the first pays for what happens once."""
     import torch
 
     from cnnmodels.config import parse
     from cnnmodels.data import DataSpec, default_cache, load
     from cnnmodels.training import fit
 
-    torch.set_num_threads(threads)
+    torch.set_num_threads(slots.cpus)
     wanted = parse({**config, "epochs": max(2, config["epochs"]), "patience": None})
     data = load(DataSpec.model_validate(spec), Path(cache) if cache else default_cache(), wanted.task)
-    epochs = fit(wanted, data, device="cuda" if torch.cuda.is_available() else "cpu")
+    epochs = fit(wanted, data, device="cuda:0" if slots.gpus else "cpu")
     next(epochs)
     return sum(next(epochs).seconds.values())
 

@@ -81,7 +81,9 @@ class LedgerScheduler(_NotInSnapshots, FIFOScheduler):  # type: ignore[misc]
 
     def on_trial_result(self, tune_controller: Any, trial: Trial, result: dict[str, Any]) -> str:
         with _storage_may_be_lost():
-            return str(TrialScheduler.STOP if self._ledger.epoch(result[REPORT]) else TrialScheduler.CONTINUE)
+            if self._ledger.epoch(result[REPORT]):
+                trial.temporary_state.ray_actor.release.remote()  # before Ray keeps it for another trial
+                return str(TrialScheduler.STOP)
         return str(TrialScheduler.CONTINUE)
 
     def choose_trial_to_run(self, tune_controller: Any) -> Trial | None:

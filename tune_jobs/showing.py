@@ -237,7 +237,8 @@ def show_plan(planned: SweepPlan, storage: Path, console: Console) -> None:
     table.add_row("one epoch", f"{planned.seconds_of_an_epoch:.2f} s (the default configuration, measured just now)")
     table.add_row("time", f"about {duration(planned.seconds)}; {duration(planned.seconds_unpruned)} without pruning")
     if planned.slots.gpus:
-        table.add_row("GPU-hours", f"about {planned.gpu_hours:.1f}")
+        shared = "; an epoch takes longer beside others on its card" if planned.slots.gpus < 1 else ""
+        table.add_row("GPU-hours", f"about {planned.gpu_hours:.1f}{shared}")
     table.add_row("disk", f"at most {size(planned.disk_bytes)} in {storage}; {planned.parameters:,} parameters at most")
     console.print(table, highlight=False)
     console.print("The same estimate stands in the live table, corrected as results come.", highlight=False)

@@ -68,9 +68,11 @@ def room(nodes: Sequence[HasRoom], cpus: int, gpus: float) -> int:
 
 
 def idle_share(resources: Resources) -> str | None:
-    """What a fraction that is not 1/n leaves unused, in words; None where it leaves nothing."""
-    if resources.gpus == "auto" or not 0 < resources.gpus < 1:
+    """What a share leaves unused, in words; None where it leaves nothing."""
+    if resources.gpus == "auto" or resources.gpus in (0, 1):
         return None
+    if resources.gpus > 1:
+        return f"a trial trains on one GPU; {resources.gpus - 1:g} of its {resources.gpus:g} idle"
     trials = math.floor(1 / resources.gpus + 1e-9)
     idle = 1 - trials * resources.gpus
     return f"{resources.gpus:g} fits {trials} per GPU, {idle:.0%} idle" if idle > 0.005 else None

@@ -23,7 +23,8 @@ from ray import tune
 from reports.record import SweepEnded
 from reports.sweep_folder import SweepFolder, SweepState
 from tune_jobs.asked import Asked
-from tune_jobs.cluster import Cluster, card_resource, joined
+from tune_jobs.cards import card_resource
+from tune_jobs.cluster import Cluster, joined
 from tune_jobs.desk import Desk
 from tune_jobs.gpu_share import gpu_share
 from tune_jobs.halting import Halting, Outcome, as_recorded
@@ -77,12 +78,12 @@ def run_sweep(
     with joined(address) as cluster, contextlib.ExitStack() as held:
         space = asked.search_space()
         nodes = cluster.nodes()
-        slots = plan(space.resources, nodes, gpu_share(space, nodes, cache))
+        slots = plan(space.resources, nodes, gpu_share(space, nodes, cache, len(asked.data.classes)))
         if not cluster.local:
             check_nodes(nodes, folder, asked)
         share = None
         if cluster.local:
-            places = cache / "slots" / platform.node()
+            places = cache / "slots" / f"{platform.node()}{os.environ.get('SLURM_JOB_ID', '')}"  # a job has its own
             share = MachineShare(places, cores=int(nodes[0].cpus), cards=cluster.cards, owner=str(os.getpid()))
             held.callback(share.close)
         folder.stop_path.unlink(missing_ok=True)

@@ -11,9 +11,10 @@ import functools
 import hashlib
 import os
 import platform
+import sys
 import time
 import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,7 +25,7 @@ from ray import tune
 from cnnmodels.config import Mode
 from cnnmodels.data.spec import DataSpec
 from cnnmodels.errors import DataError
-from tune_jobs.gpu_share import tensors_part
+from tune_jobs.gpu_share import is_out_of_memory, tensors_part
 from tune_jobs.ledger import Report
 from tune_jobs.storage_faults import is_storage_fault
 from tune_jobs.weights import TrialWeights
@@ -81,6 +82,12 @@ class TrialRunner(tune.Trainable):  # type: ignore[misc]  # Ray is untyped
     def step(self) -> dict[str, Any]:
         return {REPORT: next(self._reports)}
 
+    def release(self) -> None:
+        """The trial is over: what it held goes now, since the process may wait long for its next one."""
+        self._reports.close()
+        self._let_go()
+        free_cards()
+
     def cleanup(self) -> None:
         self._let_go()
 
@@ -105,11 +112,12 @@ class TrialRunner(tune.Trainable):  # type: ignore[misc]  # Ray is untyped
 
 def run_trial(
     trial: str, config: dict[str, Any], workplace: Workplace, gpus: float = 0.0, cards: Sequence[int] = ()
-) -> Iterator[Report]:
+) -> Generator[Report]:
     """Train one configuration, from its newest checkpoint if it has one, and report each epoch.
 
     Raises:
         DataError: this node does not find the images of the sweep; another one may.
+        RuntimeError: the GPU no longer answers this process; a new one may go on from the checkpoint.
     """
     epoch = 0
     try:
@@ -124,20 +132,16 @@ def run_trial(
                 trial, epoch, {}, {}, storage_fault=f"{error.filename or workplace.trial_path(trial)}: {error.strerror}"
             )
             return
+        if gpus:
+            refuse_broken_card()
         last_line = traceback.format_exception_only(error)[-1].strip()
         text = f"{last_line}\n{traceback.format_exc()}"
-        yield Report(trial, epoch, {}, {}, ended="failed", error=text, out_of_memory=_is_out_of_memory(error))
-
-
-def _is_out_of_memory(error: BaseException) -> bool:
-    import torch
-
-    return isinstance(error, torch.OutOfMemoryError)
+        yield Report(trial, epoch, {}, {}, ended="failed", error=text, out_of_memory=is_out_of_memory(error))
 
 
 def _train(
     trial: str, values: dict[str, Any], workplace: Workplace, gpus: float, cards: Sequence[int]
-) -> Iterator[Report]:
+) -> Generator[Report]:
     import torch
 
     from cnnmodels.checkpoint import TrialCheckpoints
@@ -182,10 +186,29 @@ def _device(gpus: float, cards: Sequence[int]) -> str:
     import torch
 
     card = cards[0] if cards else 0  # of those that Ray lets it see
+    torch.cuda.set_device(card)
     torch.cuda.empty_cache()  # of the trial before, in a warm worker
     memory = torch.cuda.get_device_properties(card).total_memory
     torch.cuda.set_per_process_memory_fraction(tensors_part(gpus, memory), card)
     return f"cuda:{card}"
+
+
+def free_cards() -> None:
+    """Give back what torch keeps of a card's memory for later."""
+    torch = sys.modules.get("torch")
+    if torch is not None and torch.cuda.is_initialized():
+        torch.cuda.empty_cache()
+
+
+def refuse_broken_card() -> None:
+    """Some errors of CUDA stay with a process, and every later trial in it would fail by them.
+
+    Raises:
+        RuntimeError: so it is here.
+    """
+    import torch
+
+    torch.cuda.synchronize()
 
 
 @functools.lru_cache(maxsize=2)

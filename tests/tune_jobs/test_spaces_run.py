@@ -19,6 +19,7 @@ from tune_jobs.launching import Where, ablate, launch
 
 pytestmark = pytest.mark.slow
 SMALL = ["data.images=24", "data.image_size=[32,48]", "budget.trials=2", "budget.max_epochs=2"]
+FEW_IMAGES = ["search.batch_size={choice: [4, 8], default: 4}"]
 WIDTHS = {"voc_resnet18": 64}
 REAL = {"cls_resnet18": "birds12", "seg_fcn32": "lyft", "seg_unet": "camvid", "color_unet": "landscapes"}
 
@@ -45,7 +46,8 @@ def weights(tmp_path_factory):
 
 def run(space: str, where: Where, *overrides: str, name: str) -> tuple[int, SweepFolder, str]:
     said = io.StringIO()
-    loaded = load(space, [*SMALL, f"fixed.width={WIDTHS.get(space, 8)}", *overrides])
+    few = FEW_IMAGES if space in ("cls_resnet18", "seg_fcn32") else []
+    loaded = load(space, [*SMALL, *few, f"fixed.width={WIDTHS.get(space, 8)}", *overrides])
     console = Console(file=said, width=120)
     code = launch(loaded, where, console, source=space, name=name, seed=0, command=f"tune launch {space}")
     return code, SweepFolder(where.storage / name), said.getvalue()

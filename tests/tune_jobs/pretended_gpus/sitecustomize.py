@@ -8,6 +8,7 @@ import importlib.util
 import os
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 GPUS = int(os.environ["PRETENDED_GPUS"])
 HUNGRY = dict(one.split(":") for one in os.environ["PRETENDED_HUNGRY"].split())
@@ -15,9 +16,10 @@ HUNGRY = dict(one.split(":") for one in os.environ["PRETENDED_HUNGRY"].split())
 
 def pretend(module):
     if module.__name__ == "torch.cuda":
-        module.device_count = lambda: GPUS
+        module.device_count, module.is_available = lambda: GPUS, lambda: sys.argv[0] == "-c"  # as they are counted
+        module.get_device_properties = lambda card: SimpleNamespace(uuid=f"GPU-{card}")
     elif module.__name__ == "tune_jobs.gpu_share":
-        module._peak_bytes = lambda config, size: (9 * 10**9, 24 * 10**9)
+        module._peak_bytes = lambda config, size, classes: (9 * 10**9, 24 * 10**9)
     elif module.__name__ == "tune_jobs.trainable":
         module._train = _training(module)
     else:
@@ -30,7 +32,7 @@ def _training(trainable):
     def training(trial, values, workplace, gpus, cards):
         import torch
 
-        trainable._device = lambda gpus, cards: "cpu"
+        trainable._device, trainable.refuse_broken_card = lambda gpus, cards: "cpu", lambda: None
         with Path(os.environ["PRETENDED_LOG"]).open("a") as log:
             print(trial, gpus, *cards, os.environ.get("CUDA_VISIBLE_DEVICES", "all"), file=log)
         if gpus <= float(HUNGRY.get(trial, 0)):
