@@ -15,6 +15,7 @@ from typing import Any
 
 from tune_jobs.cards import card_resource, usable_cards
 from tune_jobs.errors import SweepError
+from tune_jobs.head_watch import HeadWatch
 
 _SETTINGS = {
     "RAY_AIR_NEW_OUTPUT": "0",  # the new output engine prints whatever the verbosity
@@ -50,10 +51,19 @@ class Node:
 
 class Cluster:
     """What runs trials. `local`: a Ray of this sweep's own, which other sweeps on this machine do not know of; `cards`
-    are then this machine's GPUs."""
+    are then this machine's GPUs. Of a cluster, `head` is looked at."""
 
-    def __init__(self, *, local: bool, cards: Sequence[str] = ()) -> None:
-        self.local, self.cards = local, cards
+    def __init__(self, *, local: bool, cards: Sequence[str] = (), head: HeadWatch | None = None) -> None:
+        self.local, self.cards, self._head = local, cards, head
+
+    def trouble(self) -> str | None:
+        """Why it is taken to be lost, in words; None while it answers."""
+        return self._head.trouble if self._head else None
+
+    def say_if_lost(self, text: str) -> None:
+        """What a person is told if this process has to be ended, since the cluster is lost."""
+        if self._head:
+            self._head.last_words = text
 
     def nodes(self) -> list[Node]:
         """The nodes that are alive now."""
@@ -90,11 +100,14 @@ def joined(address: str | None = None) -> Iterator[Cluster]:
         _start(address, cards)
     logging.getLogger("ray").setLevel(logging.ERROR)
     logging.getLogger("ray.tune.tune").setLevel(logging.CRITICAL)  # it lists failed trials by names of its own
+    head = HeadWatch(ray.get_runtime_context().gcs_address) if address else None
     try:
-        yield Cluster(local=address is None, cards=cards)
+        yield Cluster(local=address is None, cards=cards, head=head)
     finally:
         if ours:
             ray.shutdown()
+        if head:
+            head.close()
 
 
 def prepare(address: str | None) -> None:

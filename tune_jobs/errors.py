@@ -4,7 +4,7 @@ from cnnmodels.errors import UserError
 
 EXIT_BAD_INPUT = 2
 EXIT_NOTHING_SUCCEEDED = 3
-EXIT_STORAGE = 4
+EXIT_PAUSED = 4
 EXIT_SIGINT = 130
 EXIT_SIGTERM = 143
 

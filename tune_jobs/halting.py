@@ -1,4 +1,4 @@
-"""Why a sweep may end before its trials do: a signal, a deadline, `tune stop`, a storage at fault. Knows no Ray."""
+"""Why a sweep may end before its trials do: signals, a deadline, `tune stop`, a lost storage or cluster. Knows no Ray."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ class Halting:
         folder: SweepFolder,
         time_limit: float | None,
         aborted: Callable[[], str | None],
-        storage_trouble: Callable[[], str | None],
+        fault: Callable[[], str | None],
     ) -> None:
-        self._folder, self._aborted, self._storage_trouble = folder, aborted, storage_trouble
-        self.paused_by: str | None = None  # what is wrong with the storage
+        self._folder, self._aborted, self._fault = folder, aborted, fault
+        self.paused_by: str | None = None  # what is wrong with the storage, or the cluster
         self._deadline = None if time_limit is None else time.monotonic() + time_limit
         self._signal: Halt | None = None
         self._looked = 0.0
@@ -40,7 +40,7 @@ class Halting:
         """SIGINT, SIGTERM, time_limit, stopped, paused or failed; None to go on."""
         if self._signal:
             return self._signal
-        self.paused_by = self.paused_by or self._storage_trouble()
+        self.paused_by = self.paused_by or self._fault()
         if self.paused_by:
             return "paused"
         if self._aborted():

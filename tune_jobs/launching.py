@@ -20,7 +20,7 @@ from tune_jobs.asked import Asked, DataSummary, space_as_written, versions
 from tune_jobs.backbones import with_backbone
 from tune_jobs.closing import close, say_paused
 from tune_jobs.cluster import prepare
-from tune_jobs.errors import EXIT_SIGINT, EXIT_SIGTERM, EXIT_STORAGE, SweepError
+from tune_jobs.errors import EXIT_PAUSED, EXIT_SIGINT, EXIT_SIGTERM, SweepError
 from tune_jobs.folders import check_name, create, discard, free_name, hold, write_asked
 from tune_jobs.live import duration, watching
 from tune_jobs.logs import check_logs
@@ -214,14 +214,14 @@ def _run(
                 address=where.address,
             )
         paused_by = ending.paused_by or (None if ending.outcome in _EXIT_CODES else _fetched(folder))
-        code = EXIT_STORAGE
+        code = EXIT_PAUSED
         if paused_by is None:
             close_code = close(folder, asked, ending.outcome, where.cache, console)
             code = _EXIT_CODES.get(ending.outcome, close_code)
     paused_by = paused_by or (mirror.unsent if mirror else None)
     if paused_by is not None:
         say_paused(folder, paused_by, console)
-        return EXIT_STORAGE
+        return EXIT_PAUSED
     return code
 
 

@@ -35,7 +35,7 @@ from tune_jobs.ray_adapters import RETRIES, LedgerCallback, LedgerScheduler, Led
 from tune_jobs.slots import Slots, plan
 from tune_jobs.storage_faults import StorageLostError
 from tune_jobs.trainable import TrialRunner, Workplace
-from tune_jobs.working_copy import uri_of
+from tune_jobs.working_copy import storage_option, uri_of
 
 Watch = Callable[[SweepState, Slots], AbstractContextManager[object]]  # shows the state while a sweep runs
 
@@ -45,7 +45,7 @@ class Ending:
     """How a sweep ended, or paused."""
 
     outcome: Outcome
-    paused_by: str | None  # what is wrong with the storage, where it paused
+    paused_by: str | None  # what is wrong with the storage or the cluster, where it paused
 
 
 def run_sweep(
@@ -89,7 +89,10 @@ def run_sweep(
         folder.stop_path.unlink(missing_ok=True)
         folder.trial_path("").mkdir(exist_ok=True)
         ledger = Ledger(folder, asked, trials=trials, slots=slots.count, gpus=slots.gpus)
-        halting = Halting(folder, time_limit, lambda: ledger.aborted_by, lambda: ledger.storage_trouble)
+        halting = Halting(
+            folder, time_limit, lambda: ledger.aborted_by, lambda: ledger.storage_trouble or cluster.trouble()
+        )
+        cluster.say_if_lost(f"Go on with: tune resume {folder.name}{storage_option(folder)} --address ...")
         workplace = _workplace(folder, asked, slots, cache if cluster.local or "CNN_TUNE_CACHE" in os.environ else None)
         outcome: Outcome = "SIGTERM"  # what the record says if a bug of ours, or of Ray's, ends this block
         try:

@@ -11,7 +11,7 @@ from reports.sweep_folder import SweepFolder
 from tests.tune_jobs.raylets import Raylets
 from tests.tune_jobs.sweeps import SLOW, TINY, epochs_recorded, finish, launch_words, nothing_lost, wait_for
 from tune_jobs.cluster import joined, prepare
-from tune_jobs.errors import SweepError
+from tune_jobs.errors import EXIT_PAUSED, SweepError
 
 pytestmark = pytest.mark.slow
 LONGER = [*SLOW, "budget.max_epochs=6"]
@@ -87,7 +87,10 @@ def test_the_head_is_lost_and_a_new_cluster_takes_the_sweep_up(cluster, command,
     wait_for(lambda: epochs_recorded(folder) >= 4, process)
     before = folder.state()
     cluster.kill_head()
-    process.communicate(timeout=200)
+    output, _ = process.communicate(timeout=200)
+    assert process.returncode == EXIT_PAUSED
+    assert f"Paused: the cluster at {cluster.address} no longer answers. Nothing that ended is lost." in output
+    assert "tune resume s" in output
     other = Raylets(workers=2, head_cpus=0)
     try:
         finish(command("resume", "s", "--address", other.address))

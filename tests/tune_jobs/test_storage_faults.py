@@ -14,7 +14,7 @@ from tests.tune_jobs.sweeps import SLOW, epochs_recorded, finish, launch_words, 
 from tune_jobs.storage_faults import is_storage_fault, refuse_full, reserve_bytes
 
 pytestmark = pytest.mark.slow
-EXIT_STORAGE = 4
+EXIT_PAUSED = 4
 
 
 @pytest.fixture
@@ -31,7 +31,7 @@ def small_disk(tmp_path):
 
 def paused(process, text):
     output, _ = process.communicate(timeout=120)
-    assert process.returncode == EXIT_STORAGE, output
+    assert process.returncode == EXIT_PAUSED, output
     assert "Paused: " in output
     assert text in output
     assert "Traceback" not in output
