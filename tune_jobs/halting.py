@@ -1,4 +1,4 @@
-"""Why a sweep may end before its trials do: signals, a deadline, `tune stop`, a lost storage or cluster. Knows no Ray."""
+"""Why a sweep ends before its trials do: signals, a deadline, `tune stop`, a lost storage or cluster. Knows no Ray."""
 
 from __future__ import annotations
 
