@@ -12,6 +12,7 @@ import psutil
 from pydantic import BaseModel
 
 from tune_jobs.asked import versions
+from tune_jobs.cards import gpus_here
 from tune_jobs.ray_exposure import Exposure, ray_exposure
 
 
@@ -44,13 +45,19 @@ def diagnose(storage: Path) -> Diagnosis:
         problems.append(f"`tune` is not on the PATH; activate its environment, or call {ours}")
     elif owner != "cnn-tune":
         problems.append(f"{path} belongs to {owner}; call cnn-tune, or install cnn-tune again so that it comes last")
+    gpus = [torch.cuda.get_device_name(card) for card in range(torch.cuda.device_count() * torch.cuda.is_available())]
+    if not gpus and gpus_here():
+        problems.append(
+            f"torch {torch.__version__} cannot use this machine's GPU (it is no NVIDIA or AMD one, or its driver is "
+            "too old); sweeps run on the CPU"
+        )
     exposure = ray_exposure()
     return Diagnosis(
         tune_path=path,
         tune_owner=owner,
         versions=versions(),
         cpus=len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1,
-        gpus=[torch.cuda.get_device_name(index) for index in range(torch.cuda.device_count())],
+        gpus=gpus,
         memory_free_bytes=memory.available,
         memory_total_bytes=memory.total,
         disk_free_bytes=shutil.disk_usage(existing).free,

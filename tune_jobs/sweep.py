@@ -23,7 +23,7 @@ from ray import tune
 from reports.record import SweepEnded
 from reports.sweep_folder import SweepFolder, SweepState
 from tune_jobs.asked import Asked
-from tune_jobs.cards import card_resource
+from tune_jobs.cards import card_resource, gpus_here
 from tune_jobs.cluster import Cluster, joined
 from tune_jobs.desk import Desk
 from tune_jobs.gpu_share import gpu_share
@@ -89,6 +89,8 @@ def run_sweep(
         folder.stop_path.unlink(missing_ok=True)
         folder.trial_path("").mkdir(exist_ok=True)
         ledger = Ledger(folder, asked, trials=trials, slots=slots.count, gpus=slots.gpus)
+        if cluster.local and not cluster.cards and gpus_here():
+            ledger.note("torch cannot use this machine's GPU, so trials run on the CPU; tune doctor says more")
         halting = Halting(
             folder, time_limit, lambda: ledger.aborted_by, lambda: ledger.storage_trouble or cluster.trouble()
         )

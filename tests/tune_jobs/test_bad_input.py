@@ -86,6 +86,11 @@ def sparse_yaml(here):
     return ["launch", "./mine.yaml"]
 
 
+def unreadable_yaml(here):
+    (here / "mine.yaml").symlink_to("/proc/self/mem")  # which even root cannot read from its start
+    return ["launch", "./mine.yaml"]
+
+
 def folder_as_yaml(here):
     (here / "mine.yaml").mkdir()
     return ["launch", "./mine.yaml"]
@@ -187,6 +192,7 @@ TABLE = {
     "unknown space": (words("launch", "seg_unett"), "seg_unett: no such search space. Did you mean `seg_unet`?"),
     "missing file": (words("launch", "./no.yaml"), "no.yaml: no such file"),
     "folder as a file": (folder_as_yaml, "mine.yaml: is not a file"),
+    "unreadable file": (unreadable_yaml, "mine.yaml: cannot be read: Input/output error"),
     "huge file": (sparse_yaml, "2000.0 MB; a search space is at most 1 MB"),
     "empty file": (space(raw=b""), "mine.yaml: empty; expected `task:`"),
     "not UTF-8": (space(raw=b"task: \xff"), "byte 6 is not UTF-8"),
