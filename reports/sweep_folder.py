@@ -287,6 +287,6 @@ def list_sweeps(storage: Path) -> list[SweepFolder]:
 
 def _leads_out(folder: SweepFolder, storage: Path) -> bool:
     """Whether a file that is read of a sweep lies elsewhere."""
-    paths = (folder.path, folder.asked_path, folder.record_path, folder.gallery_path, folder.path / "trials")
+    paths = (folder.path, folder.asked_path, folder.record_path, folder.gallery_path)
     links = [path for path in paths if path.is_symlink()]
     return any(not path.resolve().is_relative_to(storage.resolve()) for path in links)

@@ -29,17 +29,17 @@ class Desk:
             nodes: those that are alive now.
             share: this sweep's part of this machine; None on a cluster, where Ray arbitrates.
             changed: told the number of places when it has changed.
-            interrupt: asked at every turn; raises where the sweep is to end, since Ray may wait here for minutes.
+            interrupt: to be called at every turn; raises where the sweep is to end, since Ray may wait for a place for
+                minutes.
         """
         self._slots, self._nodes, self._share = slots, nodes, share
-        self._changed, self._interrupt = changed, interrupt
+        self._changed, self.interrupt = changed, interrupt
         self._places, self._looked = slots.count, time.monotonic()
         self._taken: dict[str, Place | None] = {}
 
     def take_place(self, trial_id: str, gpus: float) -> tuple[int, ...] | None:
         """Let one more trial run, with that share of a GPU: the numbers of its GPUs, none where Ray gives them out, or
         None where it may not."""
-        self._interrupt()
         self._look()
         if len(self._taken) >= self._places:
             return None

@@ -14,6 +14,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from filelock import FileLock
+
+from reports.whole import write_whole
 from search_spaces.schema import SearchSpace
 from tune_jobs.cluster import Node, on_node
 
@@ -38,24 +41,23 @@ def gpu_share(space: SearchSpace, nodes: Sequence[Node], cache: Path, classes: i
     import ray
     from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
-    remembered = cache / "gpu-shares.json"
-    known: dict[str, float] = json.loads(remembered.read_text()) if remembered.exists() else {}
     config, size = largest(space), list(space.data.image_size)
     cards = ray.get(on_node(with_gpu.id, _cards))
     key = hashlib.sha256(json.dumps([config, size, classes, cards], sort_keys=True).encode()).hexdigest()[:16]
-    if key not in known:
-        here = NodeAffinitySchedulingStrategy(with_gpu.id, soft=False)
-        # with GPUs said here, its process ends with it, and leaves its memory
-        measure = ray.remote(num_gpus=1, max_retries=0, scheduling_strategy=here)(_peak_bytes)
-        measured = ray.get(measure.remote(config, size, classes))
-        if measured is None:  # not to be remembered: others may have been at work on the card
-            return 1.0
-        known[key] = share_of(*measured)
-        from reports.whole import write_whole
-
-        cache.mkdir(mode=0o700, parents=True, exist_ok=True)
-        write_whole(remembered, json.dumps(known, indent=1))
-    return known[key]
+    cache.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with FileLock(cache / "gpu-shares.lock"):  # of two sweeps that start together, one measures
+        remembered = cache / "gpu-shares.json"
+        known: dict[str, float] = json.loads(remembered.read_text()) if remembered.exists() else {}
+        if key not in known:
+            here = NodeAffinitySchedulingStrategy(with_gpu.id, soft=False)
+            # with GPUs said here, its process ends with it, and leaves its memory
+            measure = ray.remote(num_gpus=1, max_retries=0, scheduling_strategy=here)(_peak_bytes)
+            measured = ray.get(measure.remote(config, size, classes))
+            if measured is None:  # not to be remembered: others may have been at work on the card
+                return 1.0
+            known[key] = share_of(*measured)
+            write_whole(remembered, json.dumps(known, indent=1))
+        return known[key]
 
 
 def largest(space: SearchSpace) -> dict[str, Any]:
@@ -114,6 +116,8 @@ def _peak_bytes(config: dict[str, Any], size: list[int], classes: int) -> tuple[
     images = max(2 * wanted.batch_size, 20)
     spec = DataSpec.model_validate({"name": names[wanted.task], "images": images, "image_size": size, "val_share": 0.4})
     card, free, total = _emptiest_card()
+    if free < _BESIDE_TENSORS:
+        return None
     torch.cuda.set_per_process_memory_fraction(0.9 * free / total, card)  # others may be at work there
     with tempfile.TemporaryDirectory() as scratch:
         data = load(spec, Path(scratch), wanted.task)
@@ -138,7 +142,7 @@ def _emptiest_card() -> tuple[int, int, int]:
         with contextlib.suppress(RuntimeError):
             free, total = torch.cuda.mem_get_info(card)
             found.append((free, card, total))
-    free, card, total = max(found)
+    free, card, total = max(found, default=(0, 0, 1))
     return card, free, total
 
 

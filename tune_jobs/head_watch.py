@@ -10,8 +10,8 @@ import time
 from tune_jobs.errors import EXIT_PAUSED
 
 _LOOK_SECONDS = 2.0
-_SILENCE_SECONDS = 30.0  # a head that keeps its state elsewhere may come back within that
-_GRACE_SECONDS = 20.0  # in which the sweep may end in order, unless it waits for an answer of the head
+_SILENCE_SECONDS = 25.0  # a head that keeps its state elsewhere may come back within that
+_GRACE_SECONDS = 15.0  # in which the sweep may end in order, unless it waits for an answer of the head
 
 
 class HeadWatch:
@@ -32,6 +32,8 @@ class HeadWatch:
         self._over.set()
 
     def _watch(self) -> None:
+        if not _answers(self._address):
+            return  # it cannot be looked at from here, since the sweep has just reached it
         heard = time.monotonic()
         while time.monotonic() - heard < _SILENCE_SECONDS:
             if self._over.wait(_LOOK_SECONDS):
@@ -40,7 +42,7 @@ class HeadWatch:
                 heard = time.monotonic()
         self.trouble = f"the cluster at {self._address} no longer answers"
         if not self._over.wait(_GRACE_SECONDS):
-            print(f"Paused: {self.trouble}. Nothing that ended is lost.\n{self.last_words}", flush=True)
+            print(f"Paused: {self.trouble}. {self.last_words}", flush=True)
             os._exit(EXIT_PAUSED)
 
 

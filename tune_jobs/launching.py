@@ -14,6 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from cnnmodels.data import ImageData, default_cache
 from cnnmodels.data import load as load_data
 from reports.sweep_folder import SweepFolder
+from search_spaces.parameters import Choice
 from search_spaces.schema import SearchSpace
 from tune_jobs.ablate import planned
 from tune_jobs.asked import Asked, DataSummary, space_as_written, versions
@@ -73,6 +74,7 @@ def launch(
     if where.address and str(where.storage.resolve()) in str(space_as_written(space)) and storage_uri(where.storage):
         raise SweepError("backbone: sweep:NAME at a URI is a file of this machine alone; launch without --address")
     data = _prepared(space, where.cache, console)
+    _refuse_large_batches(space, data)
     _refuse_full(space, data, where)
     folder, lock = create(where.storage, name or free_name(where.storage, space.name))
     try:
@@ -168,6 +170,7 @@ def plan(space: SearchSpace, where: Where, console: Console) -> None:
     """
     prepare(where.address)
     data = _prepared(with_backbone(space, where.storage), where.cache, console)
+    _refuse_large_batches(space, data)
     with console.status("Measuring an epoch"):
         from tune_jobs.planning import plan_sweep
 
@@ -251,20 +254,21 @@ def _prepared(space: SearchSpace, cache: Path, console: Console) -> ImageData:
         highlight=False,
         soft_wrap=True,
     )
-    _refuse_large_batches(space, len(data.train))
     return data
 
 
-def _refuse_large_batches(space: SearchSpace, images: int) -> None:
+def _refuse_large_batches(space: SearchSpace, data: ImageData) -> None:
     """A batch is never more than there is, so larger ones would be the same trial under several names."""
+    images, default = len(data.train), space.trial_config(space.default(), seed=0).batch_size
     searched = space.search.get("batch_size")
-    sizes = searched.ends() if searched else [space.trial_config(space.default(), seed=0).batch_size]
+    sizes = searched.ends() if searched else [default]
     if max(sizes) > images:
-        fit = [size for size in sizes if size <= images] or [images]
-        instead = f"search.batch_size.choice={fit}" if len(fit) > 1 else f"fixed.batch_size={fit[0]}"
-        raise SweepError(
-            f"batch_size: {max(sizes)} is more than the {images} training images; --set {instead.replace(' ', '')}"
-        )
+        fit = [size for size in sizes if size <= images] if isinstance(searched, Choice) else []
+        better = f"fixed.batch_size={min(images, default)}"
+        if len(fit) > 1:
+            kept = default if default in fit else fit[-1]
+            better = f"'search.batch_size={{choice: {fit}, default: {kept}}}'"
+        raise SweepError(f"batch_size: {max(sizes)} is more than the {images} training images; --set {better}")
 
 
 def _counts(data: ImageData) -> dict[str, int]:

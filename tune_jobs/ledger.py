@@ -95,6 +95,17 @@ class Ledger:
         self._record = Record(folder.record_path)
         self._append(SweepStarted(trials=trials, slots=slots, resumed=bool(self.state.starts)))
 
+    def is_out(self) -> bool:
+        """Whether there is no trial to give at present."""
+        return not self._again and not self._unfinished and (self._given >= self.state.asked or bool(self.aborted_by))
+
+    def may_run_again(self) -> bool:
+        """Whether a trial that was given out may still run out of its share of a GPU and want a larger one."""
+        if not 0 < self._gpus < 1 or self.aborted_by:
+            return False
+        waiting = self._given > len(self.state.trials)
+        return waiting or any(not one.finished and one.trial not in self._shares for one in self.state.trials.values())
+
     def next_share(self) -> float:
         """The share of a GPU that the next trial is to have."""
         return self._again[0].gpus if self._again else self._gpus

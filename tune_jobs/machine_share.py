@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import itertools
 import time
+import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +22,7 @@ from reports.whole import write_whole
 
 _ALMOST = 1e-6  # shares such as 1/3 do not add up to a whole one
 _WAITS_SECONDS = 10  # since its last try; a sweep that was halted does not hold up the others
-_GUARD_SECONDS = 2
+_GUARD_SECONDS = 0.5
 
 
 class Claim(BaseModel):
@@ -35,11 +36,14 @@ class Claim(BaseModel):
 
 
 class _Wish(BaseModel):
-    """A sweep that found no place when it tried last."""
+    """A sweep that found no place when it tried last, and what it lacked."""
 
     owner: str
+    part: float  # what it holds, as it reckons
     since: float  # time.time()
     tried: float
+    cores: bool  # whether it lacks any
+    cards: tuple[str, ...]  # of which it would take any
 
 
 @dataclass(frozen=True)
@@ -53,18 +57,18 @@ class Place:
 class MachineShare:
     """One sweep's part of this machine."""
 
-    def __init__(self, folder: Path, *, cores: int, cards: Sequence[str], owner: str) -> None:
+    def __init__(self, folder: Path, *, cores: int, cards: Sequence[str]) -> None:
         """
         Args:
             folder: where the claims on this machine lie.
             cores: that it has.
             cards: its GPUs, in torch's order, by names that are the same to every sweep.
-            owner: a name that no other sweep on this machine has, such as the number of its process.
         """
-        self._folder, self._cores, self._cards, self._owner = folder, cores, list(cards), owner
+        self._folder, self._cores, self._cards = folder, cores, list(cards)
+        self._owner = uuid.uuid4().hex
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._guard = FileLock(folder / "guard.lock")
-        self._wish_path = folder / f"{owner}.wish"
+        self._wish_path = folder / f"{self._owner}.wish"
         self._held: list[Place] = []
         self._numbers = itertools.count()
         self._waits_since: float | None = None
@@ -77,7 +81,7 @@ class MachineShare:
         try:
             with self._guard.acquire(timeout=_GUARD_SECONDS):
                 return self._take(cores, gpus)
-        except Timeout:
+        except (Timeout, OSError):  # a sweep was halted in the middle of this; a disk is full, which others will say
             return None
 
     def give_back(self, place: Place) -> None:
@@ -94,15 +98,19 @@ class MachineShare:
 
     def _take(self, cores: int, gpus: float) -> Place | None:
         claims = list(_living_claims(self._folder))
-        free = self._cores - sum(claim.cores for claim in claims)
+        part = self._part(claims)
         cards = _with_room(self._cards, claims, gpus)
-        if cores > free or cards is None or self._is_the_turn_of_another(claims):
-            self._wish()
+        lacks_cores = cores > self._cores - sum(claim.cores for claim in claims)
+        if lacks_cores or cards is None:
+            self._wish(part, cores=lacks_cores, cards=self._cards if cards is None else [])
+            return None
+        names = [self._cards[card] for card in cards]
+        if self._is_the_turn_of_another(part, names):
+            self._wish(part, cores=True, cards=names)
             return None
         self._waits_since = None
         self._wish_path.unlink(missing_ok=True)
-        share = min(1.0, gpus)
-        claim = Claim(owner=self._owner, cores=cores, cards={self._cards[card]: share for card in cards})
+        claim = Claim(owner=self._owner, cores=cores, cards=dict.fromkeys(names, min(1.0, gpus)))
         path = self._folder / f"{self._owner}-{next(self._numbers)}.claim"
         lock = FileLock(path.with_suffix(".lock"))
         lock.acquire()
@@ -111,25 +119,24 @@ class MachineShare:
         self._held.append(place)
         return place
 
-    def _wish(self) -> None:
+    def _wish(self, part: float, *, cores: bool, cards: Sequence[str]) -> None:
         now = time.time()
         self._waits_since = self._waits_since or now
-        wish = _Wish(owner=self._owner, since=self._waits_since, tried=now)
-        write_whole(self._wish_path, wish.model_dump_json())
+        wish = _Wish(owner=self._owner, part=part, since=self._waits_since, tried=now, cores=cores, cards=tuple(cards))
+        self._wish_path.write_text(wish.model_dump_json())
 
-    def _is_the_turn_of_another(self, claims: Sequence[Claim]) -> bool:
-        now = time.time()
-        mine = self._part(claims, self._owner), self._waits_since or now
-        wishes = (_Wish.model_validate_json(path.read_text()) for path in self._folder.glob("*.wish"))
+    def _is_the_turn_of_another(self, part: float, cards: Sequence[str]) -> bool:
+        """Whether a sweep that holds less, or as much and waits longer, lacks what this one would take."""
+        mine = part, self._waits_since or time.time()
         return any(
-            (self._part(claims, wish.owner), wish.since) < mine
-            for wish in wishes
-            if wish.owner != self._owner and abs(now - wish.tried) < _WAITS_SECONDS  # the clock may have gone back
+            (wish.part, wish.since) < mine and (wish.cores or not {*wish.cards}.isdisjoint(cards))
+            for wish in _living_wishes(self._folder)
+            if wish.owner != self._owner
         )
 
-    def _part(self, claims: Sequence[Claim], owner: str) -> float:
-        """What a sweep holds of whatever it holds most of."""
-        held = [claim for claim in claims if claim.owner == owner]
+    def _part(self, claims: Sequence[Claim]) -> float:
+        """What this sweep holds of whatever it holds most of."""
+        held = [claim for claim in claims if claim.owner == self._owner]
         of_cores = sum(claim.cores for claim in held) / self._cores
         of_cards = sum(sum(claim.cards.values()) for claim in held) / max(1, len(self._cards))
         return max(of_cores, of_cards)
@@ -158,3 +165,16 @@ def _living_claims(folder: Path) -> Iterator[Claim]:
         path.unlink(missing_ok=True)
         lock.release()
         path.with_suffix(".lock").unlink(missing_ok=True)
+
+
+def _living_wishes(folder: Path) -> Iterator[_Wish]:
+    """Those of sweeps that tried a moment ago; others are removed."""
+    for path in folder.glob("*.wish"):
+        try:
+            wish = _Wish.model_validate_json(path.read_bytes())
+        except ValueError:  # cut short by a full disk
+            wish = None
+        if wish is not None and abs(time.time() - wish.tried) < _WAITS_SECONDS:  # the clock may have gone back
+            yield wish
+        else:
+            path.unlink(missing_ok=True)

@@ -54,15 +54,17 @@ class LedgerSearcher(_NotInSnapshots, Searcher):  # type: ignore[misc]  # Ray is
         self._ledger, self._desk = ledger, desk
 
     def suggest(self, trial_id: str) -> dict[str, Any] | str | None:
-        cards = self._desk.take_place(trial_id, self._ledger.next_share())
-        if cards is None:
-            return None
-        with _storage_may_be_lost():
-            assignment = self._ledger.next_trial()
-            if assignment is not None:
-                return {**dataclasses.asdict(assignment), "cards": cards}
-        self._desk.leave_place(trial_id)
-        return str(Searcher.FINISHED)
+        self._desk.interrupt()
+        if not self._ledger.is_out():
+            cards = self._desk.take_place(trial_id, self._ledger.next_share())
+            if cards is None:
+                return None
+            with _storage_may_be_lost():
+                assignment = self._ledger.next_trial()
+                if assignment is not None:
+                    return {**dataclasses.asdict(assignment), "cards": cards}
+            self._desk.leave_place(trial_id)
+        return None if self._ledger.may_run_again() else str(Searcher.FINISHED)
 
     def on_trial_complete(self, trial_id: str, result: dict[str, Any] | None = None, error: bool = False) -> None:
         """The ledger has heard already."""

@@ -11,6 +11,7 @@ from search_spaces.loading import SECRET
 _HIDDEN = "***"
 _USER_OF_URL = re.compile(r"(?<=://)[^/\s@]+(?=@)")
 _ARGUMENT_OF_URL = re.compile(r"(?<=[?&])([^=&\s]+)=([^&\s'\"]+)")
+_NO_SECRETS = ("/", "~", "file:")  # places where a secret lies, or $PWD
 _SHORTEST = 8  # of a variable's value; shorter ones stand in harmless text as well
 
 
@@ -19,7 +20,7 @@ def redacted(text: str) -> str:
     text = _USER_OF_URL.sub(_HIDDEN, text)
     text = _ARGUMENT_OF_URL.sub(lambda found: f"{found[1]}={_HIDDEN}" if is_secret(found[1]) else found[0], text)
     for name, value in os.environ.items():
-        if is_secret(name) and len(value) >= _SHORTEST:
+        if is_secret(name) and len(value) >= _SHORTEST and not value.startswith(_NO_SECRETS):
             text = text.replace(value, _HIDDEN)
     return text
 

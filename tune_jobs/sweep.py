@@ -9,6 +9,7 @@ record holds what was learnt, and a resume is this same function over the same f
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 import platform
 import tempfile
@@ -84,7 +85,7 @@ def run_sweep(
         share = None
         if cluster.local:
             places = cache / "slots" / f"{platform.node()}{os.environ.get('SLURM_JOB_ID', '')}"  # a job has its own
-            share = MachineShare(places, cores=int(nodes[0].cpus), cards=cluster.cards, owner=str(os.getpid()))
+            share = MachineShare(places, cores=int(nodes[0].cpus), cards=cluster.cards)
             held.callback(share.close)
         folder.stop_path.unlink(missing_ok=True)
         folder.trial_path("").mkdir(exist_ok=True)
@@ -94,7 +95,9 @@ def run_sweep(
         halting = Halting(
             folder, time_limit, lambda: ledger.aborted_by, lambda: ledger.storage_trouble or cluster.trouble()
         )
-        cluster.say_if_lost(f"Go on with: tune resume {folder.name}{storage_option(folder)} --address ...")
+        cluster.say_if_lost(
+            f"Nothing that ended is lost.\nGo on with: tune resume {folder.name}{storage_option(folder)} --address ..."
+        )
         workplace = _workplace(folder, asked, slots, cache if cluster.local or "CNN_TUNE_CACHE" in os.environ else None)
         outcome: Outcome = "SIGTERM"  # what the record says if a bug of ours, or of Ray's, ends this block
         try:
@@ -172,7 +175,10 @@ def _gpus(gpus: float, cards: Sequence[int]) -> dict[str, float]:
     """GPUs in Ray's terms: those that were chosen here, else so many of Ray's choice."""
     if not gpus:
         return {}
-    return {card_resource(card): min(1.0, gpus) for card in cards} or {"GPU": gpus}
+    share = (
+        math.floor(gpus * 10_000) / 10_000 if gpus < 1 else gpus
+    )  # Ray's grain; rounded up, 1/n would not fit n times
+    return {card_resource(card): min(1.0, share) for card in cards} or {"GPU": share}
 
 
 def _trial_folder(trial: Any) -> str:

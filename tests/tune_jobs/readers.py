@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import threading
 import time
 from collections import Counter
@@ -30,7 +31,8 @@ class Readers:
             thread.join()
 
     def _read(self, late: float) -> None:
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _LEAST)
+        if sys.platform == "linux":  # elsewhere threads have no priority of their own
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _LEAST)
         time.sleep(late * POLL_SECONDS)
         known = None
         while not self._ended.wait(POLL_SECONDS):

@@ -313,7 +313,7 @@ TABLE = {
     ),
     "batch above the training set": (
         images(lambda root: None, "--set", "search.batch_size.choice=[2,3,16]", "--set", "search.batch_size.default=2"),
-        "batch_size: 16 is more than the 3 training images; --set search.batch_size.choice=[2,3]",
+        "batch_size: 16 is more than the 3 training images; --set 'search.batch_size={choice: [2, 3], def",
     ),
     "layout that nobody knows": (
         images(lambda root: (root / "trainannot").rename(root / "masks")),

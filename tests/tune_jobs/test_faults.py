@@ -7,6 +7,7 @@ import signal
 import time
 
 import pytest
+from filelock import FileLock
 
 from reports.sweep_folder import SweepState
 from tests.tune_jobs.sweeps import (
@@ -46,21 +47,25 @@ def test_a_driver_killed_right_after_a_trials_end_does_not_run_it_again_though_n
 ):
     process = command(*launch_words("s", [*SLOW, "budget.reduction_factor=null"]))
     wait_for(lambda: folder.record_path.exists() and '"trial_ended"' in folder.record_path.read_text(), process)
+    wait_for(lambda: _live_checkpoints(folder.state(), folder), process)
     process.kill()
     process.wait()
     before = folder.state()
-    live = [trial.trial for trial in before.trials.values() if not trial.finished]
-    cut = [path for name in live for path in [folder.trial_path(name) / "last.pt"] if path.exists()]
-    assert cut
-    time.sleep(5)  # the workers live on for a moment
+    cut = _live_checkpoints(before, folder)
     for path in cut:
-        path.write_bytes(path.read_bytes()[:100])
+        with FileLock(path.with_name(".lock")).acquire(timeout=60):  # its worker lives on for a moment
+            path.write_bytes(path.read_bytes()[:100])
     finish(command("resume", "s"))
     nothing_lost(before, folder, asked=6)
     noted = {note.trial for note in folder.state().notes if "last.pt: not a whole checkpoint" in note.text}
-    assert noted == {path.parent.name for path in cut}
+    assert noted == {path.parent.name for path in cut} != set()
     for trial in before.finished:
         assert folder.state().trials[trial.trial].starts == trial.starts
+
+
+def _live_checkpoints(state, folder):
+    live = [trial.trial for trial in state.trials.values() if not trial.finished]
+    return [path for name in live if (path := folder.trial_path(name) / "last.pt").exists()]
 
 
 def test_a_sweep_that_is_ended_in_every_way_goes_on_each_time(command, folder):

@@ -375,14 +375,17 @@ def test_what_a_worker_notes_is_recorded_and_decides_nothing(folder, asked):
 
 def test_secrets_stay_out_of_the_record(folder, asked, monkeypatch):
     monkeypatch.setenv("MLFLOW_TRACKING_TOKEN", "correct-horse-battery")
+    monkeypatch.setenv("PWD", "/home/me/project")
     ledger = Ledger(folder, asked, trials=8, slots=1)
     trial = ledger.next_trial().trial
     ledger.started(Assignment(trial, {}), node="n", slot=0)
+    ledger.note("/home/me/project/data is no secret")
     ledger.note("no answer from http://me:hunter2@host/api?run=7&access_token=opensesame&x=1")
     ledger.epoch(Report(trial, 0, {}, {}, ended="failed", error="ValueError: correct-horse-battery is no key"))
     ledger.close(SweepEnded(reason="completed"))
     written = folder.record_path.read_text()
     assert not [secret for secret in ("hunter2", "opensesame", "correct-horse-battery") if secret in written]
+    assert "/home/me/project/data is no secret" in written
     assert "http://***@host/api?run=7&access_token=***&x=1" in written
     assert "ValueError: *** is no key" in written
 
@@ -402,3 +405,20 @@ def test_a_clock_that_went_back_an_hour_changes_nothing(folder, open_ledger):
     assert [(event.trial, event.epoch) for event in after.epochs_in_order()][:9] == [
         (event.trial, event.epoch) for event in before.epochs_in_order()
     ]
+
+
+@pytest.mark.parametrize("asked", [["budget.trials=1"]], indirect=True)
+def test_the_last_trial_of_a_sweep_too_is_taken_up_again_with_twice_its_share(folder, asked):
+    ledger = Ledger(folder, asked, trials=1, slots=2, gpus=0.5)
+    trial = ledger.next_trial().trial
+    assert ledger.is_out()
+    assert ledger.may_run_again(), "before it has started"
+    ledger.started(Assignment(trial, {}), node="n", slot=0)
+    assert ledger.may_run_again(), "while it runs"
+    assert ledger.epoch(Report(trial, 0, {}, {}, ended="failed", error="out of memory", out_of_memory=True))
+    assert not ledger.is_out()
+    assert ledger.next_share() == 1
+    assert ledger.next_trial().gpus == 1
+    assert ledger.is_out()
+    assert not ledger.may_run_again(), "it has had its second time"
+    ledger.close(SweepEnded(reason="completed"))

@@ -18,8 +18,8 @@ def share(tmp_path):
     """A sweep's part of one machine, by name."""
     shares = []
 
-    def make(owner: str, cores: int = 4, cards=()) -> MachineShare:
-        shares.append(MachineShare(tmp_path, cores=cores, cards=cards, owner=owner))
+    def make(cores: int = 4, cards=()) -> MachineShare:
+        shares.append(MachineShare(tmp_path, cores=cores, cards=cards))
         return shares[-1]
 
     yield make
@@ -28,7 +28,7 @@ def share(tmp_path):
 
 
 def test_one_sweep_has_the_whole_machine(share):
-    first = share("first")
+    first = share()
     four = [first.take(1) for _ in range(4)]
     assert all(four)
     assert first.take(1) is None
@@ -37,7 +37,7 @@ def test_one_sweep_has_the_whole_machine(share):
 
 
 def test_a_second_sweep_gets_what_becomes_free_until_both_have_the_same(share):
-    first, second = share("first"), share("second")
+    first, second = share(), share()
     held = [first.take(1) for _ in range(4)]
     assert second.take(1) is None, "all are held"
     first.give_back(held.pop())
@@ -52,7 +52,7 @@ def test_a_second_sweep_gets_what_becomes_free_until_both_have_the_same(share):
 
 
 def test_of_two_that_hold_the_same_the_one_that_waited_longer_is_next(share):
-    first, second = share("first", cores=1), share("second", cores=1)
+    first, second = share(cores=1), share(cores=1)
     only = first.take(1)
     for _ in range(3):
         assert second.take(1) is None
@@ -64,7 +64,7 @@ def test_of_two_that_hold_the_same_the_one_that_waited_longer_is_next(share):
 
 
 def test_a_large_trial_is_not_kept_out_by_many_small_ones(share):
-    small, large = share("small"), share("large")
+    small, large = share(), share()
     held = [small.take(1) for _ in range(4)]
     assert large.take(3) is None
     for place in held[:3]:
@@ -74,7 +74,7 @@ def test_a_large_trial_is_not_kept_out_by_many_small_ones(share):
 
 
 def test_a_sweep_that_no_longer_asks_holds_up_nobody(share, monkeypatch):
-    first, second = share("first"), share("second")
+    first, second = share(), share()
     held = [first.take(1) for _ in range(4)]
     assert second.take(1) is None
     monkeypatch.setattr("tune_jobs.machine_share._WAITS_SECONDS", 0)
@@ -83,10 +83,10 @@ def test_a_sweep_that_no_longer_asks_holds_up_nobody(share, monkeypatch):
 
 
 def test_a_clock_that_goes_back_an_hour_lets_nobody_wait_for_a_sweep_that_died(share, tmp_path):
-    first, dead = share("first"), share("dead")
+    first, dead = share(), share()
     held = [first.take(1) for _ in range(4)]
     assert dead.take(1) is None
-    wish = tmp_path / "dead.wish"
+    (wish,) = tmp_path.glob("*.wish")
     said = json.loads(wish.read_text())
     wish.write_text(json.dumps({**said, "since": said["since"] + 3600, "tried": said["tried"] + 3600}))
     first.give_back(held[0])
@@ -94,7 +94,7 @@ def test_a_clock_that_goes_back_an_hour_lets_nobody_wait_for_a_sweep_that_died(s
 
 
 def test_shares_of_a_gpu_never_add_up_to_more_than_the_gpu(share):
-    first, second = share("first", 16, TWO), share("second", 16, TWO)
+    first, second = share(16, TWO), share(16, TWO)
     cards = [sweep.take(1, 1 / 3).cards for sweep in (first, second, first, second, first, second)]
     assert sorted(cards) == [(0,), (0,), (0,), (1,), (1,), (1,)]
     assert first.take(1, 1 / 3) is None
@@ -103,7 +103,7 @@ def test_shares_of_a_gpu_never_add_up_to_more_than_the_gpu(share):
 
 
 def test_a_trial_that_ran_out_of_memory_waits_for_a_gpu_with_room(share):
-    only = share("only", 16, TWO)
+    only = share(16, TWO)
     quarters = [only.take(1, 0.25) for _ in range(8)]
     for place in quarters[:2]:  # of either card one: none has half of itself free
         only.give_back(place)
@@ -113,7 +113,7 @@ def test_a_trial_that_ran_out_of_memory_waits_for_a_gpu_with_room(share):
 
 
 def test_whole_gpus_are_never_shared(share):
-    first, second = share("first", 16, TWO), share("second", 16, TWO)
+    first, second = share(16, TWO), share(16, TWO)
     one, other = first.take(1, 1), second.take(1, 1)
     assert {*one.cards, *other.cards} == {0, 1}
     assert first.take(1, 2) is None
@@ -123,7 +123,7 @@ def test_whole_gpus_are_never_shared(share):
 
 
 def test_cards_have_the_same_name_to_sweeps_that_see_different_ones(share):
-    all_of_them, the_last = share("all", 16, TWO), share("last", 16, TWO[1:])
+    all_of_them, the_last = share(16, TWO), share(16, TWO[1:])
     assert all_of_them.take(1, 1).cards == (0,)
     assert all_of_them.take(1, 1).cards == (1,)
     assert the_last.take(1, 1) is None
@@ -132,18 +132,47 @@ def test_cards_have_the_same_name_to_sweeps_that_see_different_ones(share):
 def test_what_a_dead_driver_held_is_free(share, tmp_path):
     holds_all = (
         "from pathlib import Path; import os, sys; from tune_jobs.machine_share import MachineShare; "
-        "one = MachineShare(Path(sys.argv[1]), cores=4, cards=['GPU-a'], owner='dead'); "
+        "one = MachineShare(Path(sys.argv[1]), cores=4, cards=['GPU-a']); "
         "assert one.take(4, 1); os._exit(1)"
     )
     assert subprocess.run([sys.executable, "-c", holds_all, str(tmp_path)], check=False).returncode == 1
     assert list(tmp_path.glob("*.claim"))
-    assert share("alive", cards=["GPU-a"]).take(4, 1)
+    assert share(cards=["GPU-a"]).take(4, 1)
 
 
 def test_nothing_is_left_once_all_sweeps_have_ended(tmp_path):
-    one, other = (MachineShare(tmp_path, cores=4, cards=(), owner=name) for name in ("one", "other"))
+    one, other = (MachineShare(tmp_path, cores=4, cards=()) for _ in range(2))
     assert one.take(4)
     assert other.take(1) is None
     one.close()
     other.close()
     assert [path.name for path in tmp_path.iterdir()] == ["guard.lock"]
+
+
+def test_whoever_lacks_a_gpu_holds_up_nobody_who_wants_none_or_another(share):
+    on_a, waits_for_a, on_b = share(16, TWO[:1]), share(16, TWO[:1]), share(16, TWO[1:])
+    assert on_a.take(1, 1)
+    held = on_b.take(1, 1)
+    assert waits_for_a.take(1, 1) is None
+    on_b.give_back(held)
+    assert on_b.take(1, 1), "the other waits for another card"
+    assert on_b.take(1), "and for no core"
+
+
+def test_sweeps_that_see_different_machines_never_refuse_each_other(share):
+    sees_one, sees_two = share(16, TWO[:1]), share(16, TWO)
+    assert sees_one.take(4, 0.8)
+    assert sees_two.take(8)
+    last = share(16).take(4)
+    assert last
+    assert sees_one.take(4) is None
+    assert sees_two.take(4) is None
+    last.lock.release()
+    taken = [sweep.take(4) for _ in range(2) for sweep in (sees_one, sees_two)]
+    assert any(taken)
+
+
+def test_a_wish_that_was_cut_short_is_none(share, tmp_path):
+    (tmp_path / "cut.wish").write_text('{"owner": "x", "pa')
+    assert share().take(4)
+    assert not list(tmp_path.glob("*.wish"))

@@ -30,4 +30,5 @@ def test_the_drivers_memory_grows_by_less_than_100_mb_over_400_trials(command, f
         time.sleep(0.2)
     finish(process)
     nothing_lost(folder.state(), folder, asked=400)
-    assert 0 < most - begun < 100e6
+    assert begun
+    assert most - begun < 100e6

@@ -20,7 +20,7 @@ def test_a_trial_that_runs_out_of_its_share_has_twice_as_much_and_then_has_faile
     here = Path(__file__).parent
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(here / "pretended_gpus"), str(here.parents[1])]))
     monkeypatch.setenv("PRETENDED_GPUS", "1")
-    monkeypatch.setenv("PRETENDED_HUNGRY", "0001:1.0 0002:0.5")
+    monkeypatch.setenv("PRETENDED_HUNGRY", "0001:1.0 0003:0.5")
     monkeypatch.setenv("PRETENDED_LOG", str(log))
     output = finish(command(*launch_words("s", [*TINY, "budget.trials=4", "resources.cpus=1"])))
     state = folder.state()
@@ -31,7 +31,7 @@ def test_a_trial_that_runs_out_of_its_share_has_twice_as_much_and_then_has_faile
     given = Counter(log.read_text().splitlines())
     assert given == Counter(
         f"{trial} {share} 0 all"  # card 0; Ray hides none, since which one it is was chosen before
-        for trial, share in [("0000", 0.5), ("0001", 0.5), ("0001", 1.0), ("0002", 0.5), ("0002", 1.0), ("0003", 0.5)]
+        for trial, share in [("0000", 0.5), ("0001", 0.5), ("0001", 1.0), ("0002", 0.5), ("0003", 0.5), ("0003", 1.0)]
     )
     notes = [note.text for note in state.notes]
     assert notes.count("ran out of memory with 0.5 of a GPU; once more with 1") == 2
