@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from filelock import FileLock
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-from cnnmodels.data import ImageData, default_cache
-from cnnmodels.data import load as load_data
+from cnnmodels.data import default_cache
 from reports.sweep_folder import SweepFolder
-from search_spaces.parameters import Choice
 from search_spaces.schema import SearchSpace
 from tune_jobs.ablate import planned
-from tune_jobs.asked import Asked, DataSummary, space_as_written, versions
+from tune_jobs.asked import Asked, space_as_written, versions
 from tune_jobs.backbones import with_backbone
 from tune_jobs.closing import close, say_paused
 from tune_jobs.cluster import prepare
@@ -27,14 +23,13 @@ from tune_jobs.live import duration, watching
 from tune_jobs.logs import check_logs
 from tune_jobs.mirror import mirrored, send_report
 from tune_jobs.object_storage import first_line
+from tune_jobs.preparing import prepared, refuse_large_batches, refuse_other_data, refuse_without_room, summary_of
 from tune_jobs.secrecy import redacted
 from tune_jobs.showing import show_plan
 from tune_jobs.slots import idle_share
-from tune_jobs.storage_faults import refuse_full
 from tune_jobs.weights import SweepWeights
 from tune_jobs.working_copy import place_of, storage_uri
 
-_PLENTY_BYTES = 20_000_000_000
 _EXIT_CODES = {"SIGINT": EXIT_SIGINT, "SIGTERM": EXIT_SIGTERM}
 
 
@@ -73,9 +68,9 @@ def launch(
     space = with_backbone(space, where.storage)
     if where.address and str(where.storage.resolve()) in str(space_as_written(space)) and storage_uri(where.storage):
         raise SweepError("backbone: sweep:NAME at a URI is a file of this machine alone; launch without --address")
-    data = _prepared(space, where.cache, console)
-    _refuse_large_batches(space, data)
-    _refuse_full(space, data, where)
+    data = prepared(space, where.cache, console)
+    refuse_large_batches(space, data)
+    refuse_without_room(space, data, where.storage)
     folder, lock = create(where.storage, name or free_name(where.storage, space.name))
     try:
         asked = Asked(
@@ -85,7 +80,7 @@ def launch(
             seed=seed,
             versions=versions(),
             space=space_as_written(space),
-            data=_summary(data),
+            data=summary_of(data),
             log=tuple(log),
         )
         write_asked(folder, asked)
@@ -119,7 +114,7 @@ def resume(folder: SweepFolder, where: Where, console: Console, *, trials: int |
             )
         if asked.plan is not None and wanted > len(asked.plan):
             raise SweepError(f"--trials {wanted}: {folder.name} is an ablation of {len(asked.plan)} trials")
-        _same_data(asked, _prepared(asked.search_space(), where.cache, console))
+        refuse_other_data(asked, prepared(asked.search_space(), where.cache, console))
         _announce(folder, asked, wanted, console)
         return _run(folder, asked, where, console, trials=wanted, time_limit=time_limit)
     finally:
@@ -134,7 +129,7 @@ def ablate(folder: SweepFolder, where: Where, console: Console, *, seeds: int, l
     """
     of = Asked.of(folder)
     plan = planned(folder, of, seeds=seeds, ladder=ladder)
-    _same_data(of, _prepared(of.search_space(), where.cache, console))
+    refuse_other_data(of, prepared(of.search_space(), where.cache, console))
     name = free_name(where.storage, f"{folder.name[:50]}-{'ladder' if ladder else 'ablation'}")
     ablation, lock = create(where.storage, name)
     try:
@@ -169,33 +164,13 @@ def plan(space: SearchSpace, where: Where, console: Console) -> None:
         UserError: it could not be run.
     """
     prepare(where.address)
-    data = _prepared(with_backbone(space, where.storage), where.cache, console)
-    _refuse_large_batches(space, data)
+    data = prepared(with_backbone(space, where.storage), where.cache, console)
+    refuse_large_batches(space, data)
     with console.status("Measuring an epoch"):
         from tune_jobs.planning import plan_sweep
 
         planned = plan_sweep(with_backbone(space, where.storage), data, where.cache, where.address)
     show_plan(planned, where.storage, console)
-
-
-def _refuse_full(space: SearchSpace, data: ImageData, where: Where) -> None:
-    """Where there is little room, reckon whether the checkpoints fit; counting a network loads torch, so only then."""
-    if refuse_full(where.storage, _PLENTY_BYTES) is None:
-        return
-    from tune_jobs.planning import disk_bytes, parameters_of_largest
-
-    slots = max(1, (os.cpu_count() or 1) // space.resources.cpus)
-    problem = refuse_full(where.storage, disk_bytes(parameters_of_largest(space, data), slots))
-    if problem:
-        raise SweepError(f"{problem}; make room, or choose another --storage")
-
-
-def _same_data(asked: Asked, data: ImageData) -> None:
-    if data.fingerprint != asked.data.fingerprint:
-        raise SweepError(
-            f"{asked.search_space().data.path}: the images have changed since {asked.name} began, so its results "
-            "would not compare; launch a new sweep"
-        )
 
 
 def _run(
@@ -235,56 +210,6 @@ def _fetched(folder: SweepFolder) -> str | None:
     except OSError as error:
         return f"{place_of(folder)}: {first_line(error)}"
     return None
-
-
-def _prepared(space: SearchSpace, cache: Path, console: Console) -> ImageData:
-    """The data, decoded where this machine has not done so yet."""
-    spec = space.data
-    if spec.path is None:
-        console.print(f"No --data given: using generated {spec.name} ({spec.images} images).", highlight=False)
-    columns = (TextColumn("Preparing images"), BarColumn(), MofNCompleteColumn())
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
-        task = bar.add_task("", total=None)
-        data = load_data(spec, cache, space.task, lambda done, total: bar.update(task, completed=done, total=total))
-    splits = ", ".join(f"{count} {split}" for split, count in _counts(data).items())
-    height, width = data.image_size
-    classes = f"{len(data.classes)} classes; " if data.classes else ""
-    console.print(
-        f"Data: {data.layout}; {splits}; {classes}{height}x{width} pixels.",
-        highlight=False,
-        soft_wrap=True,
-    )
-    return data
-
-
-def _refuse_large_batches(space: SearchSpace, data: ImageData) -> None:
-    """A batch is never more than there is, so larger ones would be the same trial under several names."""
-    images, default = len(data.train), space.trial_config(space.default(), seed=0).batch_size
-    searched = space.search.get("batch_size")
-    sizes = searched.ends() if searched else [default]
-    if max(sizes) > images:
-        fit = [size for size in sizes if size <= images] if isinstance(searched, Choice) else []
-        better = f"fixed.batch_size={min(images, default)}"
-        if len(fit) > 1:
-            kept = default if default in fit else fit[-1]
-            better = f"'search.batch_size={{choice: {fit}, default: {kept}}}'"
-        raise SweepError(f"batch_size: {max(sizes)} is more than the {images} training images; --set {better}")
-
-
-def _counts(data: ImageData) -> dict[str, int]:
-    counts = {"train": len(data.train), "val": len(data.val)}
-    return counts if data.test is None else {**counts, "test": len(data.test)}
-
-
-def _summary(data: ImageData) -> DataSummary:
-    return DataSummary(
-        layout=data.layout,
-        fingerprint=data.fingerprint,
-        classes=data.classes,
-        colors=data.colors,
-        counts=_counts(data),
-        image_size=data.image_size,
-    )
 
 
 def _announce(folder: SweepFolder, asked: Asked, trials: int, console: Console) -> None:

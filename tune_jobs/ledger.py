@@ -11,7 +11,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from reports.pareto import fronts
 from reports.record import (
     Cut,
     EpochEnded,
@@ -28,14 +27,13 @@ from reports.summary import DEFAULT_TRIAL
 from reports.sweep_folder import SweepFolder, TrialState, apply
 from tune_jobs.asha import Rungs
 from tune_jobs.asked import Asked
+from tune_jobs.keeping import best_until, worth_keeping
 from tune_jobs.logs import open_logs
 from tune_jobs.plan import Plan
 from tune_jobs.proposals import Proposals
 from tune_jobs.secrecy import redacted
 from tune_jobs.storage_faults import StorageLostError
 from tune_jobs.weights import SweepWeights
-
-KEPT_CHECKPOINTS = 3  # trials whose best weights stay on disk
 
 
 @dataclass(frozen=True)
@@ -214,28 +212,16 @@ class Ledger:
         self._record.close()
 
     def _judge(self, trial: TrialState, epoch: int) -> Cut | None:
-        values = self._best_until(trial).get(epoch)
+        values = best_until(trial, self.space.objectives).get(epoch)
         if values is None:
             return None
         cut = self._rungs.judge(trial.trial, epoch, values)
         return None if trial.trial == DEFAULT_TRIAL else cut
 
-    def _best_until(self, trial: TrialState) -> dict[int, tuple[float, ...]]:
-        """The objectives at the best epoch up to each epoch; best by the first of them."""
-        sign = 1 if self.space.objective.mode == "max" else -1
-        points = trial.points([objective.metric for objective in self.space.objectives])
-        best: dict[int, tuple[float, ...]] = {}
-        leader: tuple[float, ...] | None = None
-        for epoch, point in points.items():
-            if leader is None or sign * point[0] > sign * leader[0]:
-                leader = point
-            best[epoch] = leader
-        return best
-
     def _replay(self, trial: TrialState) -> None:
         """Fill the rungs from the record. An unfinished trial's last epoch may have been recorded but not yet judged;
         its worker reports it once more, and it is judged then."""
-        best = self._best_until(trial)
+        best = best_until(trial, self.space.objectives)
         if not trial.finished and trial.epochs:
             best.pop(max(trial.epochs), None)
         self._rungs.replay(trial.trial, best)
@@ -243,7 +229,7 @@ class Ledger:
     def _end(self, trial: TrialState, reason: Reason, *, error: str | None = None, cut: Cut | None = None) -> None:
         error = redacted(error) if error else None
         self._append(TrialEnded(trial=trial.trial, reason=reason, error=error, cut=cut))
-        best = self._best_until(trial)
+        best = best_until(trial, self.space.objectives)
         with self._studying():
             self._source.tell(trial.trial, reason, best[max(best)] if best else None)
         self._tidy_checkpoints()
@@ -254,26 +240,9 @@ class Ledger:
         if len(last) == most and len(set(last)) == 1:
             self.aborted_by = last[0]
 
-    def _worth_keeping(self) -> set[str]:
-        """The best trials; with two objectives, those that no other dominates as well; and the best with skips and the
-        best without, for a report to show side by side."""
-        objective = self.space.objective
-        ranked = self.state.ranked(objective.metric, objective.mode)
-        kept = {trial.trial for trial in ranked[:KEPT_CHECKPOINTS]}
-        if self.space.task == "colorization" and "skip" in self.space.search:
-            with_skips = [trial.trial for trial in ranked if trial.config["skip"]]
-            without = [trial.trial for trial in ranked if not trial.config["skip"]]
-            kept |= {*with_skips[:1], *without[:1]}
-        if len(self.space.objectives) > 1:
-            points = {trial.trial: self._best_until(trial) for trial in ranked}
-            modes = [objective.mode for objective in self.space.objectives]
-            ranks = fronts({trial: best[max(best)] for trial, best in points.items() if best}, modes)
-            kept |= {trial for trial, front in ranks.items() if front == 1}
-        return kept
-
     def _tidy_checkpoints(self) -> None:
         """Keep the best weights of the best trials; of the other finished ones nothing."""
-        kept = self._worth_keeping()
+        kept = worth_keeping(self.state, self.space)
         for name in sorted(self._with_checkpoints):
             if not self.state.trials[name].finished:
                 continue

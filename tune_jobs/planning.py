@@ -11,7 +11,7 @@ from cnnmodels.data import ImageData
 from search_spaces.schema import SearchSpace
 from tune_jobs.estimate import expected_epochs
 from tune_jobs.gpu_share import gpu_share, largest
-from tune_jobs.ledger import KEPT_CHECKPOINTS
+from tune_jobs.keeping import KEPT_CHECKPOINTS
 from tune_jobs.slots import Slots, plan
 
 _BYTES_A_NUMBER = 4

@@ -1,0 +1,103 @@
+"""Before a sweep: its images decoded, and what can be refused for them alone. Knows no Ray."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+from cnnmodels.data import ImageData
+from cnnmodels.data import load as load_data
+from search_spaces.parameters import Choice
+from search_spaces.schema import SearchSpace
+from tune_jobs.asked import Asked, DataSummary
+from tune_jobs.errors import SweepError
+from tune_jobs.storage_faults import refuse_full
+
+_PLENTY_BYTES = 20_000_000_000
+
+
+def prepared(space: SearchSpace, cache: Path, console: Console) -> ImageData:
+    """The data, decoded where this machine has not done so yet.
+
+    Raises:
+        DataError: it is not there, or not all of it can be read.
+    """
+    spec = space.data
+    if spec.path is None:
+        console.print(f"No --data given: using generated {spec.name} ({spec.images} images).", highlight=False)
+    columns = (TextColumn("Preparing images"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task("", total=None)
+        data = load_data(spec, cache, space.task, lambda done, total: bar.update(task, completed=done, total=total))
+    splits = ", ".join(f"{count} {split}" for split, count in _counts(data).items())
+    height, width = data.image_size
+    classes = f"{len(data.classes)} classes; " if data.classes else ""
+    console.print(
+        f"Data: {data.layout}; {splits}; {classes}{height}x{width} pixels.",
+        highlight=False,
+        soft_wrap=True,
+    )
+    return data
+
+
+def refuse_large_batches(space: SearchSpace, data: ImageData) -> None:
+    """A batch is never more than there is, so larger ones would be the same trial under several names.
+
+    Raises:
+        SweepError: the space has larger ones.
+    """
+    images, default = len(data.train), space.trial_config(space.default(), seed=0).batch_size
+    searched = space.search.get("batch_size")
+    sizes = searched.ends() if searched else [default]
+    if max(sizes) > images:
+        fit = [size for size in sizes if size <= images] if isinstance(searched, Choice) else []
+        better = f"fixed.batch_size={min(images, default)}"
+        if len(fit) > 1:
+            kept = default if default in fit else fit[-1]
+            better = f"'search.batch_size={{choice: {fit}, default: {kept}}}'"
+        raise SweepError(f"batch_size: {max(sizes)} is more than the {images} training images; --set {better}")
+
+
+def refuse_without_room(space: SearchSpace, data: ImageData, storage: Path) -> None:
+    """Where there is little room, reckon whether the checkpoints fit; counting a network loads torch, so only then.
+
+    Raises:
+        SweepError: they do not.
+    """
+    if refuse_full(storage, _PLENTY_BYTES) is None:
+        return
+    from tune_jobs.planning import disk_bytes, parameters_of_largest
+
+    slots = max(1, (os.cpu_count() or 1) // space.resources.cpus)
+    problem = refuse_full(storage, disk_bytes(parameters_of_largest(space, data), slots))
+    if problem:
+        raise SweepError(f"{problem}; make room, or choose another --storage")
+
+
+def refuse_other_data(asked: Asked, data: ImageData) -> None:
+    """Raises SweepError where the images are not those that a sweep began with."""
+    if data.fingerprint != asked.data.fingerprint:
+        raise SweepError(
+            f"{asked.search_space().data.path}: the images have changed since {asked.name} began, so its results "
+            "would not compare; launch a new sweep"
+        )
+
+
+def summary_of(data: ImageData) -> DataSummary:
+    """What `sweep.json` says of the data."""
+    return DataSummary(
+        layout=data.layout,
+        fingerprint=data.fingerprint,
+        classes=data.classes,
+        colors=data.colors,
+        counts=_counts(data),
+        image_size=data.image_size,
+    )
+
+
+def _counts(data: ImageData) -> dict[str, int]:
+    counts = {"train": len(data.train), "val": len(data.val)}
+    return counts if data.test is None else {**counts, "test": len(data.test)}
