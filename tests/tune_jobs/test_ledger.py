@@ -16,6 +16,7 @@ from reports.summary import DEFAULT_TRIAL
 from reports.sweep_folder import SweepFolder
 from search_spaces.loading import load
 from tune_jobs.asked import Asked, DataSummary, space_as_written
+from tune_jobs.keeping import worth_keeping
 from tune_jobs.ledger import Assignment, Ledger, Report
 from tune_jobs.storage_faults import StorageLostError
 
@@ -275,7 +276,7 @@ def test_weights_of_every_trial_that_no_other_beats_in_both_objectives_are_kept(
         for name, (miou, width) in points.items()
         if any(m >= miou and w <= width and (m, w) != (miou, width) for m, w in points.values())
     }
-    assert points.keys() - beaten <= ledger._worth_keeping()
+    assert points.keys() - beaten <= worth_keeping(ledger.state, ledger.space)
 
 
 @pytest.fixture
