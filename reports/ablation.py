@@ -8,7 +8,7 @@ from typing import Any
 
 from reports.comparison import Difference, compare, half_width
 from reports.summary import Objective
-from reports.sweep_folder import SweepState
+from reports.sweep_state import SweepState
 
 _WORDS = {"better": "helps", "worse": "hurts", "cannot tell": "cannot tell"}
 

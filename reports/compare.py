@@ -13,7 +13,8 @@ from reports.figures import BLUE, GREEN, GREY, ORANGE, RED, SKY, figure
 from reports.page import embedded, page, short
 from reports.sentences import number
 from reports.summary import Objective, Worth, in_effect, savings, search_worth
-from reports.sweep_folder import SweepError, SweepFolder, SweepState
+from reports.sweep_folder import SweepError, SweepFolder
+from reports.sweep_state import SweepState
 from reports.whole import write_whole
 
 FEWEST, MOST = 2, 6

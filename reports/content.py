@@ -25,7 +25,8 @@ from reports.summary import (
     train_again_command,
     troubles,
 )
-from reports.sweep_folder import DamagedError, SweepFolder, SweepState, fold
+from reports.sweep_folder import DamagedError, SweepFolder
+from reports.sweep_state import SweepState, fold
 from reports.timeline import timeline
 
 _BEST_TRIALS = 10

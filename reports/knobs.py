@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from reports.summary import Objective, best_until, in_effect
-from reports.sweep_folder import SweepState
+from reports.sweep_state import SweepState
 
 if TYPE_CHECKING:
     from optuna.distributions import BaseDistribution

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from reports.summary import Objective, best_until
-from reports.sweep_folder import SweepState, TrialState
+from reports.sweep_state import SweepState, TrialState
 
 
 @dataclass(frozen=True)

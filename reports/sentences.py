@@ -13,7 +13,7 @@ from reports.knobs import FEWEST_TRIALS
 from reports.repeats import Repeats, Rivals
 from reports.rungs import Doubt
 from reports.summary import Objective, Savings, Worth
-from reports.sweep_folder import SweepState
+from reports.sweep_state import SweepState
 from reports.timeline import minutes_by_phase
 
 _MOST_NAMES = 8  # of trials in a sentence

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from reports.record import EndReason, RecordError
-from reports.sweep_folder import DamagedError, SweepFolder, SweepState, TrialState
+from reports.sweep_folder import DamagedError, SweepFolder
+from reports.sweep_state import SweepState, TrialState
 
 _OF_A_GENERATED_SET = ("image_size", "images", "seed")  # what decides its images
 _OF_A_FOLDER = ("image_size", "ignore", "classes", "val_share", "seed", "skip_broken")

@@ -8,7 +8,7 @@ import pandas as pd
 
 from reports.pareto import fronts
 from reports.summary import Objective, in_effect
-from reports.sweep_folder import SweepState
+from reports.sweep_state import SweepState
 
 
 def trials_table(state: SweepState, asked: dict[str, Any]) -> pd.DataFrame:

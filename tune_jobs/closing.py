@@ -10,7 +10,8 @@ from rich.table import Table
 
 from reports.ablation import ablation_table
 from reports.summary import Objective, Worth, in_effect, savings, search_worth
-from reports.sweep_folder import SweepFolder, SweepState
+from reports.sweep_folder import SweepFolder
+from reports.sweep_state import SweepState
 from tune_jobs.asked import Asked
 from tune_jobs.errors import EXIT_NOTHING_SUCCEEDED
 from tune_jobs.halting import Outcome

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from reports.summary import DEFAULT_TRIAL
-from reports.sweep_folder import SweepState, TrialState
+from reports.sweep_state import SweepState, TrialState
 from search_spaces.schema import Budget
 
 _ENOUGH_FINISHED = 5  # trials, after which their own length says more than the rungs

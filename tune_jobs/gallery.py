@@ -13,7 +13,8 @@ from PIL import Image
 
 from cnnmodels.data import VOID, ImageData
 from cnnmodels.data import load as load_data
-from reports.sweep_folder import SweepFolder, TrialState
+from reports.sweep_folder import SweepFolder
+from reports.sweep_state import TrialState
 from reports.whole import write_whole
 from search_spaces.schema import SearchSpace
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from reports.pareto import fronts
-from reports.sweep_folder import SweepState, TrialState
+from reports.sweep_state import SweepState, TrialState
 from search_spaces.schema import Objective, SearchSpace
 
 KEPT_CHECKPOINTS = 3  # trials whose best weights stay on disk

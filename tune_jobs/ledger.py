@@ -24,7 +24,8 @@ from reports.record import (
     TrialStarted,
 )
 from reports.summary import DEFAULT_TRIAL
-from reports.sweep_folder import SweepFolder, TrialState, apply
+from reports.sweep_folder import SweepFolder
+from reports.sweep_state import TrialState, apply
 from tune_jobs.asha import Rungs
 from tune_jobs.asked import Asked
 from tune_jobs.keeping import best_until, worth_keeping

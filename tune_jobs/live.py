@@ -15,7 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from reports.summary import DEFAULT_TRIAL
-from reports.sweep_folder import SweepState, TrialState
+from reports.sweep_state import SweepState, TrialState
 from search_spaces.sampling import in_effect
 from search_spaces.schema import SearchSpace
 from tune_jobs.estimate import seconds_left

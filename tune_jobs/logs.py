@@ -14,7 +14,8 @@ from typing import Any, Protocol
 
 from reports.record import EpochEnded, Event, SweepEnded, TrialEnded, TrialStarted
 from reports.summary import Objective
-from reports.sweep_folder import SweepFolder, SweepState
+from reports.sweep_folder import SweepFolder
+from reports.sweep_state import SweepState
 from tune_jobs.errors import SweepError
 
 _NEEDS = {"tensorboard": "tensorboard", "mlflow": "mlflow-skinny"}  # package that each kind of log is written with

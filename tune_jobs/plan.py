@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from reports.record import Reason
-from reports.sweep_folder import TrialState
+from reports.sweep_state import TrialState
 from tune_jobs.asked import PlannedTrial
 
 

@@ -21,7 +21,7 @@ from optuna.trial import TrialState as OptunaState
 
 from reports.record import Reason
 from reports.summary import DEFAULT_TRIAL
-from reports.sweep_folder import TrialState
+from reports.sweep_state import TrialState
 from search_spaces.sampling import distribution, in_effect, optuna_values, suggest
 from search_spaces.schema import SearchSpace
 

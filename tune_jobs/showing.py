@@ -13,7 +13,8 @@ from rich.console import Console
 from rich.table import Table
 
 from reports.summary import Objective, in_effect, overview, savings, search_worth, train_again_command
-from reports.sweep_folder import SweepFolder, TrialState, is_running, list_sweeps
+from reports.sweep_folder import SweepFolder, is_running, list_sweeps
+from reports.sweep_state import TrialState
 from tune_jobs.live import duration, short
 from tune_jobs.storage_faults import size
 from tune_jobs.working_copy import storage_option, storage_uri

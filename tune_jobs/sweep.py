@@ -22,7 +22,8 @@ from typing import Any
 from ray import tune
 
 from reports.record import SweepEnded
-from reports.sweep_folder import SweepFolder, SweepState
+from reports.sweep_folder import SweepFolder
+from reports.sweep_state import SweepState
 from tune_jobs.asked import Asked
 from tune_jobs.cards import card_resource, gpus_here
 from tune_jobs.cluster import Cluster, joined

@@ -21,7 +21,8 @@ from reports.record import (
     TrialStarted,
     read_events,
 )
-from reports.sweep_folder import SweepError, SweepFolder, find_sweep, fold, list_sweeps
+from reports.sweep_folder import SweepError, SweepFolder, find_sweep, list_sweeps
+from reports.sweep_state import fold
 from tests.reports.sweeps import write_sweep
 
 NAMES = st.from_regex(r"[0-9]{4}", fullmatch=True)

@@ -5,7 +5,7 @@ import pytest
 from reports.record import Cut, EpochEnded, TrialEnded, TrialStarted
 from reports.rungs import doubt, rung_table
 from reports.summary import Objective
-from reports.sweep_folder import fold
+from reports.sweep_state import fold
 
 MIOU = Objective("val_miou", "max")
 

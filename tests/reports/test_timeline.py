@@ -77,7 +77,7 @@ def test_an_empty_record_has_an_empty_timeline():
 
 def test_the_best_so_far_follows_the_record_though_the_clock_jumps_back_an_hour():
     from reports.summary import Objective
-    from reports.sweep_folder import fold
+    from reports.sweep_state import fold
     from reports.tables import progress_table
 
     values = [(0, 0.1), (10, 0.3), (-3590, 0.2), (-3580, 0.5)]

@@ -16,7 +16,8 @@ import pandas as pd
 import psutil
 
 from cnnmodels.checkpoint import load
-from reports.sweep_folder import SweepFolder, SweepState
+from reports.sweep_folder import SweepFolder
+from reports.sweep_state import SweepState
 
 
 class HasPid(Protocol):

@@ -3,7 +3,7 @@
 import pytest
 
 from reports.record import EpochEnded, SweepStarted, TrialEnded, TrialStarted
-from reports.sweep_folder import SweepState, apply
+from reports.sweep_state import SweepState, apply
 from search_spaces.schema import Budget
 from tune_jobs.estimate import expected_epochs, seconds_left
 

@@ -8,7 +8,7 @@ import pytest
 from rich.console import Console
 
 from reports.record import EpochEnded, SweepStarted, TrialEnded, TrialStarted
-from reports.sweep_folder import SweepState, apply
+from reports.sweep_state import SweepState, apply
 from search_spaces.loading import load
 from tune_jobs.live import Dashboard
 from tune_jobs.slots import Slots

@@ -1,0 +1,135 @@
+"""The state of a sweep, as it follows from its record, event by event. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from reports.record import (
+    FINAL_REASONS,
+    Cut,
+    EpochEnded,
+    Event,
+    Note,
+    Reason,
+    SweepEnded,
+    SweepStarted,
+    TrialEnded,
+    TrialStarted,
+)
+
+
+@dataclass
+class TrialState:
+    """One trial as the record tells it; metrics by epoch, each epoch once."""
+
+    trial: str
+    config: dict[str, Any] = field(default_factory=dict)
+    node: str = ""
+    slot: int = 0
+    started: float | None = None  # seconds since 1970, of its first start
+    starts: int = 0
+    epochs: dict[int, EpochEnded] = field(default_factory=dict)
+    ended: float | None = None
+    reason: Reason | None = None  # None: running, or lost with its driver
+    error: str | None = None
+    cut: Cut | None = None
+
+    @property
+    def finished(self) -> bool:
+        return self.reason in FINAL_REASONS
+
+    def values(self, metric: str) -> dict[int, float]:
+        """The finite values of one metric, by epoch."""
+        found = {epoch: event.metrics.get(metric) for epoch, event in sorted(self.epochs.items())}
+        return {epoch: value for epoch, value in found.items() if value is not None}
+
+    def points(self, metrics: Sequence[str]) -> dict[int, tuple[float, ...]]:
+        """Several metrics by epoch, of the epochs in which all are finite."""
+        found = {epoch: [self.epochs[epoch].metrics.get(metric) for metric in metrics] for epoch in sorted(self.epochs)}
+        return {
+            epoch: tuple(value for value in values if value is not None)
+            for epoch, values in found.items()
+            if None not in values
+        }
+
+    def best(self, metric: str, mode: Literal["min", "max"]) -> tuple[int, float] | None:
+        """Epoch and value of the best epoch (the first of equals), or None if there is no finite value."""
+        values = self.values(metric)
+        if not values:
+            return None
+        sign = 1 if mode == "min" else -1
+        epoch = min(values, key=lambda at: (sign * values[at], at))
+        return epoch, values[epoch]
+
+
+@dataclass
+class SweepState:
+    """Everything the record says, folded: trials in the order of their first start.
+
+    A live view reads it from a second thread while the driver applies events, so every loop is over a copy.
+    """
+
+    trials: dict[str, TrialState] = field(default_factory=dict)
+    starts: list[SweepStarted] = field(default_factory=list)
+    end: SweepEnded | None = None
+    notes: list[Note] = field(default_factory=list)
+    last_time: float | None = None
+    order: list[tuple[str, int]] = field(default_factory=list)  # (trial, epoch) as they ended; clocks may jump back
+
+    def epochs_in_order(self) -> list[EpochEnded]:
+        """Every epoch once, in the order in which the record has them."""
+        return [self.trials[trial].epochs[epoch] for trial, epoch in dict.fromkeys(self.order)]
+
+    @property
+    def asked(self) -> int:
+        return self.starts[-1].trials if self.starts else 0
+
+    @property
+    def finished(self) -> list[TrialState]:
+        return [trial for trial in list(self.trials.values()) if trial.finished]
+
+    def ranked(self, metric: str, mode: Literal["min", "max"]) -> list[TrialState]:
+        """Trials with a finite value, best first. A failed trial is ranked by nothing and left out."""
+        trials = [trial for trial in list(self.trials.values()) if trial.reason != "failed"]
+        with_value = [(trial, trial.best(metric, mode)) for trial in trials]
+        sign = 1 if mode == "min" else -1
+        scored = [(sign * best[1], trial.trial, trial) for trial, best in with_value if best is not None]
+        return [trial for _, _, trial in sorted(scored, key=lambda row: row[:2])]
+
+
+def fold(events: list[Event]) -> SweepState:
+    """The state that a list of events leads to."""
+    state = SweepState()
+    for event in events:
+        apply(state, event)
+    return state
+
+
+def apply(state: SweepState, event: Event) -> None:
+    """Move a state on by one event."""
+    state.last_time = event.time
+    if isinstance(event, SweepStarted):
+        state.starts.append(event)
+        state.end = None
+    elif isinstance(event, SweepEnded):
+        state.end = event
+    elif isinstance(event, Note):
+        state.notes.append(event)
+    else:
+        if isinstance(event, EpochEnded):
+            state.order.append((event.trial, event.epoch))
+        _apply_to_trial(state.trials.setdefault(event.trial, TrialState(event.trial)), event)
+
+
+def _apply_to_trial(trial: TrialState, event: TrialStarted | EpochEnded | TrialEnded) -> None:
+    if isinstance(event, TrialStarted):
+        trial.config, trial.node, trial.slot = event.config, event.node, event.slot
+        trial.starts += 1
+        trial.started = trial.started or event.time
+        trial.ended = trial.reason = trial.error = None
+    elif isinstance(event, EpochEnded):
+        trial.epochs[event.epoch] = event
+    else:
+        trial.ended, trial.reason, trial.error, trial.cut = event.time, event.reason, event.error, event.cut
