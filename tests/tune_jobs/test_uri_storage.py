@@ -120,7 +120,7 @@ def test_a_machine_dies_and_another_goes_on(s3, machine, tmp_path, monkeypatch):
 
 
 def test_it_is_stopped_from_another_machine(s3, machine, tmp_path, monkeypatch):
-    process = machine("a", *launch_words("s", SLOW))
+    process = machine("a", *launch_words("s", [*SLOW, "budget.trials=30"]))
     wait_until(lambda: epochs_recorded(fetched(tmp_path, monkeypatch)) >= 1, seconds=120)
     stopped = finish(machine("b", "stop", "s"))
     assert f"tune resume s --storage {BUCKET}" in stopped
