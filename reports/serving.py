@@ -34,7 +34,7 @@ def serve(storage: Path, host: str, port: int, allow_hosts: Iterable[str], annou
     token = _token(host)
     bound = _bind(host, port)
     app = application(storage, hosts=own_hosts(host, allow_hosts), token=token)
-    os.nice(10)  # a sweep on this machine goes first
+    os.nice(5)  # a sweep on this machine goes first
     config = uvicorn.Config(app, log_level="warning", access_log=False, server_header=False, ws="none")
     shown = f"[{host}]" if ":" in host else host
     announce(f"http://{shown}:{bound.getsockname()[1]}/")
