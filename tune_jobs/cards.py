@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import subprocess
 import sys
 
@@ -39,6 +40,7 @@ def usable_cards() -> list[str]:
     return asked.stdout.split()
 
 
+@functools.cache  # it may take a second to ask, and does not change
 def gpus_here() -> int:
     """How many GPUs Ray sees on this machine, whether or not torch can use them."""
     from ray._private.accelerators import get_accelerator_manager_for_resource  # what Ray itself counts with

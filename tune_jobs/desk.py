@@ -21,7 +21,6 @@ class Desk:
         nodes: Callable[[], list[Node]],
         share: MachineShare | None,
         changed: Callable[[int], None],
-        interrupt: Callable[[], None],
     ) -> None:
         """
         Args:
@@ -29,11 +28,8 @@ class Desk:
             nodes: those that are alive now.
             share: this sweep's part of this machine; None on a cluster, where Ray arbitrates.
             changed: told the number of places when it has changed.
-            interrupt: to be called at every turn; raises where the sweep is to end, since Ray may wait for a place for
-                minutes.
         """
-        self._slots, self._nodes, self._share = slots, nodes, share
-        self._changed, self.interrupt = changed, interrupt
+        self._slots, self._nodes, self._share, self._changed = slots, nodes, share, changed
         self._places, self._looked = slots.count, time.monotonic()
         self._taken: dict[str, Place | None] = {}
 

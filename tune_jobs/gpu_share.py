@@ -93,9 +93,8 @@ def _cards() -> str:
     if tool is None:
         return "unknown"
     query = [tool, "--query-gpu=name,memory.total", "--format=csv,noheader"]
-    return subprocess.run(query, capture_output=True, text=True, check=False).stdout + os.environ.get(
-        "CUDA_VISIBLE_DEVICES", ""
-    )
+    told = subprocess.run(query, capture_output=True, text=True, check=False).stdout
+    return told + os.environ.get("CUDA_VISIBLE_DEVICES", "")
 
 
 def _peak_bytes(config: dict[str, Any], size: list[int], classes: int) -> tuple[int, int] | None:

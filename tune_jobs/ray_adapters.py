@@ -49,12 +49,13 @@ class _NotInSnapshots:
 class LedgerSearcher(_NotInSnapshots, Searcher):  # type: ignore[misc]  # Ray is untyped
     """Hands out the ledger's trials, as many at once as `desk` has places for."""
 
-    def __init__(self, ledger: Ledger, desk: Desk) -> None:
+    def __init__(self, ledger: Ledger, desk: Desk, interrupt: Callable[[], None]) -> None:
+        """`interrupt` raises where the sweep is to end, since Ray may ask here for minutes without a step."""
         super().__init__()
-        self._ledger, self._desk = ledger, desk
+        self._ledger, self._desk, self._interrupt = ledger, desk, interrupt
 
     def suggest(self, trial_id: str) -> dict[str, Any] | str | None:
-        self._desk.interrupt()
+        self._interrupt()
         if not self._ledger.is_out():
             cards = self._desk.take_place(trial_id, self._ledger.next_share())
             if cards is None:

@@ -135,13 +135,13 @@ def _run_trials(
     def changed(places: int) -> None:
         ledger.note(f"the nodes have room for {places} trial{'s' if places != 1 else ''} at once now")
 
-    desk = Desk(slots, cluster.nodes, share, changed, interrupt)
+    desk = Desk(slots, cluster.nodes, share, changed)
     with tempfile.TemporaryDirectory(prefix="cnn-tune-ray-") as scratch:
         tuner = tune.Tuner(
             tune.with_resources(TrialRunner, _resources(slots.cpus)),
             param_space={"workplace": workplace.model_dump(mode="json")},
             tune_config=tune.TuneConfig(
-                search_alg=LedgerSearcher(ledger, desk),
+                search_alg=LedgerSearcher(ledger, desk, interrupt),
                 scheduler=LedgerScheduler(ledger),
                 num_samples=max(1, 2 * ledger.state.asked),  # the searcher says when it is enough
                 reuse_actors=True,
@@ -176,10 +176,9 @@ def _gpus(gpus: float, cards: Sequence[int]) -> dict[str, float]:
     """GPUs in Ray's terms: those that were chosen here, else so many of Ray's choice."""
     if not gpus:
         return {}
-    share = (
-        math.floor(gpus * 10_000) / 10_000 if gpus < 1 else gpus
-    )  # Ray's grain; rounded up, 1/n would not fit n times
-    return {card_resource(card): min(1.0, share) for card in cards} or {"GPU": share}
+    if gpus < 1:
+        gpus = math.floor(gpus * 10_000) / 10_000  # Ray's grain; rounded up, 1/n would not fit n times
+    return {card_resource(card): min(1.0, gpus) for card in cards} or {"GPU": gpus}
 
 
 def _trial_folder(trial: Any) -> str:

@@ -187,7 +187,6 @@ def _device(gpus: float, cards: Sequence[int]) -> str:
 
     card = cards[0] if cards else 0  # of those that Ray lets it see
     torch.cuda.set_device(card)
-    torch.cuda.empty_cache()  # of the trial before, in a warm worker
     memory = torch.cuda.get_device_properties(card).total_memory
     torch.cuda.set_per_process_memory_fraction(tensors_part(gpus, memory), card)
     return f"cuda:{card}"

@@ -43,6 +43,10 @@ def words(*given):
     return lambda here: list(given)
 
 
+def setting(override):
+    return words("launch", "seg_unet", "--set", override)
+
+
 def images(change, *more):
     """A small CamVid folder with something wrong in it, launched."""
 
@@ -244,13 +248,13 @@ TABLE = {
     "unknown metric": (space(("val_miou", "val_dise")), "objective.metric: 'val_dise' is not reported by segmentation"),
     "wrong direction": (space(("mode: max", "mode: min")), "objective.mode: val_miou is better high: use max"),
     "three objectives": (
-        words("launch", "seg_unet", "--set", f"objective=[{THREE}]"),
+        setting(f"objective=[{THREE}]"),
         "objective: ",
     ),
-    "gpus between": (words("launch", "seg_unet", "--set", "resources.gpus=1.5"), "whole or at most 1, got 1.5"),
-    "gpus negative": (words("launch", "seg_unet", "--set", "resources.gpus=-1"), "resources.gpus: "),
+    "gpus between": (setting("resources.gpus=1.5"), "whole or at most 1, got 1.5"),
+    "gpus negative": (setting("resources.gpus=-1"), "resources.gpus: "),
     "no cpus": (
-        words("launch", "seg_unet", "--set", "resources.cpus=0"),
+        setting("resources.cpus=0"),
         "resources.cpus: must be greater",
     ),
     "bad name": (words("launch", "seg_unet", "--name", "../evil"), "--name '../evil': use letters, digits"),
@@ -258,15 +262,15 @@ TABLE = {
     "long name": (words("launch", "seg_unet", "--name", "a" * 65), "at most 64"),
     "name with a tag": (words("show", "<b>"), "'<b>' is not a sweep's name"),
     "taken name": (taken_name, '"mine" exists (3 of 3 trials done): tune resume mine'),
-    "broken --set": (words("launch", "seg_unet", "--set", "oops"), "--set oops: expected key=value"),
+    "broken --set": (setting("oops"), "--set oops: expected key=value"),
     "--set below a value": (
-        words("launch", "seg_unet", "--set", "task.x=1"),
+        setting("task.x=1"),
         "task holds 'segmentation'",
     ),
-    "--set of no YAML": (words("launch", "seg_unet", "--set", "fixed.width=[1"), "is not a value that YAML can read"),
-    "--set of no date": (words("launch", "seg_unet", "--set", "fixed.width=2001-13-45"), "'2001-13-45' is not a value"),
+    "--set of no YAML": (setting("fixed.width=[1"), "is not a value that YAML can read"),
+    "--set of no date": (setting("fixed.width=2001-13-45"), "'2001-13-45' is not a value"),
     "--set of depth": (
-        words("launch", "seg_unet", "--set", f"fixed.width={'[' * 9999}"),
+        setting(f"fixed.width={'[' * 9999}"),
         "[[[...' is not a value that",
     ),
     "bad duration": (words("launch", "seg_unet", "--time-limit", "soon"), "must be seconds, or like 90s, 30m, 2h"),
@@ -350,19 +354,19 @@ TABLE = {
         "what is understood for classification: train/CLASS",
     ),
     "data of another task": (
-        words("launch", "seg_unet", "--set", "data.name=shapes"),
+        setting("data.name=shapes"),
         "data.name: shapes is for classification, not segmentation",
     ),
     "model of another task": (
-        words("launch", "seg_unet", "--set", "model=resnet18"),
+        setting("model=resnet18"),
         "model: resnet18 is for classification; for segmentation",
     ),
     "knob of another model": (
-        words("launch", "seg_unet", "--set", "fixed.frozen=true"),
+        setting("fixed.frozen=true"),
         "fixed.frozen: no such knob for unet.",
     ),
     "--set of an unknown knob": (
-        words("launch", "seg_unet", "--set", "search.lerning_rate.uniform=[0,1]"),
+        setting("search.lerning_rate.uniform=[0,1]"),
         "no such knob for unet. Did you mean `lr`?",
     ),
     "nothing to compare with": (complete_sweep, "compare: 2 to 6 different sweeps, got mine"),

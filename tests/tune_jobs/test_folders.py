@@ -63,7 +63,8 @@ def test_what_a_killed_launch_left_is_used_again(tmp_path):
     (tmp_path / "s").mkdir()
     (tmp_path / "s" / ".lock").touch()
     (tmp_path / "s" / ".sweep.json.17.18").touch()
-    _, lock = create(tmp_path, "s")
+    folder, lock = create(tmp_path, "s")
+    assert is_running(folder)
     lock.release()
 
 
