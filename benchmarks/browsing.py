@@ -29,8 +29,8 @@ from rich.table import Table
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from reports.page import write_report  # noqa: E402
-from reports.sweep_folder import SweepFolder, list_sweeps  # noqa: E402
+from reports.pages.report import write_report  # noqa: E402
+from reports.records.folder import SweepFolder, list_sweeps  # noqa: E402
 from tests.reports.serving import served  # noqa: E402
 from tests.reports.sweeps import write_sweep  # noqa: E402
 

@@ -20,7 +20,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from reports.comparison import compare  # noqa: E402
+from reports.analysis.significance import compare  # noqa: E402
 
 CAMVID = {"folder": "camvid", "image_size": (60, 80), "task": "segmentation"}
 PATCHES = {"folder": "streetpatches", "image_size": (48, 48), "task": "classification"}

@@ -23,7 +23,7 @@ from rich.table import Table
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from reports.sweep_folder import SweepFolder  # noqa: E402
+from reports.records.folder import SweepFolder  # noqa: E402
 
 WORK = [
     *("data.images=400", "data.image_size=[192,256]", "fixed.width=32", "search.batch_size.choice=[8,16]"),

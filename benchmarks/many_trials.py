@@ -21,7 +21,7 @@ from rich.table import Table
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from reports.sweep_folder import SweepFolder  # noqa: E402
+from reports.records.folder import SweepFolder  # noqa: E402
 
 TRIVIAL = [
     *("data.images=20", "data.image_size=[8,8]", "fixed.width=4", "fixed.levels=2"),

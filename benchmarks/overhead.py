@@ -28,7 +28,7 @@ sys.path.insert(0, str(ROOT))
 
 from benchmarks.workload import CHOICES, DATA, EPOCHS, FIXED, SLOTS, configurations  # noqa: E402
 from cnnmodels.data import DataSpec, load  # noqa: E402
-from reports.sweep_folder import SweepFolder  # noqa: E402
+from reports.records.folder import SweepFolder  # noqa: E402
 
 
 @dataclass(frozen=True)

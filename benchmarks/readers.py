@@ -20,7 +20,7 @@ from rich.table import Table
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from reports.sweep_folder import SweepFolder  # noqa: E402
+from reports.records.folder import SweepFolder  # noqa: E402
 from tests.tune_jobs.readers import Readers  # noqa: E402
 from tests.tune_jobs.sweeps import SLOW, finish, launch_words, tune  # noqa: E402
 

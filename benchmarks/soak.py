@@ -19,8 +19,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from reports.sweep_folder import SweepFolder  # noqa: E402
-from reports.sweep_state import SweepState  # noqa: E402
+from reports.records.folder import SweepFolder  # noqa: E402
+from reports.records.state import SweepState  # noqa: E402
 from tests.tune_jobs.raylets import Raylets  # noqa: E402
 from tests.tune_jobs.sweeps import SLOW, launch_words, nothing_lost, workers_of  # noqa: E402
 

@@ -11,7 +11,7 @@ from torch import nn
 from cnnmodels.checkpoint import UNREADABLE, reason_of
 from cnnmodels.config import TrialConfig
 from cnnmodels.errors import DataError
-from cnnmodels.networks.resnet import ResNet18Trunk
+from cnnmodels.networks.resnet18 import ResNet18Trunk
 from cnnmodels.networks.transfer import Transfer
 
 IMAGENET = "imagenet"

@@ -8,10 +8,10 @@ from typing import Any
 import pandas as pd
 import plotly.graph_objects as go
 
-from reports import tables
-from reports.content import Content
-from reports.summary import Objective, in_effect, search_worth, train_again_command
-from reports.sweep_folder import SweepError, SweepFolder
+from reports.analysis import tables
+from reports.analysis.summary import Objective, in_effect, search_worth, train_again_command
+from reports.pages.sections import Content
+from reports.records.folder import SweepError, SweepFolder
 
 
 class Sweep:
@@ -44,7 +44,7 @@ class Sweep:
 
     @property
     def trials(self) -> pd.DataFrame:
-        """One row a trial (see reports.tables.trials_table)."""
+        """One row a trial (see reports.analysis.tables.trials_table)."""
         return tables.trials_table(self._folder.state(), self.asked)
 
     @property

@@ -43,10 +43,10 @@ def test_the_wheel_holds_spaces_and_templates_and_works_outside_the_checkout(tmp
     subprocess.run(install, check=True, capture_output=True)
     assert {"tune", "cnn-tune"} <= {path.name for path in (site / "bin").iterdir()}
     script = (
-        "import search_spaces.loading as loading, tune_jobs.sweep, cnnmodels.training, reports.page, pathlib\n"
+        "import search_spaces.loading as loading, tune_jobs.sweep, cnnmodels.training, reports.pages.report, pathlib\n"
         f"assert pathlib.Path(tune_jobs.__file__).is_relative_to({str(site)!r}), tune_jobs.__file__\n"
         "print(loading.load('seg_unet').model)\n"
-        "reports.page.PackageLoader('reports').get_source(None, 'report.html')"
+        "reports.pages.report.PackageLoader('reports', 'pages/templates').get_source(None, 'report.html')"
     )
     options = [sys.executable, "-c", f"import sys; sys.path.insert(0, {str(site)!r})\n{script}"]
     done = subprocess.run(options, capture_output=True, text=True, check=False, cwd=tmp_path)

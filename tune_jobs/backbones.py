@@ -6,13 +6,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from reports.summary import Objective
-from reports.sweep_folder import find_sweep
+from reports.analysis.summary import Objective
+from reports.records.folder import find_sweep
+from reports.records.spec import space_as_written
 from search_spaces.schema import SearchSpace
-from tune_jobs.asked import space_as_written
 from tune_jobs.errors import SweepError
-from tune_jobs.weights import SweepWeights
-from tune_jobs.working_copy import answering
+from tune_jobs.storage.checkpoints import SweepWeights
+from tune_jobs.storage.working_copy import answering
 
 _FROM_SWEEP = "sweep:"
 

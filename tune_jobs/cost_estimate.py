@@ -9,10 +9,10 @@ from typing import Any
 from cnnmodels.config import TrialConfig
 from cnnmodels.data import ImageData
 from search_spaces.schema import SearchSpace
-from tune_jobs.estimate import expected_epochs
-from tune_jobs.gpu_share import gpu_share, largest
-from tune_jobs.keeping import KEPT_CHECKPOINTS
-from tune_jobs.slots import Slots, plan
+from tune_jobs.resources.gpu_share import gpu_share, largest
+from tune_jobs.resources.slots import Slots, plan
+from tune_jobs.search.checkpoint_retention import KEPT_CHECKPOINTS
+from tune_jobs.search.time_estimate import expected_epochs
 
 _BYTES_A_NUMBER = 4
 _COPIES = 3  # weights, and two moments of Adam
@@ -54,7 +54,7 @@ def plan_sweep(space: SearchSpace, data: ImageData, cache: Path, address: str | 
     """
     import ray
 
-    from tune_jobs.cluster import joined
+    from tune_jobs.cluster.cluster import joined
 
     with joined(address) as cluster:
         nodes = cluster.nodes()

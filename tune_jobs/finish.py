@@ -8,15 +8,15 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from reports.ablation import ablation_table
-from reports.summary import Objective, Worth, in_effect, savings, search_worth
-from reports.sweep_folder import SweepFolder
-from reports.sweep_state import SweepState
-from tune_jobs.asked import Asked
+from reports.analysis.ablation import ablation_table
+from reports.analysis.summary import Objective, Worth, in_effect, savings, search_worth
+from reports.records.folder import SweepFolder
+from reports.records.spec import Asked
+from reports.records.state import SweepState
 from tune_jobs.errors import EXIT_NOTHING_SUCCEEDED
-from tune_jobs.halting import Outcome
-from tune_jobs.live import duration, short
-from tune_jobs.working_copy import place_of, storage_option
+from tune_jobs.progress import duration, short
+from tune_jobs.search.stop_conditions import Outcome
+from tune_jobs.storage.working_copy import place_of, storage_option
 
 _WHY = {
     "SIGINT": "Interrupted.",
@@ -33,7 +33,7 @@ def close(folder: SweepFolder, asked: Asked, outcome: Outcome, cache: Path, cons
     state = folder.state()
     if outcome not in ("SIGINT", "SIGTERM"):  # a person who wants out is not kept waiting
         with console.status("Drawing the report"):
-            from reports.page import write_report
+            from reports.pages.report import write_report
             from tune_jobs.gallery import draw_gallery
 
             draw_gallery(folder, asked.search_space(), cache)
@@ -94,8 +94,8 @@ def _say_worth(console: Console, worth: Worth, asked: Asked, folder: SweepFolder
 
 
 def _say_trade_off(console: Console, folder: SweepFolder) -> None:
-    from reports.sentences import trade_off_sentence
-    from reports.tables import trade_offs_table
+    from reports.analysis.tables import trade_offs_table
+    from reports.pages.sentences import trade_off_sentence
 
     objectives = Objective.all_of(folder.asked())
     _say(console, trade_off_sentence(trade_offs_table(folder.state(), objectives), objectives))

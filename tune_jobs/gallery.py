@@ -13,9 +13,9 @@ from PIL import Image
 
 from cnnmodels.data import VOID, ImageData
 from cnnmodels.data import load as load_data
-from reports.sweep_folder import SweepFolder
-from reports.sweep_state import TrialState
-from reports.whole import write_whole
+from reports.records.atomic_write import write_whole
+from reports.records.folder import SweepFolder
+from reports.records.state import TrialState
 from search_spaces.schema import SearchSpace
 
 _IMAGES = 8

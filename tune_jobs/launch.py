@@ -10,25 +10,25 @@ from filelock import FileLock
 from rich.console import Console
 
 from cnnmodels.data import default_cache
-from reports.sweep_folder import SweepFolder
+from reports.records.folder import SweepFolder
+from reports.records.spec import Asked, space_as_written, versions
 from search_spaces.schema import SearchSpace
-from tune_jobs.ablate import planned
-from tune_jobs.asked import Asked, space_as_written, versions
 from tune_jobs.backbones import with_backbone
-from tune_jobs.closing import close, say_paused
-from tune_jobs.cluster import prepare
+from tune_jobs.cli.tables import show_plan
+from tune_jobs.cluster.cluster import prepare
 from tune_jobs.errors import EXIT_PAUSED, EXIT_SIGINT, EXIT_SIGTERM, SweepError
-from tune_jobs.folders import check_name, create, discard, free_name, hold, write_asked
-from tune_jobs.live import duration, watching
-from tune_jobs.logs import check_logs
-from tune_jobs.mirror import mirrored, send_report
-from tune_jobs.object_storage import first_line
-from tune_jobs.preparing import prepared, refuse_large_batches, refuse_other_data, refuse_without_room, summary_of
-from tune_jobs.secrecy import redacted
-from tune_jobs.showing import show_plan
-from tune_jobs.slots import idle_share
-from tune_jobs.weights import SweepWeights
-from tune_jobs.working_copy import place_of, storage_uri
+from tune_jobs.finish import close, say_paused
+from tune_jobs.prepare import prepared, refuse_large_batches, refuse_other_data, refuse_without_room, summary_of
+from tune_jobs.progress import duration, watching
+from tune_jobs.redaction import redacted
+from tune_jobs.resources.slots import idle_share
+from tune_jobs.search.ablation_trials import planned
+from tune_jobs.search.loggers import check_logs
+from tune_jobs.storage.checkpoints import SweepWeights
+from tune_jobs.storage.mirror import mirrored, send_report
+from tune_jobs.storage.object_storage import first_line
+from tune_jobs.storage.sweep_folders import check_name, create, discard, free_name, hold, write_asked
+from tune_jobs.storage.working_copy import place_of, storage_uri
 
 _EXIT_CODES = {"SIGINT": EXIT_SIGINT, "SIGTERM": EXIT_SIGTERM}
 
@@ -167,7 +167,7 @@ def plan(space: SearchSpace, where: Where, console: Console) -> None:
     data = prepared(with_backbone(space, where.storage), where.cache, console)
     refuse_large_batches(space, data)
     with console.status("Measuring an epoch"):
-        from tune_jobs.planning import plan_sweep
+        from tune_jobs.cost_estimate import plan_sweep
 
         planned = plan_sweep(with_backbone(space, where.storage), data, where.cache, where.address)
     show_plan(planned, where.storage, console)

@@ -10,11 +10,11 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from cnnmodels.data import ImageData
 from cnnmodels.data import load as load_data
+from reports.records.spec import Asked, DataSummary
 from search_spaces.parameters import Choice
 from search_spaces.schema import SearchSpace
-from tune_jobs.asked import Asked, DataSummary
 from tune_jobs.errors import SweepError
-from tune_jobs.storage_faults import refuse_full
+from tune_jobs.storage.faults import refuse_full
 
 _PLENTY_BYTES = 20_000_000_000
 
@@ -69,7 +69,7 @@ def refuse_without_room(space: SearchSpace, data: ImageData, storage: Path) -> N
     """
     if refuse_full(storage, _PLENTY_BYTES) is None:
         return
-    from tune_jobs.planning import disk_bytes, parameters_of_largest
+    from tune_jobs.cost_estimate import disk_bytes, parameters_of_largest
 
     slots = max(1, (os.cpu_count() or 1) // space.resources.cpus)
     problem = refuse_full(storage, disk_bytes(parameters_of_largest(space, data), slots))

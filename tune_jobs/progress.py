@@ -14,12 +14,12 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from reports.summary import DEFAULT_TRIAL
-from reports.sweep_state import SweepState, TrialState
+from reports.analysis.summary import DEFAULT_TRIAL
+from reports.records.state import SweepState, TrialState
 from search_spaces.sampling import in_effect
 from search_spaces.schema import SearchSpace
-from tune_jobs.estimate import seconds_left
-from tune_jobs.slots import Slots
+from tune_jobs.resources.slots import Slots
+from tune_jobs.search.time_estimate import seconds_left
 
 _LEADERS = 3
 

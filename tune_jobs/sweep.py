@@ -21,23 +21,23 @@ from typing import Any
 
 from ray import tune
 
-from reports.record import SweepEnded
-from reports.sweep_folder import SweepFolder
-from reports.sweep_state import SweepState
-from tune_jobs.asked import Asked
-from tune_jobs.cards import card_resource, gpus_here
-from tune_jobs.cluster import Cluster, joined
-from tune_jobs.desk import Desk
-from tune_jobs.gpu_share import gpu_share
-from tune_jobs.halting import Halting, Outcome, as_recorded
-from tune_jobs.ledger import Ledger
-from tune_jobs.machine_share import MachineShare
-from tune_jobs.node_checks import check_nodes
-from tune_jobs.ray_adapters import RETRIES, LedgerCallback, LedgerScheduler, LedgerSearcher, SweepHaltedError
-from tune_jobs.slots import Slots, plan
-from tune_jobs.storage_faults import StorageLostError
-from tune_jobs.trainable import TrialRunner, Workplace
-from tune_jobs.working_copy import storage_option, uri_of
+from reports.records.folder import SweepFolder
+from reports.records.record import SweepEnded
+from reports.records.spec import Asked
+from reports.records.state import SweepState
+from tune_jobs.cluster.cluster import Cluster, joined
+from tune_jobs.cluster.gpus import card_resource, gpus_here
+from tune_jobs.cluster.node_checks import check_nodes
+from tune_jobs.resources.fair_share import MachineShare
+from tune_jobs.resources.gpu_share import gpu_share
+from tune_jobs.resources.slot_allocator import Desk
+from tune_jobs.resources.slots import Slots, plan
+from tune_jobs.search.scheduler import Ledger
+from tune_jobs.search.stop_conditions import Halting, Outcome, as_recorded
+from tune_jobs.storage.faults import StorageLostError
+from tune_jobs.storage.working_copy import storage_option, uri_of
+from tune_jobs.workers.ray_adapters import RETRIES, LedgerCallback, LedgerScheduler, LedgerSearcher, SweepHaltedError
+from tune_jobs.workers.trainable import TrialRunner, Workplace
 
 Watch = Callable[[SweepState, Slots], AbstractContextManager[object]]  # shows the state while a sweep runs
 

@@ -7,7 +7,7 @@ from typing import cast
 
 import numpy as np
 
-from cnnmodels.data import meadows, shapes, streets
+from cnnmodels.data.generated_sets import meadows, shapes, streets
 from cnnmodels.data.sources import ClassTable, Decoded, Sample, Source, distinct_colors
 from cnnmodels.data.spec import GENERATED_TASKS, DataSpec
 from cnnmodels.errors import DataError

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from cnnmodels.data import streets
+from cnnmodels.data.generated_sets import streets
 from cnnmodels.data.image_data import VOID
 from cnnmodels.data.sources import (
     ClassTable,

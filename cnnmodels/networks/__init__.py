@@ -8,12 +8,12 @@ from torch import nn
 
 from cnnmodels.config import TrialConfig
 from cnnmodels.networks.blocks import initialise
-from cnnmodels.networks.convdeconv import ConvDeconv
-from cnnmodels.networks.custom import UnpoolingNet
-from cnnmodels.networks.fcn import FCN32
-from cnnmodels.networks.resnet import ResNet18
+from cnnmodels.networks.conv_deconv import ConvDeconv
+from cnnmodels.networks.fcn32 import FCN32
+from cnnmodels.networks.resnet18 import ResNet18
 from cnnmodels.networks.transfer import Transfer
 from cnnmodels.networks.unet import UNet
+from cnnmodels.networks.unpooling import UnpoolingNet
 
 NETWORKS: dict[str, Callable[[TrialConfig, int], nn.Module]] = {
     "resnet18": lambda knobs, outputs: ResNet18(outputs, width=knobs.width, dropout=knobs.dropout),

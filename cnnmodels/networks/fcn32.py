@@ -5,7 +5,7 @@ from __future__ import annotations
 from torch import Tensor, nn
 from torch.nn import functional
 
-from cnnmodels.networks.resnet import STRIDE, ResNet18Trunk
+from cnnmodels.networks.resnet18 import STRIDE, ResNet18Trunk
 
 
 class FCN32(nn.Module):

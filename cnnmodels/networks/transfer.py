@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from torch import Tensor, nn
 
-from cnnmodels.networks.convdeconv import Decoder, Size
-from cnnmodels.networks.resnet import ResNet18Trunk
+from cnnmodels.networks.conv_deconv import Decoder, Size
+from cnnmodels.networks.resnet18 import ResNet18Trunk
 
 
 class Transfer(nn.Module):

@@ -6,9 +6,9 @@ import statistics
 from dataclasses import dataclass
 from typing import Any
 
-from reports.comparison import Difference, compare, half_width
-from reports.summary import Objective
-from reports.sweep_state import SweepState
+from reports.analysis.significance import Difference, compare, half_width
+from reports.analysis.summary import Objective
+from reports.records.state import SweepState
 
 _WORDS = {"better": "helps", "worse": "hurts", "cannot tell": "cannot tell"}
 

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from reports.summary import Objective, best_until, in_effect
-from reports.sweep_state import SweepState
+from reports.analysis.summary import Objective, best_until, in_effect
+from reports.records.state import SweepState
 
 if TYPE_CHECKING:
     from optuna.distributions import BaseDistribution

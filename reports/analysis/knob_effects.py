@@ -18,9 +18,9 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats
 
-from reports.comparison import half_width
-from reports.knobs import is_logarithmic
-from reports.summary import Objective
+from reports.analysis.importance import is_logarithmic
+from reports.analysis.significance import half_width
+from reports.analysis.summary import Objective
 
 _FEWEST = 3  # trials at a level, for its mean to count
 _FEWEST_LEFT = 6  # degrees of freedom behind an interaction
@@ -66,7 +66,7 @@ class Interaction:
 
 
 def knob_effects(table: pd.DataFrame, asked: dict[str, Any]) -> list[KnobEffect]:
-    """The effect of each searched knob on trials compared at one epoch (see reports/knobs.py), the largest first.
+    """The effect of each searched knob on trials compared at one epoch (importance.py), the largest first.
 
     The interval is Welch's for two means, Bonferroni's correction for the pairs of levels among which the best and the
     worst were picked.

@@ -9,11 +9,11 @@ import statistics
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from reports.comparison import half_width
-from reports.record import RecordError
-from reports.summary import Objective
-from reports.sweep_folder import DamagedError, SweepFolder, list_sweeps
-from reports.sweep_state import SweepState, TrialState
+from reports.analysis.significance import half_width
+from reports.analysis.summary import Objective
+from reports.records.folder import DamagedError, SweepFolder, list_sweeps
+from reports.records.record import RecordError
+from reports.records.state import SweepState, TrialState
 
 _FEWEST_STEPS = 6  # from one epoch to the next, to judge by how much curves jump
 _CONFIDENCE = 1.96 * math.sqrt(2)  # 95 % of the differences between two runs of equal spread

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from reports.summary import Objective, best_until
-from reports.sweep_state import SweepState, TrialState
+from reports.analysis.summary import Objective, best_until
+from reports.records.state import SweepState, TrialState
 
 
 @dataclass(frozen=True)

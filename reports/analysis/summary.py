@@ -1,6 +1,6 @@
 """What a sweep's record says, as plain values: the best trial, what searching was worth, what pruning saved.
 
-Plain Python, so that `tune ls` is quick; the tables for figures are in `reports/tables.py`.
+Plain Python, so that `tune ls` is quick; the tables for figures are in `reports/analysis/tables.py`.
 """
 
 from __future__ import annotations
@@ -9,9 +9,9 @@ import shlex
 from dataclasses import dataclass
 from typing import Any
 
-from reports.record import EndReason, RecordError
-from reports.sweep_folder import DamagedError, SweepFolder
-from reports.sweep_state import SweepState, TrialState
+from reports.records.folder import DamagedError, SweepFolder
+from reports.records.record import EndReason, RecordError
+from reports.records.state import SweepState, TrialState
 
 _OF_A_GENERATED_SET = ("image_size", "images", "seed")  # what decides its images
 _OF_A_FOLDER = ("image_size", "ignore", "classes", "val_share", "seed", "skip_broken")

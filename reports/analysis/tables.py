@@ -6,9 +6,9 @@ from typing import Any
 
 import pandas as pd
 
-from reports.pareto import fronts
-from reports.summary import Objective, in_effect
-from reports.sweep_state import SweepState
+from reports.analysis.summary import Objective, in_effect
+from reports.records.pareto import fronts
+from reports.records.state import SweepState
 
 
 def trials_table(state: SweepState, asked: dict[str, Any]) -> pd.DataFrame:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from reports.record import EpochEnded, Event, SweepStarted, TrialEnded, TrialStarted
+from reports.records.record import EpochEnded, Event, SweepStarted, TrialEnded, TrialStarted
 
 PHASES = ("start-up", "data", "training", "validation", "checkpoint", "idle")
 _OF_SECONDS = {"data": "data", "train": "training", "validate": "validation", "checkpoint": "checkpoint"}

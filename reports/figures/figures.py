@@ -8,9 +8,9 @@ from typing import Any
 import pandas as pd
 import plotly.graph_objects as go
 
-from reports.ablation import AblationRow
-from reports.knobs import is_logarithmic
-from reports.summary import Objective
+from reports.analysis.ablation import AblationRow
+from reports.analysis.importance import is_logarithmic
+from reports.analysis.summary import Objective
 
 BLUE, ORANGE, GREEN, RED, SKY, GREY = "#0072B2", "#E69F00", "#009E73", "#D55E00", "#56B4E9", "#8a8f98"
 _MOST_CURVES = 60  # beyond, the rest is drawn as one faint trace

@@ -11,10 +11,10 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 from scipy.interpolate import griddata
 
-from reports.figures import BLUE, GREY, ORANGE, POOR_TO_GOOD, figure, styled
-from reports.knob_effects import KnobEffect, in_a_word
-from reports.knobs import is_logarithmic
-from reports.summary import Objective
+from reports.analysis.importance import is_logarithmic
+from reports.analysis.knob_effects import KnobEffect, in_a_word
+from reports.analysis.summary import Objective
+from reports.figures.figures import BLUE, GREY, ORANGE, POOR_TO_GOOD, figure, styled
 
 _LOGARITHMIC = {"type": "log", "dtick": 1, "exponentformat": "power"}
 _COLUMNS = 3

@@ -6,9 +6,9 @@ import pandas as pd
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from reports.figures import BLUE, GREEN, GREY, ORANGE, RED, SKY, figure, styled
-from reports.summary import Objective
-from reports.timeline import PHASES
+from reports.analysis.summary import Objective
+from reports.analysis.timeline import PHASES
+from reports.figures.figures import BLUE, GREEN, GREY, ORANGE, RED, SKY, figure, styled
 
 _PHASE_COLORS = dict(zip(PHASES, (GREY, SKY, BLUE, GREEN, ORANGE, "rgba(138,143,152,0.22)"), strict=True))
 _MOST_BARS = 1500  # of a timeline; beyond, the totals of each slot are drawn

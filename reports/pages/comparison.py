@@ -8,14 +8,14 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from reports import tables
-from reports.figures import BLUE, GREEN, GREY, ORANGE, RED, SKY, figure
-from reports.page import embedded, page, short
-from reports.sentences import number
-from reports.summary import Objective, Worth, in_effect, savings, search_worth
-from reports.sweep_folder import SweepError, SweepFolder
-from reports.sweep_state import SweepState
-from reports.whole import write_whole
+from reports.analysis import tables
+from reports.analysis.summary import Objective, Worth, in_effect, savings, search_worth
+from reports.figures.figures import BLUE, GREEN, GREY, ORANGE, RED, SKY, figure
+from reports.pages.report import embedded, page, short
+from reports.pages.sentences import number
+from reports.records.atomic_write import write_whole
+from reports.records.folder import SweepError, SweepFolder
+from reports.records.state import SweepState
 
 FEWEST, MOST = 2, 6
 _LOOKS = (

@@ -9,8 +9,8 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from reports.sweep_folder import SweepError
-from reports.whole import write_whole
+from reports.records.atomic_write import write_whole
+from reports.records.folder import SweepError
 
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 _WIDTH = 1200  # pixels of a PNG

@@ -12,12 +12,12 @@ from jinja2 import Environment, PackageLoader, select_autoescape
 from markupsafe import Markup
 from plotly.offline import get_plotlyjs
 
-from reports.content import Content
-from reports.files import write_tables
-from reports.sentences import number
-from reports.summary import state_in_a_word
-from reports.sweep_folder import SweepFolder, is_running
-from reports.whole import write_whole
+from reports.analysis.summary import state_in_a_word
+from reports.pages.sections import Content
+from reports.pages.sentences import number
+from reports.pages.table_files import write_tables
+from reports.records.atomic_write import write_whole
+from reports.records.folder import SweepFolder, is_running
 
 
 def write_report(folder: SweepFolder) -> Path:
@@ -58,7 +58,7 @@ def page(template: str, **values: Any) -> str:
 @cache
 def _environment() -> Environment:
     environment = Environment(
-        loader=PackageLoader("reports"),
+        loader=PackageLoader("reports", "pages/templates"),
         autoescape=select_autoescape(default=True),
         trim_blocks=True,
         lstrip_blocks=True,

@@ -10,12 +10,12 @@ from typing import Any
 
 import pandas as pd
 
-from reports import figures, knob_effects, knob_figures, knobs, search_figures, sentences, tables
-from reports.ablation import AblationRow, ablation_table
-from reports.record import RecordError, read_events
-from reports.repeats import ablations_of, repeated_values, rivals, without_seed
-from reports.rungs import doubt, rung_table
-from reports.summary import (
+from reports.analysis import importance as knobs
+from reports.analysis import knob_effects, tables
+from reports.analysis.ablation import AblationRow, ablation_table
+from reports.analysis.repeats import ablations_of, repeated_values, rivals, without_seed
+from reports.analysis.rungs import doubt, rung_table
+from reports.analysis.summary import (
     DEFAULT_TRIAL,
     Objective,
     Worth,
@@ -25,9 +25,12 @@ from reports.summary import (
     train_again_command,
     troubles,
 )
-from reports.sweep_folder import DamagedError, SweepFolder
-from reports.sweep_state import SweepState, fold
-from reports.timeline import timeline
+from reports.analysis.timeline import timeline
+from reports.figures import figures, knob_figures, search_figures
+from reports.pages import sentences
+from reports.records.folder import DamagedError, SweepFolder
+from reports.records.record import RecordError, read_events
+from reports.records.state import SweepState, fold
 
 _BEST_TRIALS = 10
 

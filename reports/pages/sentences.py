@@ -7,14 +7,14 @@ from typing import Any
 
 import pandas as pd
 
-from reports.grid import grid_size
-from reports.knob_effects import Interaction, KnobEffect
-from reports.knobs import FEWEST_TRIALS
-from reports.repeats import Repeats, Rivals
-from reports.rungs import Doubt
-from reports.summary import Objective, Savings, Worth
-from reports.sweep_state import SweepState
-from reports.timeline import minutes_by_phase
+from reports.analysis.grid import grid_size
+from reports.analysis.importance import FEWEST_TRIALS
+from reports.analysis.knob_effects import Interaction, KnobEffect
+from reports.analysis.repeats import Repeats, Rivals
+from reports.analysis.rungs import Doubt
+from reports.analysis.summary import Objective, Savings, Worth
+from reports.analysis.timeline import minutes_by_phase
+from reports.records.state import SweepState
 
 _MOST_NAMES = 8  # of trials in a sentence
 _SURE = 0.05

@@ -7,9 +7,9 @@ import json
 
 import pandas as pd
 
-from reports.sweep_folder import SweepFolder
-from reports.tables import trials_table
-from reports.whole import write_whole
+from reports.analysis.tables import trials_table
+from reports.records.atomic_write import write_whole
+from reports.records.folder import SweepFolder
 
 TABLES = ("trials.csv", "trials.parquet")
 

@@ -16,9 +16,9 @@ from typing import Any
 import psutil
 from filelock import FileLock, Timeout
 
-from reports.question import Question
-from reports.record import read_events
-from reports.sweep_state import SweepState, fold
+from reports.records.question import Question
+from reports.records.record import read_events
+from reports.records.state import SweepState, fold
 
 LEASE_SECONDS = 60.0  # after which a driver on another machine that gave no sign of life is taken to be gone
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
@@ -82,7 +82,7 @@ class SweepFolder:
         return self.asked_path.is_file()
 
     def asked(self) -> dict[str, Any]:
-        """What was asked, as `sweep.json` holds it (see tune_jobs/asked.py for its fields).
+        """What was asked, as `sweep.json` holds it (see reports/records/spec.py for its fields).
 
         Raises:
             DamagedError: the file is cut short, or another program's.

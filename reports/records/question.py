@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict
 
 
 class _Part(BaseModel):
-    model_config = ConfigDict(extra="allow")  # what `tune_jobs` writes beside (tune_jobs/asked.py)
+    model_config = ConfigDict(extra="allow")  # what `tune_jobs` writes beside (reports/records/spec.py)
 
 
 class _Objective(_Part):

@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from reports.sweep_folder import DamagedError, SweepFolder
+from reports.records.folder import DamagedError, SweepFolder
 from search_spaces.loading import check
 from search_spaces.schema import SearchSpace
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from reports.record import (
+from reports.records.record import (
     FINAL_REASONS,
     Cut,
     EpochEnded,

@@ -17,14 +17,14 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from reports.compare import compare
-from reports.files import as_file
-from reports.guard import Guard
-from reports.overviews import Overviews, version_of
-from reports.page import page, render
-from reports.record import RecordError
-from reports.sweep_folder import DamagedError, SweepError, SweepFolder, is_running, list_sweeps
-from reports.tables import trials_table
+from reports.analysis.tables import trials_table
+from reports.pages.comparison import compare
+from reports.pages.report import page, render
+from reports.pages.table_files import as_file
+from reports.records.folder import DamagedError, SweepError, SweepFolder, is_running, list_sweeps
+from reports.records.record import RecordError
+from reports.server.access import Guard
+from reports.server.sweep_list import Overviews, version_of
 
 _PATIENCE_SECONDS = 0.5  # for records that changed, before a list is shown as far as it is known
 _SHARE_OF_TIME = 10  # a page that took a second to draw is drawn again after ten at the earliest

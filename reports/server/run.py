@@ -9,9 +9,9 @@ from pathlib import Path
 
 import uvicorn
 
-from reports.guard import FEWEST_TOKEN_CHARACTERS, LOOPBACK, own_hosts
-from reports.server import application
-from reports.sweep_folder import SweepError
+from reports.records.folder import SweepError
+from reports.server.access import FEWEST_TOKEN_CHARACTERS, LOOPBACK, own_hosts
+from reports.server.app import application
 
 TOKEN_VARIABLE = "CNN_TUNE_TOKEN"
 

@@ -7,9 +7,9 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from reports.record import RecordError
-from reports.summary import Objective, SweepRow, overview, row_of
-from reports.sweep_folder import DamagedError, SweepFolder, is_running, list_sweeps
+from reports.analysis.summary import Objective, SweepRow, overview, row_of
+from reports.records.folder import DamagedError, SweepFolder, is_running, list_sweeps
+from reports.records.record import RecordError
 
 _POINTS = 60  # of a sparkline
 

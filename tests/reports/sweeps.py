@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from reports.record import Cut, EpochEnded, Note, Record, SweepEnded, SweepStarted, TrialEnded, TrialStarted
-from reports.sweep_folder import SweepFolder
+from reports.records.folder import SweepFolder
+from reports.records.record import Cut, EpochEnded, Note, Record, SweepEnded, SweepStarted, TrialEnded, TrialStarted
 
 CLASSES = ["road", "pole", "car"]
 DEFAULTS = {"lr": 1e-3, "optimizer": "adam", "momentum": 0.9, "skip": True, "epochs": 9, "model": "unet"}

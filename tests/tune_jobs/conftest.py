@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from reports.sweep_folder import SweepFolder
+from reports.records.folder import SweepFolder
 from tests.tune_jobs.sweeps import tune
 
 

@@ -10,7 +10,7 @@ from collections import Counter
 
 from tests.reports.serving import ask
 
-POLL_SECONDS = 1.5  # as reports/templates/live.js
+POLL_SECONDS = 1.5  # as reports/pages/templates/live.js
 _LEAST = 19  # priority: browsers are on machines of their own, and take nothing from a sweep but what the server does
 
 

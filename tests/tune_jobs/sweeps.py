@@ -16,8 +16,8 @@ import pandas as pd
 import psutil
 
 from cnnmodels.checkpoint import load
-from reports.sweep_folder import SweepFolder
-from reports.sweep_state import SweepState
+from reports.records.folder import SweepFolder
+from reports.records.state import SweepState
 
 
 class HasPid(Protocol):

@@ -9,7 +9,7 @@ import time
 import pytest
 from filelock import FileLock
 
-from reports.sweep_state import SweepState
+from reports.records.state import SweepState
 from tests.tune_jobs.sweeps import (
     SLOW,
     TINY,

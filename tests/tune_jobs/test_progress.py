@@ -7,11 +7,11 @@ import io
 import pytest
 from rich.console import Console
 
-from reports.record import EpochEnded, SweepStarted, TrialEnded, TrialStarted
-from reports.sweep_state import SweepState, apply
+from reports.records.record import EpochEnded, SweepStarted, TrialEnded, TrialStarted
+from reports.records.state import SweepState, apply
 from search_spaces.loading import load
-from tune_jobs.live import Dashboard
-from tune_jobs.slots import Slots
+from tune_jobs.progress import Dashboard
+from tune_jobs.resources.slots import Slots
 
 SPACE = load("seg_unet")
 

@@ -9,13 +9,13 @@ import torch
 from rich.console import Console
 from torchvision.models import resnet18
 
-from reports.summary import train_again_command
-from reports.sweep_folder import SweepFolder
+from reports.analysis.summary import train_again_command
+from reports.records.folder import SweepFolder
 from search_spaces.loading import load, packaged
 from tests.tune_jobs.sweeps import nothing_lost
-from tune_jobs.cluster import joined
+from tune_jobs.cluster.cluster import joined
 from tune_jobs.errors import SweepError
-from tune_jobs.launching import Where, ablate, launch
+from tune_jobs.launch import Where, ablate, launch
 
 pytestmark = pytest.mark.slow
 SMALL = ["data.images=24", "data.image_size=[32,48]", "budget.trials=2", "budget.max_epochs=2"]

@@ -9,12 +9,12 @@ import pytest
 from rich.console import Console
 
 from cnnmodels.checkpoint import TrialCheckpoints
-from reports.summary import Objective, search_worth
-from reports.sweep_folder import SweepFolder
+from reports.analysis.summary import Objective, search_worth
+from reports.records.folder import SweepFolder
 from search_spaces.loading import load
 from tests.tune_jobs.sweeps import TINY, nothing_lost
-from tune_jobs.cluster import joined
-from tune_jobs.launching import Where, launch, resume
+from tune_jobs.cluster.cluster import joined
+from tune_jobs.launch import Where, launch, resume
 
 pytestmark = pytest.mark.slow
 

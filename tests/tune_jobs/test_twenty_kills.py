@@ -8,8 +8,8 @@ import time
 import pytest
 
 from cnnmodels.checkpoint import TrialCheckpoints
-from reports.sweep_folder import SweepFolder
-from reports.sweep_state import SweepState
+from reports.records.folder import SweepFolder
+from reports.records.state import SweepState
 from tests.tune_jobs.sweeps import SLOW, epochs_recorded, finish, launch_words, nothing_lost, still_so, wait_for
 
 KILLS = 20

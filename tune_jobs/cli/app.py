@@ -11,7 +11,7 @@ import typer
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from reports.sweep_folder import SweepFolder
+    from reports.records.folder import SweepFolder
 
 app = typer.Typer(
     name="tune",
@@ -52,14 +52,14 @@ _WIDTH_IN_A_LOG = 200  # columns; a pipe has no width of its own, and cutting a 
 
 def at_hand(storage: str, *sweeps: str) -> Path:
     """The storage's folder on this machine, with those sweeps in it."""
-    from tune_jobs.working_copy import at_hand
+    from tune_jobs.storage.working_copy import at_hand
 
     return at_hand(storage, *sweeps)
 
 
 def sweep_at_hand(storage: str, name: str) -> SweepFolder:
     """A sweep's folder on this machine; an error speaks of the storage as it was given."""
-    from reports.sweep_folder import SweepError, find_sweep
+    from reports.records.folder import SweepError, find_sweep
 
     here = at_hand(storage, name)
     try:

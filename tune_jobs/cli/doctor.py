@@ -11,9 +11,9 @@ from pathlib import Path
 import psutil
 from pydantic import BaseModel
 
-from tune_jobs.asked import versions
-from tune_jobs.cards import gpus_here
-from tune_jobs.ray_exposure import Exposure, ray_exposure
+from reports.records.spec import versions
+from tune_jobs.cluster.exposure import Exposure, ray_exposure
+from tune_jobs.cluster.gpus import gpus_here
 
 
 class Diagnosis(BaseModel):

@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import sys
 
-from tune_jobs import cli_running
+from tune_jobs.cli import run_commands
 
 # isort: split
-from tune_jobs import cli_looking
-from tune_jobs.cli_app import app
+from tune_jobs.cli import view_commands
+from tune_jobs.cli.app import app
 
-__all__ = ["app", "cli_looking", "cli_running", "main"]
+__all__ = ["app", "main", "run_commands", "view_commands"]
 
 
 def main() -> None:
@@ -30,7 +30,7 @@ def main() -> None:
 
 def _is_for_people(error: Exception) -> bool:
     from cnnmodels.errors import UserError
-    from reports.record import RecordError
-    from reports.sweep_folder import SweepError
+    from reports.records.folder import SweepError
+    from reports.records.record import RecordError
 
     return isinstance(error, UserError | RecordError | SweepError | PermissionError)

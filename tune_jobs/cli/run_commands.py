@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from tune_jobs.cli_app import (
+from tune_jobs.cli.app import (
     SWEEPS,
     Address,
     Name,
@@ -48,8 +48,8 @@ def launch(
     Example: tune launch seg_unet --data photos/camvid --name camvid --trials 40
     """
     from search_spaces.loading import load
-    from tune_jobs.launching import Where
-    from tune_jobs.launching import launch as run
+    from tune_jobs.launch import Where
+    from tune_jobs.launch import launch as run
 
     given = _given(data=data, weights=weights, trials=trials, time_limit=time_limit)
     given += ["data.skip_broken=true"] if skip_broken else []
@@ -89,8 +89,8 @@ def plan(
     Example: tune plan seg_unet --data photos/camvid --trials 100
     """
     from search_spaces.loading import load
-    from tune_jobs.launching import Where
-    from tune_jobs.launching import plan as run
+    from tune_jobs.launch import Where
+    from tune_jobs.launch import plan as run
 
     given = _given(data=data, weights=weights, trials=trials)
     run(load(space, [*(overrides or []), *given]), Where.of(at_hand(storage), address), console())
@@ -111,8 +111,8 @@ def resume(
     """
     from search_spaces.schema import seconds
     from tune_jobs.errors import SweepError
-    from tune_jobs.launching import Where
-    from tune_jobs.launching import resume as run
+    from tune_jobs.launch import Where
+    from tune_jobs.launch import resume as run
 
     if submit is not None:
         words = ["resume", name, *(["--trials", str(trials)] if trials else [])]
@@ -139,8 +139,8 @@ def ablate(
 
     Example: tune ablate camvid --seeds 5
     """
-    from tune_jobs.launching import Where
-    from tune_jobs.launching import ablate as run
+    from tune_jobs.launch import Where
+    from tune_jobs.launch import ablate as run
 
     command = shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]])
     folder = sweep_at_hand(storage, name)
@@ -154,11 +154,11 @@ def stop(name: Name, storage: Storage = SWEEPS, submit: Submit = None) -> None:
 
     Example: tune stop camvid
     """
-    from tune_jobs.stopping import stop_sweep
+    from tune_jobs.cli.stop import stop_sweep
 
     if submit is not None:
-        from tune_jobs.submitting import job_of
-        from tune_jobs.submitting import stop as stop_job
+        from tune_jobs.cluster.ray_jobs import job_of
+        from tune_jobs.cluster.ray_jobs import stop as stop_job
 
         stop_job(submit, job_of(submit, name))
         typer.echo(f"Asked the job of {name} to end; tune show {name} --submit {submit}")
@@ -167,7 +167,7 @@ def stop(name: Name, storage: Storage = SWEEPS, submit: Submit = None) -> None:
 
 
 def _send(address: str, words: list[str], sweep: str, *, storage: str, data: Path | None, space: Path | None) -> None:
-    from tune_jobs.submitting import submit
+    from tune_jobs.cluster.ray_jobs import submit
 
     job = submit(address, words, sweep, storage=storage, data=data, space=space)
     typer.echo(f"Sent {sweep} as job {job}. Follow it: tune show {sweep} --submit {address}")

@@ -7,10 +7,10 @@ import time
 
 from rich.console import Console
 
-from reports.sweep_folder import SweepFolder, is_running
+from reports.records.folder import SweepFolder, is_running
 from tune_jobs.errors import SweepError
-from tune_jobs.mirror import ask_to_stop
-from tune_jobs.working_copy import look_again, storage_option, uri_of
+from tune_jobs.storage.mirror import ask_to_stop
+from tune_jobs.storage.working_copy import look_again, storage_option, uri_of
 
 _WAIT_SECONDS = 60
 

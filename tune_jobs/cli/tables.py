@@ -12,16 +12,16 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 from rich.table import Table
 
-from reports.summary import Objective, in_effect, overview, savings, search_worth, train_again_command
-from reports.sweep_folder import SweepFolder, is_running, list_sweeps
-from reports.sweep_state import TrialState
-from tune_jobs.live import duration, short
-from tune_jobs.storage_faults import size
-from tune_jobs.working_copy import storage_option, storage_uri
+from reports.analysis.summary import Objective, in_effect, overview, savings, search_worth, train_again_command
+from reports.records.folder import SweepFolder, is_running, list_sweeps
+from reports.records.state import TrialState
+from tune_jobs.progress import duration, short
+from tune_jobs.storage.faults import size
+from tune_jobs.storage.working_copy import storage_option, storage_uri
 
 if TYPE_CHECKING:
-    from tune_jobs.doctor import Diagnosis
-    from tune_jobs.planning import SweepPlan
+    from tune_jobs.cli.doctor import Diagnosis
+    from tune_jobs.cost_estimate import SweepPlan
 
 _SHOWN_TRIALS = 10
 _SHOWN_PORTS = 8
@@ -112,7 +112,7 @@ def _as_dict(trial: TrialState, asked: dict[str, Any], objective: Objective) -> 
 
 def show_jobs(address: str, console: Console, *, as_json: bool) -> None:
     """The sweeps that were sent to a cluster."""
-    from tune_jobs.submitting import jobs
+    from tune_jobs.cluster.ray_jobs import jobs
 
     found = jobs(address)
     if as_json:
@@ -130,7 +130,7 @@ def show_jobs(address: str, console: Console, *, as_json: bool) -> None:
 
 def show_job(address: str, sweep: str, console: Console, *, as_json: bool) -> None:
     """One sweep that was sent to a cluster: its state, and the end of its log."""
-    from tune_jobs.submitting import job_of, log_of
+    from tune_jobs.cluster.ray_jobs import job_of, log_of
 
     job = job_of(address, sweep)
     log = log_of(address, job)
@@ -160,8 +160,8 @@ def list_spaces(console: Console, *, as_json: bool) -> None:
 def explain_space(name: str, overrides: list[str], console: Console, *, as_json: bool) -> None:
     """One search space, knob by knob."""
     from cnnmodels.config import describe
+    from reports.records.spec import space_as_written
     from search_spaces.loading import load
-    from tune_jobs.asked import space_as_written
 
     space = load(name, overrides)
     if as_json:
@@ -196,8 +196,8 @@ def show_data(path: Path, task: str | None, console: Console, *, as_json: bool) 
     """What a folder of images holds."""
     from cnnmodels.config import METRICS
     from cnnmodels.data import DataSpec, default_cache
+    from tune_jobs.cli.data_inspection import inspect
     from tune_jobs.errors import SweepError
-    from tune_jobs.inspecting import inspect
 
     if task is not None and task not in METRICS:
         raise SweepError(f"--task {task}: no such task; there are {', '.join(METRICS)}")

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from tune_jobs.cli_app import SWEEPS, AsJson, Name, Overrides, Storage, Submit, app, at_hand, console, sweep_at_hand
+from tune_jobs.cli.app import SWEEPS, AsJson, Name, Overrides, Storage, Submit, app, at_hand, console, sweep_at_hand
 
 
 @app.command("ls")
@@ -16,7 +16,7 @@ def list_all(as_json: AsJson = False, storage: Storage = SWEEPS, submit: Submit 
 
     Example: tune ls --json
     """
-    from tune_jobs.showing import show_all, show_jobs
+    from tune_jobs.cli.tables import show_all, show_jobs
 
     if submit is not None:
         show_jobs(submit, console(), as_json=as_json)
@@ -30,7 +30,7 @@ def show(name: Name, as_json: AsJson = False, storage: Storage = SWEEPS, submit:
 
     Example: tune show camvid
     """
-    from tune_jobs.showing import show_job, show_one
+    from tune_jobs.cli.tables import show_job, show_one
 
     if submit is not None:
         show_job(submit, name, console(), as_json=as_json)
@@ -44,9 +44,9 @@ def report(name: Name, as_json: AsJson = False, storage: Storage = SWEEPS) -> No
 
     Example: tune report camvid
     """
-    from reports.page import write_report
-    from tune_jobs.mirror import send_report
-    from tune_jobs.showing import print_json
+    from reports.pages.report import write_report
+    from tune_jobs.cli.tables import print_json
+    from tune_jobs.storage.mirror import send_report
 
     folder = sweep_at_hand(storage, name)
     path = write_report(folder)
@@ -71,8 +71,8 @@ def serve(
 
     Example: tune serve sweeps
     """
-    from reports.serving import serve as run
-    from tune_jobs.working_copy import followed
+    from reports.server.run import serve as run
+    from tune_jobs.storage.working_copy import followed
 
     def announce(address: str) -> None:
         typer.echo(f"Sweeps of {folder or storage} at {address} (Ctrl-C ends)")
@@ -93,8 +93,8 @@ def compare(
 
     Example: tune compare camvid camvid-2
     """
-    from reports.compare import write_comparison
-    from tune_jobs.working_copy import storage_uri
+    from reports.pages.comparison import write_comparison
+    from tune_jobs.storage.working_copy import storage_uri
 
     folders = [sweep_at_hand(storage, name) for name in names]
     here = at_hand(storage)
@@ -113,8 +113,8 @@ def export_report(
 
     Example: tune export-report camvid --png
     """
-    from reports.page import write_report
-    from reports.printing import export
+    from reports.pages.pdf import export
+    from reports.pages.report import write_report
 
     folder = sweep_at_hand(storage, name)
     with console().status("Drawing"):
@@ -135,7 +135,7 @@ def data(
 
     Example: tune data photos/camvid
     """
-    from tune_jobs.showing import show_data
+    from tune_jobs.cli.tables import show_data
 
     if fetch is not None:
         from cnnmodels.data.download import download
@@ -155,7 +155,7 @@ def spaces(
 
     Example: tune spaces seg_unet
     """
-    from tune_jobs.showing import explain_space, list_spaces, print_json
+    from tune_jobs.cli.tables import explain_space, list_spaces, print_json
 
     if json_schema:
         from search_spaces.schema import SearchSpace
@@ -173,9 +173,9 @@ def doctor(as_json: AsJson = False, storage: Storage = SWEEPS) -> None:
 
     Example: tune doctor
     """
-    from tune_jobs.doctor import diagnose
-    from tune_jobs.showing import print_json, show_diagnosis
-    from tune_jobs.working_copy import folder_of
+    from tune_jobs.cli.doctor import diagnose
+    from tune_jobs.cli.tables import print_json, show_diagnosis
+    from tune_jobs.storage.working_copy import folder_of
 
     diagnosis = diagnose(folder_of(storage))
     if as_json:

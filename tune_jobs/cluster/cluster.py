@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tune_jobs.cards import card_resource, usable_cards
+from tune_jobs.cluster.gpus import card_resource, usable_cards
+from tune_jobs.cluster.head_watch import HeadWatch
 from tune_jobs.errors import SweepError
-from tune_jobs.head_watch import HeadWatch
 
 _SETTINGS = {
     "RAY_AIR_NEW_OUTPUT": "0",  # the new output engine prints whatever the verbosity
@@ -24,7 +24,7 @@ _SETTINGS = {
     "RAY_USAGE_STATS_ENABLED": "0",
     "TUNE_DISABLE_AUTO_CALLBACK_LOGGERS": "1",
     "TUNE_DISABLE_SIGINT_HANDLER": "1",  # the sweep's own handler ends it in order
-    "TUNE_MAX_PENDING_TRIALS_PG": "1000",  # how many trials run at once is ours to say, in tune_jobs/ray_adapters.py
+    "TUNE_MAX_PENDING_TRIALS_PG": "1000",  # how many trials run at once is ours to say, in workers/ray_adapters.py
     "TUNE_PRINT_ALL_TRIAL_ERRORS": "0",
     "TUNE_RESULT_BUFFER_LENGTH": "1",
     "TUNE_WARN_EXCESSIVE_EXPERIMENT_CHECKPOINT_SYNC_THRESHOLD_S": "0",

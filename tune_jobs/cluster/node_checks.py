@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from reports.sweep_folder import SweepFolder
-from tune_jobs.asked import Asked
-from tune_jobs.cluster import Node, on_node
+from reports.records.folder import SweepFolder
+from reports.records.spec import Asked
+from tune_jobs.cluster.cluster import Node, on_node
 from tune_jobs.errors import SweepError
-from tune_jobs.object_storage import ObjectStorage, first_line, is_uri
-from tune_jobs.working_copy import uri_of
+from tune_jobs.storage.object_storage import ObjectStorage, first_line, is_uri
+from tune_jobs.storage.working_copy import uri_of
 
 _SECONDS = 120  # a node may have to unpack the code, and to list a large folder
 

@@ -18,7 +18,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 from pydantic import BaseModel, ConfigDict
 
-from reports.whole import write_whole
+from reports.records.atomic_write import write_whole
 
 _ALMOST = 1e-6  # shares such as 1/3 do not add up to a whole one
 _WAITS_SECONDS = 10  # since its last try; a sweep that was halted does not hold up the others

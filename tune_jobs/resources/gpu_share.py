@@ -16,9 +16,9 @@ from typing import Any
 
 from filelock import FileLock
 
-from reports.whole import write_whole
+from reports.records.atomic_write import write_whole
 from search_spaces.schema import SearchSpace
-from tune_jobs.cluster import Node, on_node
+from tune_jobs.cluster.cluster import Node, on_node
 
 _BESIDE_TENSORS = 700_000_000  # bytes of a CUDA context, with cuDNN's and cuBLAS's own
 _MARGIN = 1.15  # memory is taken in blocks, and a validation's batches differ

@@ -5,9 +5,9 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from tune_jobs.cluster import Node
-from tune_jobs.machine_share import MachineShare, Place
-from tune_jobs.slots import Slots, room
+from tune_jobs.cluster.cluster import Node
+from tune_jobs.resources.fair_share import MachineShare, Place
+from tune_jobs.resources.slots import Slots, room
 
 _LOOK_SECONDS = 2.0  # between two looks at the nodes: one may join late, or be gone
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from reports.summary import Objective, in_effect, search_worth
-from reports.sweep_folder import SweepFolder
+from reports.analysis.summary import Objective, in_effect, search_worth
+from reports.records.folder import SweepFolder
+from reports.records.spec import Asked, PlannedTrial
 from search_spaces.schema import SearchSpace
-from tune_jobs.asked import Asked, PlannedTrial
 from tune_jobs.errors import SweepError
 
 BEST, DEFAULT = "best", "default"

@@ -14,8 +14,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Literal
 
-from reports.pareto import fronts
-from reports.record import Cut
+from reports.records.pareto import fronts
+from reports.records.record import Cut
 
 Point = tuple[float, ...]  # the value of each objective
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from reports.pareto import fronts
-from reports.sweep_state import SweepState, TrialState
+from reports.records.pareto import fronts
+from reports.records.state import SweepState, TrialState
 from search_spaces.schema import Objective, SearchSpace
 
 KEPT_CHECKPOINTS = 3  # trials whose best weights stay on disk

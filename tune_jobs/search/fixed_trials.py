@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from reports.record import Reason
-from reports.sweep_state import TrialState
-from tune_jobs.asked import PlannedTrial
+from reports.records.record import Reason
+from reports.records.spec import PlannedTrial
+from reports.records.state import TrialState
 
 
 class Plan:

@@ -12,10 +12,10 @@ import os
 from collections.abc import Callable, Iterable
 from typing import Any, Protocol
 
-from reports.record import EpochEnded, Event, SweepEnded, TrialEnded, TrialStarted
-from reports.summary import Objective
-from reports.sweep_folder import SweepFolder
-from reports.sweep_state import SweepState
+from reports.analysis.summary import Objective
+from reports.records.folder import SweepFolder
+from reports.records.record import EpochEnded, Event, SweepEnded, TrialEnded, TrialStarted
+from reports.records.state import SweepState
 from tune_jobs.errors import SweepError
 
 _NEEDS = {"tensorboard": "tensorboard", "mlflow": "mlflow-skinny"}  # package that each kind of log is written with

@@ -19,9 +19,9 @@ from optuna.storages import JournalStorage
 from optuna.storages.journal import JournalFileBackend
 from optuna.trial import TrialState as OptunaState
 
-from reports.record import Reason
-from reports.summary import DEFAULT_TRIAL
-from reports.sweep_state import TrialState
+from reports.analysis.summary import DEFAULT_TRIAL
+from reports.records.record import Reason
+from reports.records.state import TrialState
 from search_spaces.sampling import distribution, in_effect, optuna_values, suggest
 from search_spaces.schema import SearchSpace
 
@@ -58,7 +58,7 @@ class Proposals:
             study_name=name,
             directions=["maximize" if one.mode == "max" else "minimize" for one in space.objectives],
             sampler=sampler,
-            pruner=optuna.pruners.NopPruner(),  # ASHA decides, in tune_jobs/asha.py
+            pruner=optuna.pruners.NopPruner(),  # ASHA decides, in tune_jobs/search/asha.py
         )
         for trial in finished:
             self._add_finished(trial)

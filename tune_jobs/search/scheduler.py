@@ -11,7 +11,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from reports.record import (
+from reports.analysis.summary import DEFAULT_TRIAL
+from reports.records.folder import SweepFolder
+from reports.records.record import (
     Cut,
     EpochEnded,
     Event,
@@ -23,18 +25,16 @@ from reports.record import (
     TrialEnded,
     TrialStarted,
 )
-from reports.summary import DEFAULT_TRIAL
-from reports.sweep_folder import SweepFolder
-from reports.sweep_state import TrialState, apply
-from tune_jobs.asha import Rungs
-from tune_jobs.asked import Asked
-from tune_jobs.keeping import best_until, worth_keeping
-from tune_jobs.logs import open_logs
-from tune_jobs.plan import Plan
-from tune_jobs.proposals import Proposals
-from tune_jobs.secrecy import redacted
-from tune_jobs.storage_faults import StorageLostError
-from tune_jobs.weights import SweepWeights
+from reports.records.spec import Asked
+from reports.records.state import TrialState, apply
+from tune_jobs.redaction import redacted
+from tune_jobs.search.asha import Rungs
+from tune_jobs.search.checkpoint_retention import best_until, worth_keeping
+from tune_jobs.search.fixed_trials import Plan
+from tune_jobs.search.loggers import open_logs
+from tune_jobs.search.optuna_study import Proposals
+from tune_jobs.storage.checkpoints import SweepWeights
+from tune_jobs.storage.faults import StorageLostError
 
 
 @dataclass(frozen=True)

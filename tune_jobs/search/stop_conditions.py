@@ -10,9 +10,9 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import Literal
 
-from reports.record import EndReason
-from reports.sweep_folder import SweepFolder
-from tune_jobs.storage_faults import trouble
+from reports.records.folder import SweepFolder
+from reports.records.record import EndReason
+from tune_jobs.storage.faults import trouble
 
 Halt = Literal["SIGINT", "SIGTERM", "time_limit", "stopped", "paused", "failed"]
 Outcome = Literal["completed"] | Halt

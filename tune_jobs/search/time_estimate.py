@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from reports.summary import DEFAULT_TRIAL
-from reports.sweep_state import SweepState, TrialState
+from reports.analysis.summary import DEFAULT_TRIAL
+from reports.records.state import SweepState, TrialState
 from search_spaces.schema import Budget
 
 _ENOUGH_FINISHED = 5  # trials, after which their own length says more than the rungs

@@ -13,9 +13,9 @@ import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from reports.sweep_folder import SweepFolder
-from tune_jobs.object_storage import ObjectStorage, first_line
-from tune_jobs.working_copy import storage_of
+from reports.records.folder import SweepFolder
+from tune_jobs.storage.object_storage import ObjectStorage, first_line
+from tune_jobs.storage.working_copy import storage_of
 
 _BEST, _LAST = "best.pt", "last.pt"
 _SUPERSEDED = (_LAST, "previous.pt")

@@ -9,7 +9,7 @@ import errno
 import shutil
 from pathlib import Path
 
-from reports.sweep_folder import SweepFolder
+from reports.records.folder import SweepFolder
 
 _FAULTS = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.ESTALE, errno.ENOENT, errno.ENODEV, errno.EACCES}
 _RESERVE_BYTES = 500_000_000

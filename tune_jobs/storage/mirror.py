@@ -15,12 +15,12 @@ import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
-from reports.files import TABLES
-from reports.sweep_folder import LEASE_SECONDS, SweepFolder, other_driver
-from reports.whole import write_whole
+from reports.pages.table_files import TABLES
+from reports.records.atomic_write import write_whole
+from reports.records.folder import LEASE_SECONDS, SweepFolder, other_driver
 from tune_jobs.errors import SweepError
-from tune_jobs.object_storage import ObjectStorage, Stamp, first_line
-from tune_jobs.working_copy import answering, stamp_of, storage_of
+from tune_jobs.storage.object_storage import ObjectStorage, Stamp, first_line
+from tune_jobs.storage.working_copy import answering, stamp_of, storage_of
 
 _SEND_SECONDS = 5.0
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tune_jobs.errors import SweepError
-from tune_jobs.secrecy import secret_in
+from tune_jobs.redaction import secret_in
 
 if TYPE_CHECKING:
     from pyarrow.fs import FileSystem

@@ -8,11 +8,11 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from reports.sweep_folder import NAME, SweepFolder
-from reports.whole import write_whole
-from tune_jobs.asked import Asked
+from reports.records.atomic_write import write_whole
+from reports.records.folder import NAME, SweepFolder
+from reports.records.spec import Asked
 from tune_jobs.errors import SweepError
-from tune_jobs.working_copy import uri_of
+from tune_jobs.storage.working_copy import uri_of
 
 _WAIT_SECONDS = 1  # longer than `is_running` holds the lock
 _FETCH_SECONDS = 20  # longer than a copy takes to be brought up to date

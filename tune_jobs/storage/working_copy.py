@@ -20,10 +20,10 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from reports.sweep_folder import NAME, SweepFolder
-from reports.whole import write_whole
+from reports.records.atomic_write import write_whole
+from reports.records.folder import NAME, SweepFolder
 from tune_jobs.errors import SweepError
-from tune_jobs.object_storage import ObjectStorage, Stamp, below, first_line, is_uri
+from tune_jobs.storage.object_storage import ObjectStorage, Stamp, below, first_line, is_uri
 
 _URI = ".uri"  # marks a working copy, and says of what
 _LOOK_SECONDS = 5.0

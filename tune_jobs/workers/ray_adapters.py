@@ -18,13 +18,13 @@ from ray.tune.experiment import Trial
 from ray.tune.schedulers import FIFOScheduler, TrialScheduler
 from ray.tune.search import Searcher
 
-from tune_jobs.desk import Desk
-from tune_jobs.halting import Halt
-from tune_jobs.ledger import Assignment, Ledger
-from tune_jobs.silence import allowed_silence
-from tune_jobs.storage_faults import StorageLostError
-from tune_jobs.trainable import REPORT
-from tune_jobs.workers import Workers
+from tune_jobs.resources.slot_allocator import Desk
+from tune_jobs.search.hang_timeout import allowed_silence
+from tune_jobs.search.scheduler import Assignment, Ledger
+from tune_jobs.search.stop_conditions import Halt
+from tune_jobs.storage.faults import StorageLostError
+from tune_jobs.workers.trainable import REPORT
+from tune_jobs.workers.workers import Workers
 
 _LOW_ON_MEMORY = "running low on memory"  # as Ray says it
 _KILLED_FOR_MEMORY = "its worker was killed, because its node ran low on memory"

@@ -25,10 +25,10 @@ from ray import tune
 from cnnmodels.config import Mode
 from cnnmodels.data.spec import DataSpec
 from cnnmodels.errors import DataError
-from tune_jobs.gpu_share import is_out_of_memory, tensors_part
-from tune_jobs.ledger import Report
-from tune_jobs.storage_faults import is_storage_fault
-from tune_jobs.weights import TrialWeights
+from tune_jobs.resources.gpu_share import is_out_of_memory, tensors_part
+from tune_jobs.search.scheduler import Report
+from tune_jobs.storage.checkpoints import TrialWeights
+from tune_jobs.storage.faults import is_storage_fault
 
 if TYPE_CHECKING:
     from cnnmodels.data import ImageData

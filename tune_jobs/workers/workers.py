@@ -13,7 +13,7 @@ import ray
 from ray._private import state as ray_state  # the public ray.util.state needs a dashboard, which plain Ray lacks
 from ray.tune.experiment import Trial
 
-from tune_jobs.cluster import on_node
+from tune_jobs.cluster.cluster import on_node
 
 _ANSWER_SECONDS = 3  # within which a node that lives takes a connection
 

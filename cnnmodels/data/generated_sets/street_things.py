@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from cnnmodels.data.street_canvas import Canvas, Color
+from cnnmodels.data.generated_sets.street_canvas import Canvas, Color
 
 (
     NONE, BUILDING, FENCE, OTHER, PEDESTRIAN, POLE, ROAD_LINE, ROAD, SIDEWALK, VEGETATION, VEHICLE, WALL, SIGN,

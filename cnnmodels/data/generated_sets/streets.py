@@ -11,8 +11,8 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnmodels.data.street_canvas import Canvas, Color, Weather
-from cnnmodels.data.street_things import (
+from cnnmodels.data.generated_sets.street_canvas import Canvas, Color, Weather
+from cnnmodels.data.generated_sets.street_things import (
     FENCE,
     OTHER,
     ROAD,

@@ -7,7 +7,7 @@ from torchvision.models import resnet18
 
 from cnnmodels.config import MODEL_TASKS, parse
 from cnnmodels.networks import NETWORKS, build
-from cnnmodels.networks.resnet import ResNet18
+from cnnmodels.networks.resnet18 import ResNet18
 
 OUTPUTS = 5
 VARIANTS = [

@@ -1,9 +1,9 @@
 """How large a full grid would be."""
 
-from reports.grid import grid_size
+from reports.analysis.grid import grid_size
+from reports.records.spec import space_as_written
 from search_spaces.loading import load
 from tests.reports.sweeps import ASKED
-from tune_jobs.asked import space_as_written
 
 
 def test_a_knob_counts_only_where_its_condition_holds():

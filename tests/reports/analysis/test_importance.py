@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from reports.knobs import common_epoch, importance, knob_table
+from reports.analysis.importance import common_epoch, importance, knob_table
 from tests.reports.sweeps import ASKED, write_sweep
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from reports.knob_effects import interactions, knob_effects
+from reports.analysis.knob_effects import interactions, knob_effects
 from tests.reports.sweeps import ASKED
 
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-from reports.record import EpochEnded, Record, TrialEnded, TrialStarted
-from reports.repeats import ablations_of, repeated_values, rivals, without_seed
-from reports.summary import Objective
+from reports.analysis.repeats import ablations_of, repeated_values, rivals, without_seed
+from reports.analysis.summary import Objective
+from reports.records.record import EpochEnded, Record, TrialEnded, TrialStarted
 from tests.reports.sweeps import DEFAULTS, write_sweep
 
 MIOU = Objective("val_miou", "max")

@@ -2,10 +2,10 @@
 
 import pytest
 
-from reports.record import Cut, EpochEnded, TrialEnded, TrialStarted
-from reports.rungs import doubt, rung_table
-from reports.summary import Objective
-from reports.sweep_state import fold
+from reports.analysis.rungs import doubt, rung_table
+from reports.analysis.summary import Objective
+from reports.records.record import Cut, EpochEnded, TrialEnded, TrialStarted
+from reports.records.state import fold
 
 MIOU = Objective("val_miou", "max")
 

@@ -6,10 +6,10 @@ import math
 
 import pytest
 
-from reports.ablation import ablation_table
-from reports.comparison import compare
-from reports.page import render
-from reports.record import EpochEnded, Record, SweepStarted, TrialEnded, TrialStarted
+from reports.analysis.ablation import ablation_table
+from reports.analysis.significance import compare
+from reports.pages.report import render
+from reports.records.record import EpochEnded, Record, SweepStarted, TrialEnded, TrialStarted
 from tests.reports.sweeps import DEFAULTS, write_sweep
 
 

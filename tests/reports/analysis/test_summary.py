@@ -7,8 +7,8 @@ from itertools import pairwise
 
 import pytest
 
-from reports import tables
-from reports.summary import Objective, in_effect, overview, savings, search_worth, train_again_command
+from reports.analysis import tables
+from reports.analysis.summary import Objective, in_effect, overview, savings, search_worth, train_again_command
 from search_spaces.loading import load
 from tests.reports.sweeps import ASKED, DEFAULTS, write_sweep
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from reports.record import EpochEnded, SweepEnded, SweepStarted, TrialEnded, TrialStarted
-from reports.timeline import minutes_by_phase, timeline
+from reports.analysis.timeline import minutes_by_phase, timeline
+from reports.records.record import EpochEnded, SweepEnded, SweepStarted, TrialEnded, TrialStarted
 
 SECONDS = {"data": 1.0, "train": 6.0, "validate": 2.0, "checkpoint": 1.0, "other": 0.0}
 
@@ -76,9 +76,9 @@ def test_an_empty_record_has_an_empty_timeline():
 
 
 def test_the_best_so_far_follows_the_record_though_the_clock_jumps_back_an_hour():
-    from reports.summary import Objective
-    from reports.sweep_state import fold
-    from reports.tables import progress_table
+    from reports.analysis.summary import Objective
+    from reports.analysis.tables import progress_table
+    from reports.records.state import fold
 
     values = [(0, 0.1), (10, 0.3), (-3590, 0.2), (-3580, 0.5)]
     events = [SweepStarted(time=0, trials=1, slots=1), started(0, "0000")]

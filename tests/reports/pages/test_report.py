@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from reports.page import render, write_report
+from reports.pages.report import render, write_report
 from tests.reports.browsing import shown
 from tests.reports.sweeps import ASKED, add_gallery, add_note, write_sweep
 
@@ -24,7 +24,7 @@ def test_a_report_is_drawn_for_any_number_of_trials(tmp_path, trials):
 
 def test_a_report_is_drawn_where_every_trial_failed(tmp_path):
     sweep = write_sweep(tmp_path / "s", trials=0)
-    from reports.record import Record, TrialEnded, TrialStarted
+    from reports.records.record import Record, TrialEnded, TrialStarted
 
     record = Record(sweep.record_path)
     record.append(TrialStarted(trial="0000", config={"epochs": 9}, node="n", slot=0))

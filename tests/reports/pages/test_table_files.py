@@ -8,10 +8,10 @@ import pandas as pd
 import pytest
 
 import reports
-from reports.compare import write_comparison
-from reports.page import write_report
-from reports.printing import export
-from reports.sweep_folder import SweepError
+from reports.pages.comparison import write_comparison
+from reports.pages.pdf import export
+from reports.pages.report import write_report
+from reports.records.folder import SweepError
 from tests.reports.sweeps import ASKED, write_sweep
 
 
@@ -117,8 +117,8 @@ def test_a_report_whose_writer_is_killed_leaves_the_old_one_whole(tmp_path):
     sweep = write_sweep(tmp_path / "s", trials=60)
     whole = write_report(sweep).read_bytes()
     script = (
-        "import sys; from pathlib import Path; from reports.page import write_report; "
-        "from reports.sweep_folder import SweepFolder\n"
+        "import sys; from pathlib import Path; from reports.pages.report import write_report; "
+        "from reports.records.folder import SweepFolder\n"
         "print('on', flush=True)\nwhile True: write_report(SweepFolder(Path(sys.argv[1])))"
     )
     for moment in (0.05, 0.2, 0.35, 0.5):

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reports.pareto import fronts
+from reports.records.pareto import fronts
 
 MODES = ["max", "min"]
 

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reports.record import (
+from reports.records.folder import SweepError, SweepFolder, find_sweep, list_sweeps
+from reports.records.record import (
     EpochEnded,
     Note,
     Record,
@@ -21,8 +22,7 @@ from reports.record import (
     TrialStarted,
     read_events,
 )
-from reports.sweep_folder import SweepError, SweepFolder, find_sweep, list_sweeps
-from reports.sweep_state import fold
+from reports.records.state import fold
 from tests.reports.sweeps import write_sweep
 
 NAMES = st.from_regex(r"[0-9]{4}", fullmatch=True)

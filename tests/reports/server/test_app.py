@@ -15,11 +15,11 @@ from urllib.parse import quote, urlsplit
 import pytest
 from filelock import FileLock
 
-from reports.overviews import Overviews
-from reports.record import EpochEnded, Record, SweepStarted, TrialEnded, TrialStarted
-from reports.server import application
-from reports.serving import serve
-from reports.sweep_folder import SweepError
+from reports.records.folder import SweepError
+from reports.records.record import EpochEnded, Record, SweepStarted, TrialEnded, TrialStarted
+from reports.server.app import application
+from reports.server.run import serve
+from reports.server.sweep_list import Overviews
 from tests.reports.browsing import shown
 from tests.reports.serving import ask, served
 from tests.reports.sweeps import DEFAULTS, add_gallery, write_sweep

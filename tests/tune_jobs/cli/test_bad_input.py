@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from tests.reports.sweeps import write_sweep
-from tune_jobs import cli
+from tune_jobs.cli import main as cli
 
 SPACE = """\
 task: segmentation

@@ -5,8 +5,8 @@ from __future__ import annotations
 from PIL import Image
 
 from cnnmodels.data import DataSpec
-from tests.cnnmodels.test_photo_folders import photo, spoil
-from tune_jobs.inspecting import inspect
+from tests.cnnmodels.data.test_photo_layouts import photo, spoil
+from tune_jobs.cli.data_inspection import inspect
 
 
 def test_an_inspection_names_what_is_broken_and_counts_the_rest(tmp_path):

@@ -11,9 +11,9 @@ import pytest
 from typer.testing import CliRunner
 
 from tests.reports.sweeps import write_sweep
-from tune_jobs import cli
+from tune_jobs.cli import main as cli
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 VERBS = [
     *["launch", "plan", "resume", "ablate", "stop", "data", "ls", "show", "report"],
     *["serve", "compare", "export-report", "spaces", "doctor"],
@@ -125,13 +125,13 @@ def test_the_doctor_knows_the_owner_of_the_command_and_this_machine():
 @pytest.mark.parametrize(
     ("script", "owner"),
     [
-        ("from tune_jobs.cli import main", "cnn-tune"),
+        ("from tune_jobs.cli.main import main", "cnn-tune"),
         ("from ray.tune.cli.scripts import cli", "ray"),
         ("something else", "an unknown program"),
     ],
 )
 def test_the_owner_of_a_script_is_read_from_what_it_imports(tmp_path, script, owner):
-    from tune_jobs.doctor import _owner
+    from tune_jobs.cli.doctor import _owner
 
     (tmp_path / "tune").write_text(f"#!/usr/bin/python\n{script}\n")
     assert _owner(str(tmp_path / "tune")).startswith(owner)

@@ -7,10 +7,10 @@ import time
 
 import pytest
 
-from reports.sweep_folder import SweepFolder
+from reports.records.folder import SweepFolder
 from tests.tune_jobs.raylets import Raylets
 from tests.tune_jobs.sweeps import SLOW, TINY, epochs_recorded, finish, launch_words, nothing_lost, wait_for
-from tune_jobs.cluster import joined, prepare
+from tune_jobs.cluster.cluster import joined, prepare
 from tune_jobs.errors import EXIT_PAUSED, SweepError
 
 pytestmark = pytest.mark.slow
@@ -110,7 +110,7 @@ def test_what_no_node_can_run_is_refused_with_what_each_has(lasting_cluster, com
 
 
 def test_a_data_folder_that_a_node_does_not_see_is_refused_by_the_nodes_name(shared_data, tmp_path):
-    from tune_jobs.node_checks import look
+    from tune_jobs.cluster.node_checks import look
 
     spec = {"path": str(tmp_path / "missing"), "image_size": [24, 32]}
     (tmp_path / "s").mkdir()

@@ -14,9 +14,9 @@ import ray.scripts.scripts
 import yaml
 from ray.autoscaler._private.util import prepare_config, validate_config
 
-from tune_jobs.cli import app
+from tune_jobs.cli.main import app
 
-CLUSTER = Path(__file__).resolve().parents[2] / "cluster"
+CLUSTER = Path(__file__).resolve().parents[3] / "cluster"
 SCHEMA = Path(inspect.getfile(ray)).parent / "autoscaler" / "ray-schema.json"
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.tune_jobs.raylets import Raylets
-from tune_jobs.ray_exposure import ray_exposure
+from tune_jobs.cluster.exposure import ray_exposure
 
 
 @pytest.mark.slow

@@ -9,11 +9,11 @@ import socket
 import psutil
 import pytest
 
-from reports.sweep_folder import SweepFolder
+from reports.records.folder import SweepFolder
 from tests.tune_jobs.raylets import Raylets
 from tests.tune_jobs.sweeps import SLOW, epochs_recorded, finish, nothing_lost, wait_until
+from tune_jobs.cluster.ray_jobs import job_of, submit
 from tune_jobs.errors import SweepError
-from tune_jobs.submitting import job_of, submit
 
 pytestmark = [
     pytest.mark.slow,

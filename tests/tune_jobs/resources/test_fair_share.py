@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from tune_jobs.machine_share import MachineShare
+from tune_jobs.resources.fair_share import MachineShare
 
 TWO = ("GPU-a", "GPU-b")
 
@@ -77,7 +77,7 @@ def test_a_sweep_that_no_longer_asks_holds_up_nobody(share, monkeypatch):
     first, second = share(), share()
     held = [first.take(1) for _ in range(4)]
     assert second.take(1) is None
-    monkeypatch.setattr("tune_jobs.machine_share._WAITS_SECONDS", 0)
+    monkeypatch.setattr("tune_jobs.resources.fair_share._WAITS_SECONDS", 0)
     first.give_back(held[0])
     assert first.take(1)
 
@@ -131,7 +131,7 @@ def test_cards_have_the_same_name_to_sweeps_that_see_different_ones(share):
 
 def test_what_a_dead_driver_held_is_free(share, tmp_path):
     holds_all = (
-        "from pathlib import Path; import os, sys; from tune_jobs.machine_share import MachineShare; "
+        "from pathlib import Path; import os, sys; from tune_jobs.resources.fair_share import MachineShare; "
         "one = MachineShare(Path(sys.argv[1]), cores=4, cards=['GPU-a']); "
         "assert one.take(4, 1); os._exit(1)"
     )

@@ -8,9 +8,9 @@ import torch
 from cnnmodels.config import parse
 from search_spaces.loading import load
 from search_spaces.schema import Resources
-from tune_jobs.cluster import Node
-from tune_jobs.gpu_share import gpu_share, is_out_of_memory, largest, share_of, tensors_part
-from tune_jobs.slots import idle_share
+from tune_jobs.cluster.cluster import Node
+from tune_jobs.resources.gpu_share import gpu_share, is_out_of_memory, largest, share_of, tensors_part
+from tune_jobs.resources.slots import idle_share
 
 GB = 10**9
 

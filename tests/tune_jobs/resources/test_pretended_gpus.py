@@ -18,7 +18,7 @@ def test_a_trial_that_runs_out_of_its_share_has_twice_as_much_and_then_has_faile
 ):
     log = tmp_path / "given.log"
     here = Path(__file__).parent
-    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(here / "pretended_gpus"), str(here.parents[1])]))
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(here / "pretended_gpus"), str(here.parents[2])]))
     monkeypatch.setenv("PRETENDED_GPUS", "1")
     monkeypatch.setenv("PRETENDED_HUNGRY", "0001:1.0 0003:0.5")
     monkeypatch.setenv("PRETENDED_LOG", str(log))

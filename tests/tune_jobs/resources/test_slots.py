@@ -3,9 +3,9 @@
 import pytest
 
 from search_spaces.schema import Resources
-from tune_jobs.cluster import Node
+from tune_jobs.cluster.cluster import Node
 from tune_jobs.errors import SweepError
-from tune_jobs.slots import Slots, plan
+from tune_jobs.resources.slots import Slots, plan
 
 LAPTOP = Node("a", "laptop", 8, 0)
 GPU_BOX = Node("b", "box", 16, 2)

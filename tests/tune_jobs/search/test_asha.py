@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tune_jobs.asha import Rungs
+from tune_jobs.search.asha import Rungs
 
 
 def judged(values, mode="max", factor=3):

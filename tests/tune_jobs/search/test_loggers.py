@@ -14,14 +14,14 @@ from pathlib import Path
 
 import pytest
 
-from reports.record import SweepEnded
-from reports.sweep_folder import SweepFolder
-from reports.whole import write_whole
+from reports.records.atomic_write import write_whole
+from reports.records.folder import SweepFolder
+from reports.records.record import SweepEnded
+from reports.records.spec import Asked, DataSummary, space_as_written
 from search_spaces.loading import load
-from tune_jobs.asked import Asked, DataSummary, space_as_written
 from tune_jobs.errors import SweepError
-from tune_jobs.ledger import Ledger, Report
-from tune_jobs.logs import check_logs
+from tune_jobs.search.loggers import check_logs
+from tune_jobs.search.scheduler import Ledger, Report
 
 pytestmark = pytest.mark.slow
 SMALL = ["budget.trials=6", "budget.max_epochs=4", "budget.reduction_factor=2", "data.images=20"]

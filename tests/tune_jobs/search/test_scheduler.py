@@ -11,14 +11,14 @@ import pytest
 from optuna.storages import JournalStorage
 from optuna.storages.journal import JournalFileBackend, JournalFileSymlinkLock
 
-from reports.record import SweepEnded
-from reports.summary import DEFAULT_TRIAL
-from reports.sweep_folder import SweepFolder
+from reports.analysis.summary import DEFAULT_TRIAL
+from reports.records.folder import SweepFolder
+from reports.records.record import SweepEnded
+from reports.records.spec import Asked, DataSummary, space_as_written
 from search_spaces.loading import load
-from tune_jobs.asked import Asked, DataSummary, space_as_written
-from tune_jobs.keeping import worth_keeping
-from tune_jobs.ledger import Assignment, Ledger, Report
-from tune_jobs.storage_faults import StorageLostError
+from tune_jobs.search.checkpoint_retention import worth_keeping
+from tune_jobs.search.scheduler import Assignment, Ledger, Report
+from tune_jobs.storage.faults import StorageLostError
 
 SMALL = ["budget.trials=8", "budget.max_epochs=4", "budget.reduction_factor=2", "data.images=10"]
 

@@ -9,9 +9,9 @@ import subprocess
 
 import pytest
 
-from reports.sweep_folder import SweepFolder
+from reports.records.folder import SweepFolder
 from tests.tune_jobs.sweeps import SLOW, epochs_recorded, finish, launch_words, nothing_lost, wait_for
-from tune_jobs.storage_faults import is_storage_fault, refuse_full, reserve_bytes
+from tune_jobs.storage.faults import is_storage_fault, refuse_full, reserve_bytes
 
 pytestmark = pytest.mark.slow
 EXIT_PAUSED = 4

@@ -11,16 +11,16 @@ import pytest
 from moto.server import ThreadedMotoServer
 from pyarrow.fs import FileSystem
 
-from reports.sweep_folder import SweepFolder, other_driver
+from reports.records.folder import SweepFolder, other_driver
 from tests.tune_jobs.raylets import Raylets
 from tests.tune_jobs.sweeps import SLOW, TINY, epochs_recorded, finish, launch_words, nothing_lost, tune, wait_until
-from tune_jobs import mirror as mirror_module
-from tune_jobs import weights
 from tune_jobs.errors import SweepError
-from tune_jobs.mirror import mirrored, send_report
-from tune_jobs.object_storage import ObjectStorage
-from tune_jobs.weights import TrialWeights
-from tune_jobs.working_copy import at_hand, uri_of
+from tune_jobs.storage import checkpoints as weights
+from tune_jobs.storage import mirror as mirror_module
+from tune_jobs.storage.checkpoints import TrialWeights
+from tune_jobs.storage.mirror import mirrored, send_report
+from tune_jobs.storage.object_storage import ObjectStorage
+from tune_jobs.storage.working_copy import at_hand, uri_of
 
 pytestmark = pytest.mark.slow
 logging.getLogger("werkzeug").setLevel(logging.ERROR)

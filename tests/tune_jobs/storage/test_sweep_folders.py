@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from reports.sweep_folder import SweepFolder, is_running
+from reports.records.folder import SweepFolder, is_running
 from tune_jobs.errors import SweepError
-from tune_jobs.folders import check_name, create, discard, free_name, hold
+from tune_jobs.storage.sweep_folders import check_name, create, discard, free_name, hold
 
 
 def _create(storage: Path, barrier, results) -> None:

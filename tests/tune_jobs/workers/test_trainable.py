@@ -11,7 +11,7 @@ from cnnmodels.checkpoint import TrialCheckpoints
 from cnnmodels.config import parse
 from cnnmodels.data import DataSpec, load
 from tests.repeatable import repeatable
-from tune_jobs.trainable import Workplace, run_trial
+from tune_jobs.workers.trainable import Workplace, run_trial
 
 STREETS = DataSpec(name="streets", images=20, image_size=(24, 32))
 

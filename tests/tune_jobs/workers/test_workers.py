@@ -9,7 +9,7 @@ import pytest
 
 import cnnmodels.training
 from cnnmodels.data import DataSpec, load
-from reports.sweep_folder import SweepFolder
+from reports.records.folder import SweepFolder
 from search_spaces.schema import Budget
 from tests.tune_jobs.sweeps import (
     SLOW,
@@ -22,8 +22,8 @@ from tests.tune_jobs.sweeps import (
     worker_of,
     workers_of,
 )
-from tune_jobs.silence import allowed_silence
-from tune_jobs.trainable import Workplace, run_trial
+from tune_jobs.search.hang_timeout import allowed_silence
+from tune_jobs.workers.trainable import Workplace, run_trial
 
 pytestmark = pytest.mark.slow
 

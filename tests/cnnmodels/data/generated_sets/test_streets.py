@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from cnnmodels.data.street_things import POLE, ROAD, SIGN
-from cnnmodels.data.streets import CLASSES, COLORS, draw_street
+from cnnmodels.data.generated_sets.street_things import POLE, ROAD, SIGN
+from cnnmodels.data.generated_sets.streets import CLASSES, COLORS, draw_street
 
 
 @pytest.fixture(scope="module")

@@ -18,9 +18,9 @@ def pretend(module):
     if module.__name__ == "torch.cuda":
         module.device_count, module.is_available = lambda: GPUS, lambda: sys.argv[0] == "-c"  # as they are counted
         module.get_device_properties = lambda card: SimpleNamespace(uuid=f"GPU-{card}")
-    elif module.__name__ == "tune_jobs.gpu_share":
+    elif module.__name__ == "tune_jobs.resources.gpu_share":
         module._peak_bytes = lambda config, size, classes: (9 * 10**9, 24 * 10**9)
-    elif module.__name__ == "tune_jobs.trainable":
+    elif module.__name__ == "tune_jobs.workers.trainable":
         module._train = _training(module)
     else:
         module.NvidiaGPUAcceleratorManager.get_current_node_num_accelerators = staticmethod(lambda: GPUS)
@@ -45,7 +45,12 @@ def _training(trainable):
 class _Pretending(importlib.abc.MetaPathFinder):
     """Changes modules right after they were imported."""
 
-    names = ("torch.cuda", "tune_jobs.gpu_share", "tune_jobs.trainable", "ray._private.accelerators.nvidia_gpu")
+    names = (
+        "torch.cuda",
+        "tune_jobs.resources.gpu_share",
+        "tune_jobs.workers.trainable",
+        "ray._private.accelerators.nvidia_gpu",
+    )
 
     def find_spec(self, name, path, target=None):
         if name not in self.names:
