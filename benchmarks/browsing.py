@@ -41,18 +41,18 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sweeps", type=int, default=200)
     parser.add_argument("--trials", type=int, default=500)
-    asked = parser.parse_args()
+    options = parser.parse_args()
     console = Console(width=120)
     with tempfile.TemporaryDirectory() as scratch:
         storage = Path(scratch) / "sweeps"
-        with console.status(f"Writing {asked.sweeps} sweeps of {asked.trials} trials"):
-            for number in range(asked.sweeps):
-                write_sweep(storage / f"sweep-{number:03d}", asked.trials)
+        with console.status(f"Writing {options.sweeps} sweeps of {options.trials} trials"):
+            for number in range(options.sweeps):
+                write_sweep(storage / f"sweep-{number:03d}", options.trials)
         with console.status("Asking tune serve"), served(storage) as address:
             ours = _measured(address, f"/sweeps/{list_sweeps(storage)[0].name}/", until_read=True)
         with console.status("Asking optuna-dashboard"):
             theirs = _dashboard(list_sweeps(storage), Path(scratch) / "all.journal")
-        console.print(_browsing(asked, ours, theirs))
+        console.print(_browsing(options, ours, theirs))
         console.print(_growth(Path(scratch)))
 
 
@@ -127,8 +127,8 @@ def _get(address: str) -> str:
     raise SystemExit(f"{address} does not answer")
 
 
-def _browsing(asked: argparse.Namespace, ours: dict[str, float], theirs: dict[str, float]) -> Table:
-    title = f"seconds to an answer, {asked.sweeps} sweeps of {asked.trials} trials"
+def _browsing(options: argparse.Namespace, ours: dict[str, float], theirs: dict[str, float]) -> Table:
+    title = f"seconds to an answer, {options.sweeps} sweeps of {options.trials} trials"
     table = Table(title=title)
     for heading in ("asked for", "tune serve", "optuna-dashboard (its API alone)"):
         table.add_column(heading)

@@ -45,16 +45,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--trials", type=int, default=16)
     parser.add_argument("--at-once", type=int, nargs="+", default=[1, 2, 4, 8])
-    asked = parser.parse_args()
+    options = parser.parse_args()
     if shutil.which("nvidia-smi") is None:
         raise SystemExit("no nvidia-smi here: this benchmark needs an NVIDIA GPU")
-    table = Table(title=f"{asked.trials} trials on one {look()[0]}, {time.strftime('%Y-%m-%d')}")
+    table = Table(title=f"{options.trials} trials on one {look()[0]}, {time.strftime('%Y-%m-%d')}")
     for heading in ("trials at once", "trials per hour", "of one at once", "GPU busy, median %", "memory at most, GiB"):
         table.add_column(heading)
     first = None
     with tempfile.TemporaryDirectory() as scratch:
-        for at_once in asked.at_once:
-            hourly, seen = sweep(Path(scratch), at_once, asked.trials)
+        for at_once in options.at_once:
+            hourly, seen = sweep(Path(scratch), at_once, options.trials)
             first = first or hourly
             busy, most = statistics.median(seen.busy), max(seen.memory) / 1024
             table.add_row(f"{at_once}", f"{hourly:.0f}", f"{hourly / first:.2f}", f"{busy:.0f}", f"{most:.1f}")

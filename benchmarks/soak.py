@@ -31,15 +31,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--minutes", type=float, default=20)
     parser.add_argument("--seed", type=int, default=0)
-    asked = parser.parse_args()
-    trials = max(8, int(asked.minutes * TRIALS_A_MINUTE))
+    options = parser.parse_args()
+    trials = max(8, int(options.minutes * TRIALS_A_MINUTE))
     with tempfile.TemporaryDirectory() as scratch:
-        soak = Soak(Path(scratch), trials, random.Random(asked.seed))
+        soak = Soak(Path(scratch), trials, random.Random(options.seed))
         try:
-            soak.run(until=time.monotonic() + 60 * asked.minutes)
+            soak.run(until=time.monotonic() + 60 * options.minutes)
         finally:
             soak.close()
-        nothing_lost(soak.before, soak.folder, asked=trials)
+        nothing_lost(soak.before, soak.folder, requested=trials)
         reasons = Counter(trial.reason for trial in soak.folder.state().trials.values())
         lines = soak.folder.record_path.read_text().count('"event":"epoch"')
         epochs = len(soak.folder.state().epochs_in_order())

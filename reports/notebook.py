@@ -9,9 +9,12 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from reports.analysis import tables
-from reports.analysis.summary import Objective, in_effect, search_worth, train_again_command
-from reports.pages.sections import Content
-from reports.records.folder import SweepError, SweepFolder
+from reports.analysis.summary import search_worth, train_again_command
+from reports.pages.sections import Sections
+from reports.records.errors import SweepError
+from reports.records.folder import SweepFolder
+from reports.records.spec import SweepSpec
+from search_spaces.schema import Objective
 
 
 class Sweep:
@@ -34,18 +37,18 @@ class Sweep:
         return f"<sweep {self._folder.name}: {len(self._folder.state().trials)} trials, {found}>"
 
     @property
-    def asked(self) -> dict[str, Any]:
+    def spec(self) -> SweepSpec:
         """What was asked: space, data, seed, versions, command."""
-        return self._folder.asked()
+        return self._folder.spec()
 
     @property
     def objective(self) -> Objective:
-        return Objective.of(self.asked)
+        return self.spec.space.objective
 
     @property
     def trials(self) -> pd.DataFrame:
         """One row a trial (see reports.analysis.tables.trials_table)."""
-        return tables.trials_table(self._folder.state(), self.asked)
+        return tables.trials_table(self._folder.state(), self.spec)
 
     @property
     def epochs(self) -> pd.DataFrame:
@@ -67,8 +70,8 @@ class Sweep:
             "trial": worth.best.trial,
             "epoch": worth.best_epoch,
             "value": worth.best_value,
-            "settings": in_effect(self.asked, worth.best.config),
-            "command": train_again_command(self.asked, worth.best.config),
+            "settings": self.spec.space.in_effect(worth.best.config),
+            "command": train_again_command(self.spec, worth.best.config),
         }
 
 
@@ -117,7 +120,7 @@ class Figures:
         Raises:
             SweepError: this sweep has nothing to draw it from.
         """
-        figures = Content(self._folder).figures
+        figures = Sections(self._folder).figures
         if name not in figures:
             raise SweepError(
                 f"{self._folder.name} has nothing to draw that from; it has {', '.join(figures) or 'none'}"

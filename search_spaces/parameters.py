@@ -23,6 +23,16 @@ class Parameter(BaseModel):
         default_factory=dict, description="the knob counts only where each of these knobs has (one of) these values"
     )
 
+    @property
+    def is_logarithmic(self) -> bool:
+        """Whether its values lie evenly on a logarithmic axis."""
+        return "log" in self.kind
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether its values are whole numbers of a range."""
+        return "int" in self.kind
+
     def contains(self, value: Any) -> bool:
         raise NotImplementedError
 
@@ -84,7 +94,7 @@ class _Range(Parameter):
             raise ValueError(f"low {_short(low)} is above high {_short(high)}")
         if low == high:
             raise ValueError(f"low equals high ({_short(low)}); put it under `fixed`")
-        if "log" in self.kind and low <= 0:
+        if self.is_logarithmic and low <= 0:
             raise ValueError(f"must be above 0 for {self.kind}")
         return self
 
@@ -100,7 +110,7 @@ class _Range(Parameter):
 
     def in_words(self) -> str:
         low, high = self.bounds()
-        return f"{_short(low)} to {_short(high)}" + (", log scale" if "log" in self.kind else "")
+        return f"{_short(low)} to {_short(high)}" + (", log scale" if self.is_logarithmic else "")
 
 
 class Uniform(_Range):

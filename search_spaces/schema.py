@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from typing import Annotated, Any, Literal
 
@@ -106,6 +106,11 @@ class Reference(BaseModel):
     source: str
     label: str
 
+    @property
+    def metrics(self) -> dict[str, float]:
+        """What was published, by our names."""
+        return dict(self.__pydantic_extra__)
+
 
 def _as_list(value: Any) -> Any:
     return [value] if isinstance(value, dict) else value
@@ -170,6 +175,22 @@ class SearchSpace(_Part):
         given = self.search[name].default
         default = knobs.default_of(name) if given is None else given
         return list(default) if isinstance(default, tuple) else default  # as YAML and JSON have it
+
+    def in_effect(self, config: Mapping[str, Any]) -> dict[str, Any]:
+        """The searched knobs of a whole configuration that are in effect in it, those that it lacks left out."""
+        values = dict(self.fixed)
+        for name, parameter in self.ordered():
+            if name in config and parameter.holds(values):
+                values[name] = config[name]
+        return {name: values[name] for name in self.search if name in values}
+
+    def as_written(self) -> dict[str, Any]:
+        """The space as plain JSON, which `model_validate` reads back to an equal space."""
+        document = self.model_dump(mode="json", by_alias=True)
+        document["search"] = {
+            name: parameter.model_dump(mode="json", exclude_defaults=True) for name, parameter in self.search.items()
+        }
+        return document
 
     def trial_config(self, values: dict[str, Any], seed: int) -> TrialConfig:
         """The training run of one choice of searched knobs; those not in effect have their plain default."""

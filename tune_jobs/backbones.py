@@ -6,13 +6,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from reports.analysis.summary import Objective
+from reports.records.errors import SweepError
 from reports.records.folder import find_sweep
-from reports.records.spec import space_as_written
 from search_spaces.schema import SearchSpace
-from tune_jobs.errors import SweepError
-from tune_jobs.storage.checkpoints import SweepWeights
-from tune_jobs.storage.working_copy import answering
+from tune_jobs.storage.checkpoints import SweepCheckpoints
+from tune_jobs.storage.working_copy import storage_errors
 
 _FROM_SWEEP = "sweep:"
 
@@ -29,7 +27,7 @@ def with_backbone(space: SearchSpace, storage: Path) -> SearchSpace:
     from cnnmodels.networks import build
     from search_spaces.loading import check
 
-    document = space_as_written(space)
+    document = space.as_written()
     for part in (document["fixed"], document["search"].get("backbone", {})):
         for key in ("backbone", "default"):
             if isinstance(part.get(key), str):
@@ -52,11 +50,11 @@ def _resolved(backbone: str, storage: Path) -> str:
     if not backbone.startswith(_FROM_SWEEP):
         return str(Path(backbone).resolve()) if Path(backbone).suffix in {".pt", ".pth"} else backbone
     folder = find_sweep(storage, backbone.removeprefix(_FROM_SWEEP))
-    objective = Objective.of(folder.asked())
-    if folder.asked()["space"]["model"] != "resnet18":
-        raise SweepError(f"backbone: {backbone} searched a {folder.asked()['space']['model']}, not a resnet18")
-    with answering(str(storage)):
-        SweepWeights(folder).fetch_best()
+    objective = folder.spec().space.objective
+    if folder.spec().space.model != "resnet18":
+        raise SweepError(f"backbone: {backbone} searched a {folder.spec().space.model}, not a resnet18")
+    with storage_errors(str(storage)):
+        SweepCheckpoints(folder).fetch_best()
     ranked = folder.state().ranked(objective.metric, objective.mode)
     best = next((trial for trial in ranked if (folder.trial_path(trial.trial) / "best.pt").is_file()), None)
     if best is None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from cnnmodels.config import TrialConfig
 from cnnmodels.data import ImageData
+from reports.records.spec import SweepSpec
 from search_spaces.schema import SearchSpace
 from tune_jobs.resources.gpu_share import gpu_share, largest
 from tune_jobs.resources.slots import Slots, plan
@@ -20,7 +21,7 @@ _FILES_OF_A_TRIAL = 3  # last, previous, best
 
 
 @dataclass(frozen=True)
-class SweepPlan:
+class CostEstimate:
     """What would run, and what it would take."""
 
     slots: Slots
@@ -46,7 +47,7 @@ class SweepPlan:
         return self.epochs_expected * self.seconds_of_an_epoch * self.slots.gpus / 3600
 
 
-def plan_sweep(space: SearchSpace, data: ImageData, cache: Path, address: str | None) -> SweepPlan:
+def estimate_cost(space: SearchSpace, data: ImageData, cache: Path, address: str | None) -> CostEstimate:
     """Measure one epoch of the default configuration where a trial would run, and reckon from it.
 
     Raises:
@@ -54,9 +55,9 @@ def plan_sweep(space: SearchSpace, data: ImageData, cache: Path, address: str | 
     """
     import ray
 
-    from tune_jobs.cluster.cluster import joined
+    from tune_jobs.cluster.cluster import connect
 
-    with joined(address) as cluster:
+    with connect(address) as cluster:
         nodes = cluster.nodes()
         slots = plan(space.resources, nodes, gpu_share(space, nodes, cache, len(data.classes)))
         config = space.trial_config(space.default(), seed=0).model_dump(mode="json")
@@ -66,7 +67,7 @@ def plan_sweep(space: SearchSpace, data: ImageData, cache: Path, address: str | 
         seconds = ray.get(measure.remote(config, spec, str(cache) if cluster.local else None, slots))
     parameters = parameters_of_largest(space, data)
     budget = space.budget
-    return SweepPlan(
+    return CostEstimate(
         slots=slots,
         rungs=budget.rungs(),
         trials=budget.trials,
@@ -78,7 +79,7 @@ def plan_sweep(space: SearchSpace, data: ImageData, cache: Path, address: str | 
     )
 
 
-def _seconds_of_an_epoch(config: dict[str, Any], spec: dict[str, Any], cache: str | None, slots: Slots) -> float:
+def _seconds_of_an_epoch(config: dict[str, Any], spec: SweepSpec, cache: str | None, slots: Slots) -> float:
     """Of the second epoch, alone on its card; the first pays for what happens once."""
     import torch
 

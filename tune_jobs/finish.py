@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 
 from reports.analysis.ablation import ablation_table
-from reports.analysis.summary import Objective, Worth, in_effect, savings, search_worth
+from reports.analysis.summary import Worth, savings, search_worth
 from reports.records.folder import SweepFolder
-from reports.records.spec import Asked
+from reports.records.spec import SweepSpec
 from reports.records.state import SweepState
 from tune_jobs.errors import EXIT_NOTHING_SUCCEEDED
 from tune_jobs.progress import duration, short
@@ -28,7 +27,7 @@ _WHY = {
 }
 
 
-def close(folder: SweepFolder, asked: Asked, outcome: Outcome, cache: Path, console: Console) -> int:
+def close(folder: SweepFolder, spec: SweepSpec, outcome: Outcome, cache: Path, console: Console) -> int:
     """Write the report and say what came out; 3 if no trial gave a result, else 0."""
     state = folder.state()
     if outcome not in ("SIGINT", "SIGTERM"):  # a person who wants out is not kept waiting
@@ -36,26 +35,26 @@ def close(folder: SweepFolder, asked: Asked, outcome: Outcome, cache: Path, cons
             from reports.pages.report import write_report
             from tune_jobs.gallery import draw_gallery
 
-            draw_gallery(folder, asked.search_space(), cache)
+            draw_gallery(folder, spec.space, cache)
             write_report(folder)
-            parent = SweepFolder(folder.path.parent / (asked.ablation_of or ""))
-            if asked.ablation_of and parent.exists():
+            parent = SweepFolder(folder.path.parent / (spec.ablation_of or ""))
+            if spec.ablation_of and parent.exists():
                 write_report(parent)  # it shows what its ablations found
-    worth = search_worth(state, Objective.of(folder.asked()))
+    worth = search_worth(state, folder.spec().space.objective)
     if outcome != "completed":
-        _say(console, f"{_WHY[outcome]} {len(state.finished)} of {state.asked} trials are done.")
-    if worth is not None and asked.plan is not None:
-        _say_ablation(console, state, folder.asked())
+        _say(console, f"{_WHY[outcome]} {len(state.finished)} of {state.trials_requested} trials are done.")
+    if worth is not None and spec.plan is not None:
+        _say_ablation(console, state, folder.spec())
     elif worth is None:
         _say(console, "No trial gave a result.")
         _say_errors(console, state)
     else:
-        _say_worth(console, worth, asked, folder)
+        _say_worth(console, worth, spec, folder)
         _say_savings(console, state)
     _say(console, f"On disk: {_size(folder.path) / 1e6:.1f} MB in {place_of(folder)}")
     if folder.report_path.exists():
         _say(console, f"Report: {folder.report_path}")
-    if len(state.finished) < state.asked:
+    if len(state.finished) < state.trials_requested:
         _say(console, f"Go on with: tune resume {folder.name}{storage_option(folder)}")
     nothing = worth is None and outcome not in ("SIGINT", "SIGTERM", "stopped")
     return EXIT_NOTHING_SUCCEEDED if nothing or outcome == "failed" else 0
@@ -71,8 +70,8 @@ def _say(console: Console, text: str) -> None:
     console.print(text, highlight=False, soft_wrap=True, markup=False)
 
 
-def _say_worth(console: Console, worth: Worth, asked: Asked, folder: SweepFolder) -> None:
-    metric = asked.search_space().objective.metric
+def _say_worth(console: Console, worth: Worth, spec: SweepSpec, folder: SweepFolder) -> None:
+    metric = spec.space.objective.metric
     against = ""
     if worth.default_value is not None and worth.gain is not None:
         better = "better" if worth.gain > 0 else "no better"
@@ -81,14 +80,14 @@ def _say_worth(console: Console, worth: Worth, asked: Asked, folder: SweepFolder
     _say(
         console, f"Best: trial {worth.best.trial}, {metric} {worth.best_value:.4f} at epoch {worth.best_epoch}{against}"
     )
-    if len(asked.search_space().objectives) > 1:
+    if len(spec.space.objectives) > 1:
         _say_trade_off(console, folder)
     table = Table(box=None, padding=(0, 2), header_style="dim")
     for title in ("", "best", "default"):
         table.add_column(title)
-    document = folder.asked()
-    default = asked.search_space().default()
-    for knob, value in in_effect(document, worth.best.config).items():
+    document = folder.spec()
+    default = spec.space.default()
+    for knob, value in document.space.in_effect(worth.best.config).items():
         table.add_row(knob, short(value), short(default[knob]) if knob in default else "not in effect")
     console.print(table)
 
@@ -97,16 +96,16 @@ def _say_trade_off(console: Console, folder: SweepFolder) -> None:
     from reports.analysis.tables import trade_offs_table
     from reports.pages.sentences import trade_off_sentence
 
-    objectives = Objective.all_of(folder.asked())
+    objectives = folder.spec().space.objectives
     _say(console, trade_off_sentence(trade_offs_table(folder.state(), objectives), objectives))
 
 
-def _say_ablation(console: Console, state: SweepState, asked: dict[str, Any]) -> None:
-    metric = asked["space"]["objective"]["metric"]
+def _say_ablation(console: Console, state: SweepState, spec: SweepSpec) -> None:
+    metric = spec.space.objective.metric
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
     for title in ("change", f"{metric}, mean ± 95 %", "worth of the setting [95 %]", "verdict"):
         table.add_column(title)
-    for row in ablation_table(state, asked):
+    for row in ablation_table(state, spec):
         spread = f" ± {row.half_width:.4f}" if row.half_width is not None else ""
         mean = "no result" if row.mean is None else f"{row.mean:.4f}{spread}"
         table.add_row(row.change, mean, row.worth.in_words() if row.worth else "", row.verdict)

@@ -13,7 +13,7 @@ from PIL import Image
 
 from cnnmodels.data import VOID, ImageData
 from cnnmodels.data import load as load_data
-from reports.records.atomic_write import write_whole
+from reports.records.atomic_write import write_atomically
 from reports.records.folder import SweepFolder
 from reports.records.state import TrialState
 from search_spaces.schema import SearchSpace
@@ -71,7 +71,7 @@ def draw_gallery(folder: SweepFolder, space: SearchSpace, cache: Path) -> bool:
     folder.gallery_path.mkdir(exist_ok=True)
     index |= {"classes": data.classes, "colors": data.colors, "columns": list(rows[0].pictures) if rows else []}
     index["rows"] = [_write(folder.gallery_path, number, row) for number, row in enumerate(rows)]
-    write_whole(folder.gallery_path / "gallery.json", json.dumps(index, indent=1))
+    write_atomically(folder.gallery_path / "gallery.json", json.dumps(index, indent=1))
     return True
 
 

@@ -10,24 +10,25 @@ from filelock import FileLock
 from rich.console import Console
 
 from cnnmodels.data import default_cache
+from reports.records.errors import SweepError
 from reports.records.folder import SweepFolder
-from reports.records.spec import Asked, space_as_written, versions
+from reports.records.spec import SweepSpec, versions
 from search_spaces.schema import SearchSpace
 from tune_jobs.backbones import with_backbone
 from tune_jobs.cli.tables import show_plan
 from tune_jobs.cluster.cluster import prepare
-from tune_jobs.errors import EXIT_PAUSED, EXIT_SIGINT, EXIT_SIGTERM, SweepError
+from tune_jobs.errors import EXIT_PAUSED, EXIT_SIGINT, EXIT_SIGTERM
 from tune_jobs.finish import close, say_paused
 from tune_jobs.prepare import prepared, refuse_large_batches, refuse_other_data, refuse_without_room, summary_of
 from tune_jobs.progress import duration, watching
 from tune_jobs.redaction import redacted
 from tune_jobs.resources.slots import idle_share
 from tune_jobs.search.ablation_trials import planned
-from tune_jobs.search.loggers import check_logs
-from tune_jobs.storage.checkpoints import SweepWeights
+from tune_jobs.search.loggers import check_loggers
+from tune_jobs.storage.checkpoints import SweepCheckpoints
 from tune_jobs.storage.mirror import mirrored, send_report
 from tune_jobs.storage.object_storage import first_line
-from tune_jobs.storage.sweep_folders import check_name, create, discard, free_name, hold, write_asked
+from tune_jobs.storage.sweep_folders import check_name, create, discard, free_name, hold, write_spec
 from tune_jobs.storage.working_copy import place_of, storage_uri
 
 _EXIT_CODES = {"SIGINT": EXIT_SIGINT, "SIGTERM": EXIT_SIGTERM}
@@ -62,30 +63,30 @@ def launch(
     Raises:
         UserError: the name, the data or the resources do not allow it; nothing was left behind.
     """
-    check_logs(log)
+    check_loggers(log)
     if name is not None:
         check_name(where.storage, name)
     space = with_backbone(space, where.storage)
-    if where.address and str(where.storage.resolve()) in str(space_as_written(space)) and storage_uri(where.storage):
+    if where.address and str(where.storage.resolve()) in str(space.as_written()) and storage_uri(where.storage):
         raise SweepError("backbone: sweep:NAME at a URI is a file of this machine alone; launch without --address")
     data = prepared(space, where.cache, console)
     refuse_large_batches(space, data)
     refuse_without_room(space, data, where.storage)
     folder, lock = create(where.storage, name or free_name(where.storage, space.name))
     try:
-        asked = Asked(
+        spec = SweepSpec(
             name=folder.name,
             command=redacted(command),
             source=source,
             seed=seed,
             versions=versions(),
-            space=space_as_written(space),
+            space=space,
             data=summary_of(data),
             log=tuple(log),
         )
-        write_asked(folder, asked)
-        _announce(folder, asked, space.budget.trials, console)
-        return _run(folder, asked, where, console, trials=space.budget.trials, time_limit=space.budget.time_limit)
+        write_spec(folder, spec)
+        _announce(folder, spec, space.budget.trials, console)
+        return _run(folder, spec, where, console, trials=space.budget.trials, time_limit=space.budget.time_limit)
     except SweepError:
         discard(folder)
         raise
@@ -101,9 +102,9 @@ def resume(folder: SweepFolder, where: Where, console: Console, *, trials: int |
     """
     lock: FileLock = hold(folder)
     try:
-        asked = Asked.of(folder)
+        spec = folder.spec()
         state = folder.state()
-        wanted = trials or state.asked or asked.search_space().budget.trials
+        wanted = trials or state.trials_requested or spec.space.budget.trials
         if wanted < len(state.trials):
             raise SweepError(f"--trials {wanted}: {folder.name} has begun {len(state.trials)} trials; ask for more")
         if wanted == len(state.finished):
@@ -112,11 +113,11 @@ def resume(folder: SweepFolder, where: Where, console: Console, *, trials: int |
             raise SweepError(
                 f"{folder.name} is complete ({wanted} trials). More: tune resume {folder.name} --trials {wanted * 2}"
             )
-        if asked.plan is not None and wanted > len(asked.plan):
-            raise SweepError(f"--trials {wanted}: {folder.name} is an ablation of {len(asked.plan)} trials")
-        refuse_other_data(asked, prepared(asked.search_space(), where.cache, console))
-        _announce(folder, asked, wanted, console)
-        return _run(folder, asked, where, console, trials=wanted, time_limit=time_limit)
+        if spec.plan is not None and wanted > len(spec.plan):
+            raise SweepError(f"--trials {wanted}: {folder.name} is an ablation of {len(spec.plan)} trials")
+        refuse_other_data(spec, prepared(spec.space, where.cache, console))
+        _announce(folder, spec, wanted, console)
+        return _run(folder, spec, where, console, trials=wanted, time_limit=time_limit)
     finally:
         lock.release()
 
@@ -127,27 +128,27 @@ def ablate(folder: SweepFolder, where: Where, console: Console, *, seeds: int, l
     Raises:
         UserError: there is nothing to take apart, or the images have changed.
     """
-    of = Asked.of(folder)
+    of = folder.spec()
     plan = planned(folder, of, seeds=seeds, ladder=ladder)
-    refuse_other_data(of, prepared(of.search_space(), where.cache, console))
+    refuse_other_data(of, prepared(of.space, where.cache, console))
     name = free_name(where.storage, f"{folder.name[:50]}-{'ladder' if ladder else 'ablation'}")
     ablation, lock = create(where.storage, name)
     try:
-        budget = {**of.space["budget"], "trials": 1, "reduction_factor": None}
-        asked = Asked(
+        budget = of.space.budget.model_copy(update={"trials": 1, "reduction_factor": None})
+        spec = SweepSpec(
             name=name,
             command=redacted(command),
             source=of.source,
             seed=of.seed,
             versions=versions(),
-            space={**of.space, "budget": budget},
+            space=of.space.model_copy(update={"budget": budget}),
             data=of.data,
-            plan=plan,
+            plan=tuple(plan),
             ablation_of=folder.name,
         )
-        write_asked(ablation, asked)
-        _announce(ablation, asked, len(plan), console)
-        code = _run(ablation, asked, where, console, trials=len(plan), time_limit=None)
+        write_spec(ablation, spec)
+        _announce(ablation, spec, len(plan), console)
+        code = _run(ablation, spec, where, console, trials=len(plan), time_limit=None)
         send_report(folder)  # it shows what the ablation found
         return code
     except SweepError:
@@ -167,24 +168,24 @@ def plan(space: SearchSpace, where: Where, console: Console) -> None:
     data = prepared(with_backbone(space, where.storage), where.cache, console)
     refuse_large_batches(space, data)
     with console.status("Measuring an epoch"):
-        from tune_jobs.cost_estimate import plan_sweep
+        from tune_jobs.cost_estimate import estimate_cost
 
-        planned = plan_sweep(with_backbone(space, where.storage), data, where.cache, where.address)
+        planned = estimate_cost(with_backbone(space, where.storage), data, where.cache, where.address)
     show_plan(planned, where.storage, console)
 
 
 def _run(
-    folder: SweepFolder, asked: Asked, where: Where, console: Console, *, trials: int, time_limit: float | None
+    folder: SweepFolder, spec: SweepSpec, where: Where, console: Console, *, trials: int, time_limit: float | None
 ) -> int:
     with mirrored(folder) as mirror:
         with console.status("Starting Ray" if where.address is None else "Joining the cluster") as starting:
             prepare(where.address)
             from tune_jobs.sweep import run_sweep
 
-            watch = watching(console, asked.search_space(), begun=starting.stop)
+            watch = watching(console, spec.space, begun=starting.stop)
             ending = run_sweep(
                 folder,
-                asked,
+                spec,
                 trials=trials,
                 cache=where.cache,
                 watch=watch,
@@ -194,7 +195,7 @@ def _run(
         paused_by = ending.paused_by or (None if ending.outcome in _EXIT_CODES else _fetched(folder))
         code = EXIT_PAUSED
         if paused_by is None:
-            close_code = close(folder, asked, ending.outcome, where.cache, console)
+            close_code = close(folder, spec, ending.outcome, where.cache, console)
             code = _EXIT_CODES.get(ending.outcome, close_code)
     paused_by = paused_by or (mirror.unsent if mirror else None)
     if paused_by is not None:
@@ -206,16 +207,16 @@ def _run(
 def _fetched(folder: SweepFolder) -> str | None:
     """Bring the best weights here, for the report's pictures; why that failed."""
     try:
-        SweepWeights(folder).fetch_best()
+        SweepCheckpoints(folder).fetch_best()
     except OSError as error:
         return f"{place_of(folder)}: {first_line(error)}"
     return None
 
 
-def _announce(folder: SweepFolder, asked: Asked, trials: int, console: Console) -> None:
-    space = asked.search_space()
+def _announce(folder: SweepFolder, spec: SweepSpec, trials: int, console: Console) -> None:
+    space = spec.space
     limit = f", at most {duration(space.budget.time_limit)}" if space.budget.time_limit else ""
-    searching = f"{len(space.search)} knobs" if asked.plan is None else f"ablation of {asked.ablation_of}"
+    searching = f"{len(space.search)} knobs" if spec.plan is None else f"ablation of {spec.ablation_of}"
     idle = idle_share(space.resources)
     if idle:
         console.print(f"resources.gpus: {idle}", highlight=False)

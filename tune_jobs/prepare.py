@@ -10,10 +10,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from cnnmodels.data import ImageData
 from cnnmodels.data import load as load_data
-from reports.records.spec import Asked, DataSummary
+from reports.records.errors import SweepError
+from reports.records.spec import DataSummary, SweepSpec
 from search_spaces.parameters import Choice
 from search_spaces.schema import SearchSpace
-from tune_jobs.errors import SweepError
 from tune_jobs.storage.faults import refuse_full
 
 _PLENTY_BYTES = 20_000_000_000
@@ -77,11 +77,11 @@ def refuse_without_room(space: SearchSpace, data: ImageData, storage: Path) -> N
         raise SweepError(f"{problem}; make room, or choose another --storage")
 
 
-def refuse_other_data(asked: Asked, data: ImageData) -> None:
+def refuse_other_data(spec: SweepSpec, data: ImageData) -> None:
     """Raises SweepError where the images are not those that a sweep began with."""
-    if data.fingerprint != asked.data.fingerprint:
+    if data.fingerprint != spec.data.fingerprint:
         raise SweepError(
-            f"{asked.search_space().data.path}: the images have changed since {asked.name} began, so its results "
+            f"{spec.space.data.path}: the images have changed since {spec.name} began, so its results "
             "would not compare; launch a new sweep"
         )
 
@@ -95,6 +95,7 @@ def summary_of(data: ImageData) -> DataSummary:
         colors=data.colors,
         counts=_counts(data),
         image_size=data.image_size,
+        skipped=data.skipped,
     )
 
 

@@ -16,7 +16,6 @@ from rich.text import Text
 
 from reports.analysis.summary import DEFAULT_TRIAL
 from reports.records.state import SweepState, TrialState
-from search_spaces.sampling import in_effect
 from search_spaces.schema import SearchSpace
 from tune_jobs.resources.slots import Slots
 from tune_jobs.search.time_estimate import seconds_left
@@ -51,13 +50,13 @@ class Dashboard:
         return Group(self._headline(), self._clock(), self._trials())
 
     def _headline(self) -> RenderableType:
-        done, asked = len(self._state.finished), self._state.asked
+        done, requested = len(self._state.finished), self._state.trials_requested
         row = Table.grid(padding=(0, 2, 0, 0))
         for _ in range(4):
             row.add_column(no_wrap=True)
         row.add_row(
-            Text(f"{done} of {asked} trials", style="bold"),
-            ProgressBar(total=max(1, asked), completed=done, width=12),
+            Text(f"{done} of {requested} trials", style="bold"),
+            ProgressBar(total=max(1, requested), completed=done, width=12),
             f"{sum(trial.reason == 'pruned' for trial in self._state.finished)} pruned",
             best_so_far(self._state, self._space),
         )
@@ -100,7 +99,7 @@ def _lines(console: Console, state: SweepState, space: SearchSpace, slots: Slots
         for trial in state.finished:
             if trial.trial not in shown:
                 shown.add(trial.trial)
-                line = f"[{len(shown)}/{state.asked}] {_line(trial, state, space, slots)}"
+                line = f"[{len(shown)}/{state.trials_requested}] {_line(trial, state, space, slots)}"
                 console.print(line, soft_wrap=True, highlight=False, markup=False)
 
     def poll() -> None:
@@ -139,7 +138,7 @@ def settings(trial: TrialState, space: SearchSpace) -> str:
     """The searched knobs in effect, short."""
     if trial.trial == DEFAULT_TRIAL:
         return "the default configuration"
-    return " ".join(f"{name}={short(value)}" for name, value in in_effect(space, trial.config).items())
+    return " ".join(f"{name}={short(value)}" for name, value in space.in_effect(trial.config).items())
 
 
 def short(value: Any) -> str:

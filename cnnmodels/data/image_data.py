@@ -35,3 +35,4 @@ class ImageData:
     layout: str  # what was recognised, in words
     fingerprint: str  # equal for equal content at equal size
     image_size: tuple[int, int]  # height, width in pixels
+    skipped: int = 0  # broken images that were left out

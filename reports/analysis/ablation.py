@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from reports.analysis.significance import Difference, compare, half_width
-from reports.analysis.summary import Objective
+from reports.records.spec import SweepSpec
 from reports.records.state import SweepState
+from search_spaces.schema import Objective
 
 _WORDS = {"better": "helps", "worse": "hurts", "cannot tell": "cannot tell"}
 
@@ -26,14 +27,14 @@ class AblationRow:
     verdict: str  # helps, hurts, cannot tell, or nothing for the first row
 
 
-def ablation_table(state: SweepState, asked: dict[str, Any]) -> list[AblationRow]:
+def ablation_table(state: SweepState, spec: SweepSpec) -> list[AblationRow]:
     """A row a variant in the order of the plan.
 
     One knob at a time, a setting's worth is the best configuration less the one with that knob back at its default. In
     a ladder it is a rung less the rung below.
     """
-    objective = Objective.of(asked)
-    values = _values(state, asked, objective)
+    objective = spec.space.objective
+    values = _values(state, spec, objective)
     labels = list(values)
     ladder = labels[0] == "default"
     rows = []
@@ -49,7 +50,7 @@ def ablation_table(state: SweepState, asked: dict[str, Any]) -> list[AblationRow
         rows.append(
             AblationRow(
                 label=label,
-                change=_change(label, asked, ladder=ladder),
+                change=_change(label, spec, ladder=ladder),
                 repeats=len(found),
                 mean=statistics.fmean(found) if found else None,
                 half_width=half_width(found) if len(found) > 1 else None,
@@ -60,20 +61,20 @@ def ablation_table(state: SweepState, asked: dict[str, Any]) -> list[AblationRow
     return rows
 
 
-def _values(state: SweepState, asked: dict[str, Any], objective: Objective) -> dict[str, dict[int, float]]:
+def _values(state: SweepState, spec: SweepSpec, objective: Objective) -> dict[str, dict[int, float]]:
     """The best value of each variant, by seed; a repeat without a value is left out."""
     values: dict[str, dict[int, float]] = {}
-    for number, planned in enumerate(asked["plan"]):
-        of_label = values.setdefault(planned["label"], {})
+    for number, planned in enumerate(spec.plan or ()):
+        of_label = values.setdefault(planned.label, {})
         trial = state.trials.get(f"{number:04d}")
         best = trial.best(objective.metric, objective.mode) if trial else None
         if best is not None:
-            of_label[planned["config"]["seed"]] = best[1]
+            of_label[planned.config["seed"]] = best[1]
     return values
 
 
-def _change(label: str, asked: dict[str, Any], *, ladder: bool) -> str:
-    configs = {planned["label"]: planned["config"] for planned in asked["plan"]}
+def _change(label: str, spec: SweepSpec, *, ladder: bool) -> str:
+    configs = {planned.label: planned.config for planned in spec.plan or ()}
     first = next(iter(configs.values()))
     knob = label.removeprefix("+ ")
     if knob not in first:

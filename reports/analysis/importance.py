@@ -6,40 +6,36 @@ best value up to one common epoch, that of the first rung.
 
 from __future__ import annotations
 
-import json
 import warnings
-from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from reports.analysis.summary import Objective, best_until, in_effect
+from reports.analysis.summary import best_until
+from reports.records.spec import SweepSpec
 from reports.records.state import SweepState
 
-if TYPE_CHECKING:
-    from optuna.distributions import BaseDistribution
-
-FEWEST_TRIALS = 8  # below, an importance is noise
+MIN_TRIALS = 8  # below, an importance is noise
 
 
-def common_epoch(asked: dict[str, Any]) -> int:
+def common_epoch(spec: SweepSpec) -> int:
     """The epoch at which trials are compared: the first rung, or the last epoch where nothing is pruned."""
-    budget = asked["space"]["budget"]
-    return int(budget["grace_epochs"] if budget["reduction_factor"] else budget["max_epochs"])
+    budget = spec.space.budget
+    return budget.grace_epochs if budget.reduction_factor else budget.max_epochs
 
 
-def knob_table(state: SweepState, asked: dict[str, Any]) -> pd.DataFrame:
+def knob_table(state: SweepState, spec: SweepSpec) -> pd.DataFrame:
     """One row a trial that reached the common epoch: trial, value (its best until then), and each searched knob,
     missing where it is not in effect."""
-    objective, epoch = Objective.of(asked), common_epoch(asked)
+    objective, epoch = spec.space.objective, common_epoch(spec)
     rows = []
     for trial in state.trials.values():
         best = best_until(trial, objective, epoch)
         if best is not None and max(trial.epochs) >= epoch:
-            rows.append({"trial": trial.trial, "value": best, **in_effect(asked, trial.config)})
-    return pd.DataFrame(rows, columns=["trial", "value", *asked["space"]["search"]])
+            rows.append({"trial": trial.trial, "value": best, **spec.space.in_effect(trial.config)})
+    return pd.DataFrame(rows, columns=["trial", "value", *spec.space.search])
 
 
-def importance(table: pd.DataFrame, asked: dict[str, Any]) -> dict[str, float]:
+def importance(table: pd.DataFrame, spec: SweepSpec) -> dict[str, float]:
     """Share of each unconditional knob in what told good trials from the others, largest first.
 
     Returns:
@@ -50,19 +46,17 @@ def importance(table: pd.DataFrame, asked: dict[str, Any]) -> dict[str, float]:
     """
     import optuna
 
-    always = [
-        knob
-        for knob, kind in asked["space"]["search"].items()
-        if not kind.get("when") and len(set(map(str, table[knob]))) > 1
-    ]
-    if len(table) < FEWEST_TRIALS or not always:
+    from search_spaces.sampling import distribution, optuna_values
+
+    always = [knob for knob, kind in spec.space.search.items() if not kind.when and len(set(map(str, table[knob]))) > 1]
+    if len(table) < MIN_TRIALS or not always:
         return {}
     optuna.logging.set_verbosity(optuna.logging.WARNING)
-    distributions = {knob: _distribution(asked["space"]["search"][knob]) for knob in always}
-    mode = Objective.of(asked).mode
+    distributions = {knob: distribution(spec.space.search[knob]) for knob in always}
+    mode = spec.space.objective.mode
     study = optuna.create_study(direction="maximize" if mode == "max" else "minimize")
     for row in table.to_dict("records"):
-        params = {knob: json.dumps(row[knob]) if isinstance(row[knob], list) else row[knob] for knob in always}
+        params = optuna_values(spec.space, {knob: row[knob] for knob in always})
         study.add_trial(optuna.trial.create_trial(params=params, distributions=distributions, value=row["value"]))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # experimental; equal values
@@ -70,23 +64,3 @@ def importance(table: pd.DataFrame, asked: dict[str, Any]) -> dict[str, float]:
             study, evaluator=optuna.importance.PedAnovaImportanceEvaluator(), params=always
         )
     return dict(sorted(found.items(), key=lambda item: -item[1]))
-
-
-def is_logarithmic(parameter: dict[str, Any]) -> bool:
-    """Whether a searched knob, as `sweep.json` has it, lies on a logarithmic axis."""
-    return "log_uniform" in parameter or "log_int" in parameter
-
-
-def _distribution(parameter: dict[str, Any]) -> BaseDistribution:
-    """The Optuna distribution of a parameter as `sweep.json` has it."""
-    from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
-
-    if "choice" in parameter:
-        return CategoricalDistribution(
-            [json.dumps(one) if isinstance(one, list) else one for one in parameter["choice"]]
-        )
-    kind = next(name for name in ("uniform", "log_uniform", "int", "log_int", "quantized") if name in parameter)
-    low, high, *step = parameter[kind]
-    if "int" in kind or (step and all(float(one).is_integer() for one in parameter[kind])):
-        return IntDistribution(int(low), int(high), log=kind == "log_int", step=int(step[0]) if step else 1)
-    return FloatDistribution(low, high, log=kind == "log_uniform", step=step[0] if step else None)

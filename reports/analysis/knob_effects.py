@@ -18,12 +18,12 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats
 
-from reports.analysis.importance import is_logarithmic
 from reports.analysis.significance import half_width
-from reports.analysis.summary import Objective
+from reports.records.spec import SweepSpec
+from search_spaces.parameters import Choice, Parameter
 
 _FEWEST = 3  # trials at a level, for its mean to count
-_FEWEST_LEFT = 6  # degrees of freedom behind an interaction
+_MIN_LEFT = 6  # degrees of freedom behind an interaction
 _BINS = 3  # that the values of a range are put into
 
 
@@ -65,18 +65,18 @@ class Interaction:
     p: float  # of the F test, Holm's correction for all pairs applied
 
 
-def knob_effects(table: pd.DataFrame, asked: dict[str, Any]) -> list[KnobEffect]:
+def knob_effects(table: pd.DataFrame, spec: SweepSpec) -> list[KnobEffect]:
     """The effect of each searched knob on trials compared at one epoch (importance.py), the largest first.
 
     The interval is Welch's for two means, Bonferroni's correction for the pairs of levels among which the best and the
     worst were picked.
     """
-    mode = Objective.of(asked).mode
-    found = [_effect(table, knob, kind, mode) for knob, kind in asked["space"]["search"].items()]
+    mode = spec.space.objective.mode
+    found = [_effect(table, knob, kind, mode) for knob, kind in spec.space.search.items()]
     return sorted(found, key=lambda effect: (not effect.shown, -np.nan_to_num(effect.difference, nan=-1.0)))
 
 
-def _effect(table: pd.DataFrame, knob: str, parameter: dict[str, Any], mode: str) -> KnobEffect:
+def _effect(table: pd.DataFrame, knob: str, parameter: Parameter, mode: str) -> KnobEffect:
     known = table.dropna(subset=[knob])
     groups = _groups(known, knob, parameter)
     levels = [
@@ -102,17 +102,17 @@ def _welch(ours: list[float], theirs: list[float], *, pairs: int) -> tuple[float
     return float(interval.low), float(interval.high)
 
 
-def _groups(table: pd.DataFrame, knob: str, parameter: dict[str, Any]) -> list[tuple[str, float | str, list[float]]]:
+def _groups(table: pd.DataFrame, knob: str, parameter: Parameter) -> list[tuple[str, float | str, list[float]]]:
     """Label, place on the axis, and the trials' values, by level."""
-    if "choice" in parameter:
+    if isinstance(parameter, Choice):
         words = table[knob].map(in_a_word)
-        wanted = [in_a_word(option) for option in parameter["choice"]]
+        wanted = [in_a_word(option) for option in parameter.choice]
         return [(word, word, table.loc[words == word, "value"].tolist()) for word in wanted]
     if table[knob].nunique() <= _BINS:
         values = sorted(table[knob].unique())
         return [(f"{value:g}", float(value), table.loc[table[knob] == value, "value"].tolist()) for value in values]
     ordered = table.sort_values(knob)
-    logarithmic = is_logarithmic(parameter)
+    logarithmic = parameter.is_logarithmic
     groups: list[tuple[str, float | str, list[float]]] = []
     for places in np.array_split(np.arange(len(ordered)), _BINS):
         part = ordered.iloc[places]
@@ -129,15 +129,13 @@ def in_a_word(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def interactions(table: pd.DataFrame, asked: dict[str, Any]) -> list[Interaction]:
+def interactions(table: pd.DataFrame, spec: SweepSpec) -> list[Interaction]:
     """Every pair of unconditional knobs that can be tested, the surest interaction first.
 
     An F test of the model with a mean for each pair of levels against the model in which the two effects add up; values
     of a range count by thirds. Pairs with too few trials in their cells are left out.
     """
-    search = {
-        knob: kind for knob, kind in asked["space"]["search"].items() if not kind.get("when") and knob in table.columns
-    }
+    search = {knob: kind for knob, kind in spec.space.search.items() if not kind.when and knob in table.columns}
     levels = {knob: _coded(table, knob, kind) for knob, kind in search.items()}
     tested = [
         (one, other, p)
@@ -152,8 +150,8 @@ def interactions(table: pd.DataFrame, asked: dict[str, Any]) -> list[Interaction
     return found
 
 
-def _coded(table: pd.DataFrame, knob: str, parameter: dict[str, Any]) -> NDArray[np.int64]:
-    if "choice" in parameter:
+def _coded(table: pd.DataFrame, knob: str, parameter: Parameter) -> NDArray[np.int64]:
+    if isinstance(parameter, Choice):
         return pd.factorize(table[knob].map(in_a_word))[0].astype(np.int64)
     ranks = table[knob].rank(method="dense")
     return np.asarray((ranks - 1) * _BINS // ranks.max(), dtype=np.int64)
@@ -165,7 +163,7 @@ def _interaction_p(values: NDArray[np.float64], one: NDArray[np.int64], other: N
     full = np.column_stack([np.ones(len(values)), _dummies(cells)])
     rank_additive, rank_full = np.linalg.matrix_rank(additive), np.linalg.matrix_rank(full)
     left = len(values) - rank_full
-    if left < max(_FEWEST_LEFT, rank_full / 2) or rank_full <= rank_additive:
+    if left < max(_MIN_LEFT, rank_full / 2) or rank_full <= rank_additive:
         return None
     within, between = _residual(full, values), _residual(additive, values)
     if within <= 0:

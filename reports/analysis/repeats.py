@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from reports.analysis.significance import half_width
-from reports.analysis.summary import Objective
-from reports.records.folder import DamagedError, SweepFolder, list_sweeps
-from reports.records.record import RecordError
+from reports.records.errors import DamagedError, RecordError
+from reports.records.folder import SweepFolder, list_sweeps
 from reports.records.state import SweepState, TrialState
+from search_spaces.schema import Objective
 
-_FEWEST_STEPS = 6  # from one epoch to the next, to judge by how much curves jump
+_MIN_STEPS = 6  # from one epoch to the next, to judge by how much curves jump
 _CONFIDENCE = 1.96 * math.sqrt(2)  # 95 % of the differences between two runs of equal spread
 
 
@@ -53,10 +53,9 @@ def ablations_of(folder: SweepFolder) -> list[SweepFolder]:
 
 def _parent_of(folder: SweepFolder) -> str | None:
     try:
-        parent = folder.asked().get("ablation_of")
+        return folder.spec().ablation_of
     except DamagedError:  # not ours to complain about here
         return None
-    return parent if isinstance(parent, str) else None
 
 
 def repeated_values(folder: SweepFolder, objective: Objective) -> dict[str, Repeats]:
@@ -109,7 +108,7 @@ def _spread(
     if freedom:
         return math.sqrt(sum((len(v) - 1) * statistics.variance(v) for v in groups) / freedom), "repeats"
     steps = list(itertools.chain.from_iterable(_late_steps(trial, objective) for trial in ranked[:10]))
-    if len(steps) < _FEWEST_STEPS:
+    if len(steps) < _MIN_STEPS:
         return None, "curves"
     return statistics.stdev(steps) / math.sqrt(2), "curves"
 

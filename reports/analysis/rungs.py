@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from reports.analysis.summary import Objective, best_until
+from reports.analysis.summary import best_until
 from reports.records.state import SweepState, TrialState
+from search_spaces.schema import Objective
 
 
 @dataclass(frozen=True)

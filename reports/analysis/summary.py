@@ -9,32 +9,16 @@ import shlex
 from dataclasses import dataclass
 from typing import Any
 
-from reports.records.folder import DamagedError, SweepFolder
-from reports.records.record import EndReason, RecordError
+from reports.records.errors import DamagedError, RecordError
+from reports.records.folder import SweepFolder
+from reports.records.record import EndReason
+from reports.records.spec import SweepSpec
 from reports.records.state import SweepState, TrialState
+from search_spaces.schema import Objective
 
 _OF_A_GENERATED_SET = ("image_size", "images", "seed")  # what decides its images
 _OF_A_FOLDER = ("image_size", "ignore", "classes", "val_share", "seed", "skip_broken")
 DEFAULT_TRIAL = "0000"  # the default configuration: it runs to its end, so a sweep shows what searching was worth
-
-
-@dataclass(frozen=True)
-class Objective:
-    """The metric of a sweep and its direction."""
-
-    metric: str
-    mode: Any  # "min" or "max"
-
-    @classmethod
-    def of(cls, asked: dict[str, Any]) -> Objective:
-        """The one that trials are ranked by; the first of two."""
-        return cls.all_of(asked)[0]
-
-    @classmethod
-    def all_of(cls, asked: dict[str, Any]) -> list[Objective]:
-        """One, or two that are traded off."""
-        given = asked["space"]["objective"]
-        return [cls(one["metric"], one["mode"]) for one in (given if isinstance(given, list) else [given])]
 
 
 @dataclass(frozen=True)
@@ -45,7 +29,7 @@ class SweepRow:
     space: str
     state: str  # running, completed, interrupted, time_limit, stopped, paused, failed, lost, damaged
     finished: int
-    asked: int
+    trials_requested: int
     metric: str
     best: float | None
     best_trial: str | None
@@ -90,27 +74,27 @@ class Savings:
 def overview(folder: SweepFolder, *, running: bool) -> SweepRow:
     """A sweep in one line; one whose question or record cannot be read is said to be damaged."""
     try:
-        asked = folder.asked()
-        objective, space, created = Objective.of(asked), asked["space"]["name"], asked["created"]
+        spec = folder.spec()
+        objective, space, created = spec.space.objective, spec.space.name, spec.created
     except DamagedError:
-        return SweepRow(folder.name, "", "damaged", 0, 0, "", None, None, folder.asked_path.stat().st_mtime, 0)
+        return SweepRow(folder.name, "", "damaged", 0, 0, "", None, None, folder.spec_path.stat().st_mtime, 0)
     try:
         state = folder.state()
     except RecordError:
         return SweepRow(folder.name, space, "damaged", 0, 0, objective.metric, None, None, created, 0)
-    return row_of(folder.name, asked, state, running=running)
+    return row_of(folder.name, spec, state, running=running)
 
 
-def row_of(name: str, asked: dict[str, Any], state: SweepState, *, running: bool) -> SweepRow:
+def row_of(name: str, spec: SweepSpec, state: SweepState, *, running: bool) -> SweepRow:
     """A sweep in one line, from what was read of it already."""
-    objective, created = Objective.of(asked), asked["created"]
+    objective, created = spec.space.objective, spec.created
     worth = search_worth(state, objective)
     return SweepRow(
         name=name,
-        space=asked["space"]["name"],
+        space=spec.space.name,
         state=state_in_a_word(state, running=running),
         finished=len(state.finished),
-        asked=state.asked or asked["space"]["budget"]["trials"],
+        trials_requested=state.trials_requested or spec.space.budget.trials,
         metric=objective.metric,
         best=worth.best_value if worth else None,
         best_trial=worth.best.trial if worth else None,
@@ -192,36 +176,22 @@ def savings(state: SweepState) -> Savings:
     )
 
 
-def in_effect(asked: dict[str, Any], config: dict[str, Any]) -> dict[str, Any]:
-    """The searched knobs of a configuration whose conditions hold, in the order of the file."""
-    search, fixed = asked["space"]["search"], asked["space"]["fixed"]
-    known: dict[str, bool] = dict.fromkeys(fixed, True)
-
-    def holds(knob: str) -> bool:
-        if knob not in known:
-            known[knob] = all(
-                other in config and config[other] in (wanted if isinstance(wanted, list) else [wanted]) and holds(other)
-                for other, wanted in search.get(knob, {}).get("when", {}).items()
-            )
-        return known[knob]
-
-    return {knob: config[knob] for knob in search if knob in config and holds(knob)}
-
-
-def train_again_command(asked: dict[str, Any], config: dict[str, Any]) -> str:
+def train_again_command(spec: SweepSpec, config: dict[str, Any]) -> str:
     """The command that trains one configuration again, to be pasted into a shell."""
-    space, data = asked["space"], asked["space"]["data"]
-    words = ["tune", "launch", asked["source"], "--trials", "1", "--seed", str(asked["seed"])]
-    if data.get("path"):
-        words += ["--data", str(data["path"])]
-    for knob, value in {**space["fixed"], **in_effect(asked, config)}.items():
+    space, data = spec.space, spec.space.data
+    words = ["tune", "launch", spec.source, "--trials", "1", "--seed", str(spec.seed)]
+    if data.path:
+        words += ["--data", str(data.path)]
+    for knob, value in {**space.fixed, **space.in_effect(config)}.items():
         words += ["--set", f"fixed.{knob}={_yaml(value)}"]
-    for key in _OF_A_FOLDER if data.get("path") else _OF_A_GENERATED_SET:
-        if data.get(key) not in (None, False, 0):
-            words += ["--set", f"data.{key}={_yaml(data[key])}"]
+    for key in _OF_A_FOLDER if data.path else _OF_A_GENERATED_SET:
+        value = getattr(data, key)
+        if value not in (None, False, 0):
+            words += ["--set", f"data.{key}={_yaml(value)}"]
     for key in ("max_epochs", "patience"):
-        if space["budget"].get(key) is not None:
-            words += ["--set", f"budget.{key}={space['budget'][key]}"]
+        value = getattr(space.budget, key)
+        if value is not None:
+            words += ["--set", f"budget.{key}={value}"]
     return shlex.join(words)
 
 

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
 
 import pandas as pd
 
-from reports.analysis.summary import Objective, in_effect
 from reports.records.pareto import fronts
+from reports.records.spec import SweepSpec
 from reports.records.state import SweepState
+from search_spaces.schema import Objective
 
 
-def trials_table(state: SweepState, asked: dict[str, Any]) -> pd.DataFrame:
+def trials_table(state: SweepState, spec: SweepSpec) -> pd.DataFrame:
     """One row a trial in the order of their starts: trial, state, best, best_epoch, epochs, seconds, node, and a column
     for each searched knob, missing where the knob is not in effect."""
-    objective = Objective.of(asked)
+    objective = spec.space.objective
     rows = []
     for trial in list(state.trials.values()):
         best = trial.best(objective.metric, objective.mode)
@@ -27,15 +28,15 @@ def trials_table(state: SweepState, asked: dict[str, Any]) -> pd.DataFrame:
                 "epochs": max(trial.epochs, default=0),
                 "seconds": sum(sum(event.seconds.values()) for event in trial.epochs.values()),
                 "node": trial.node,
-                **in_effect(asked, trial.config),
+                **spec.space.in_effect(trial.config),
             }
         )
-    knobs = list(asked["space"]["search"])
+    knobs = list(spec.space.search)
     columns = ["trial", "state", "best", "best_epoch", "epochs", "seconds", "node", *knobs]
     return pd.DataFrame(rows, columns=columns).astype({"best": "float64", "best_epoch": "Int64"})
 
 
-def trade_offs_table(state: SweepState, objectives: list[Objective]) -> pd.DataFrame:
+def trade_offs_table(state: SweepState, objectives: Sequence[Objective]) -> pd.DataFrame:
     """One row a trial with both objectives, at its best epoch by the first: trial, each metric, front (1: no trial is
     better in both), the best by the first objective on top."""
     first, metrics = objectives[0], [objective.metric for objective in objectives]

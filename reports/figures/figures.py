@@ -9,11 +9,12 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from reports.analysis.ablation import AblationRow
-from reports.analysis.importance import is_logarithmic
-from reports.analysis.summary import Objective
+from reports.records.spec import SweepSpec
+from search_spaces.parameters import Choice, Parameter
+from search_spaces.schema import Objective
 
 BLUE, ORANGE, GREEN, RED, SKY, GREY = "#0072B2", "#E69F00", "#009E73", "#D55E00", "#56B4E9", "#8a8f98"
-_MOST_CURVES = 60  # beyond, the rest is drawn as one faint trace
+_MAX_CURVES = 60  # beyond, the rest is drawn as one faint trace
 _LOOK: dict[str, tuple[str, str, str]] = {  # colour, dash, word in the legend
     "completed": (BLUE, "solid", "completed"),
     "stopped_early": (GREEN, "dashdot", "stopped early"),
@@ -33,7 +34,7 @@ def learning_curves(curves: pd.DataFrame, objective: Objective, *, best: str | N
     order = (
         curves.groupby("trial")["value"].max() if objective.mode == "max" else -curves.groupby("trial")["value"].min()
     )
-    shown = set(order.sort_values(ascending=False).index[:_MOST_CURVES]) | {best, default}
+    shown = set(order.sort_values(ascending=False).index[:_MAX_CURVES]) | {best, default}
     rest = curves[~curves["trial"].isin(shown)]
     if not rest.empty:
         drawn.add_trace(_faint(rest))
@@ -84,10 +85,10 @@ def _faint(curves: pd.DataFrame) -> go.Scatter:
     return go.Scatter(x=x, y=y, mode="lines", name=name, line={"color": GREY, "width": 0.5}, opacity=0.35)
 
 
-def parallel_coordinates(trials: pd.DataFrame, asked: dict[str, Any], objective: Objective) -> go.Figure:
+def parallel_coordinates(trials: pd.DataFrame, spec: SweepSpec, objective: Objective) -> go.Figure:
     """Every trial as a line through its settings to its result; drag along an axis to keep some of them."""
     rows = trials.dropna(subset=["best"])
-    dimensions = [_dimension(knob, rows[knob], kind) for knob, kind in asked["space"]["search"].items()]
+    dimensions = [_dimension(knob, rows[knob], kind) for knob, kind in spec.space.search.items()]
     low, high = float(rows["best"].min()), float(rows["best"].max())
     margin = (high - low) * 0.02 or abs(high) * 0.01 or 1e-3
     result = {"label": objective.metric, "values": rows["best"], "range": [low - margin, high + margin]}
@@ -108,23 +109,22 @@ def parallel_coordinates(trials: pd.DataFrame, asked: dict[str, Any], objective:
     return styled(drawn).update_layout(margin={"l": 70, "r": 50, "t": 75, "b": 25}, height=400)
 
 
-def _dimension(knob: str, values: pd.Series, parameter: dict[str, Any]) -> dict[str, Any] | None:
+def _dimension(knob: str, values: pd.Series, parameter: Parameter) -> dict[str, Any] | None:
     """One axis; a knob not in effect has a place of its own at the axis's foot."""
     if values.isna().all():
         return None
-    numeric = "choice" not in parameter
-    if numeric:
-        logarithmic = is_logarithmic(parameter)
+    if not isinstance(parameter, Choice):
+        logarithmic = parameter.is_logarithmic
         places = values.map(lambda value: math.log10(value) if logarithmic else float(value), na_action="ignore")
         low, high = float(places.min()), float(places.max())
         spread = (high - low) or 1.0
-        whole = "int" in parameter
+        whole = parameter.is_whole
         middle = round((low + high) / 2) if whole else (low + high) / 2
         ticks = sorted({low, middle, high})
         texts = [_digits(10**tick if logarithmic else tick) for tick in ticks]
         foot = low - 0.2 * spread
     else:
-        options = [option for option in parameter["choice"] if any(_same(option, value) for value in values.dropna())]
+        options = [option for option in parameter.choice if any(_same(option, value) for value in values.dropna())]
         places = values.map(lambda value: next(i for i, o in enumerate(options) if _same(o, value)), na_action="ignore")
         ticks, texts = list(range(len(options))), [_word(option) for option in options]
         foot, high = -1.0, float(len(options) - 1)

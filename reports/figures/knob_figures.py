@@ -11,16 +11,16 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 from scipy.interpolate import griddata
 
-from reports.analysis.importance import is_logarithmic
 from reports.analysis.knob_effects import KnobEffect, in_a_word
-from reports.analysis.summary import Objective
 from reports.figures.figures import BLUE, GREY, ORANGE, POOR_TO_GOOD, figure, styled
+from reports.records.spec import SweepSpec
+from search_spaces.parameters import Choice, Parameter
 
 _LOGARITHMIC = {"type": "log", "dtick": 1, "exponentformat": "power"}
 _COLUMNS = 3
-MOST_POINTS = 400  # in a panel; more would only be a cloud
+MAX_POINTS = 400  # in a panel; more would only be a cloud
 _GRID = 40  # points along each side of a contour
-_FEWEST_FOR_A_CONTOUR = 12
+_MIN_FOR_A_CONTOUR = 12
 
 
 def importance_bars(shares: dict[str, float]) -> go.Figure:
@@ -34,10 +34,10 @@ def importance_bars(shares: dict[str, float]) -> go.Figure:
     return drawn.update_layout(height=110 + 28 * len(knobs))
 
 
-def effects(table: pd.DataFrame, found: list[KnobEffect], asked: dict[str, Any], epoch: int) -> go.Figure:
+def effects(table: pd.DataFrame, found: list[KnobEffect], spec: SweepSpec, epoch: int) -> go.Figure:
     """A panel for each knob: boxes with points where it is chosen from a list, a slice where it is a number; the means
     of its thirds with their 95 % intervals."""
-    search = asked["space"]["search"]
+    search = spec.space.search
     shown = [effect for effect in found if table[effect.knob].notna().any()]
     rows = math.ceil(len(shown) / _COLUMNS)
     titles = [effect.knob for effect in shown]
@@ -46,20 +46,20 @@ def effects(table: pd.DataFrame, found: list[KnobEffect], asked: dict[str, Any],
         row, column = place // _COLUMNS + 1, place % _COLUMNS + 1
         for trace in _panel(table.dropna(subset=[effect.knob]), effect, search[effect.knob]):
             drawn.add_trace(trace, row=row, col=column)
-        if is_logarithmic(search[effect.knob]):
+        if search[effect.knob].is_logarithmic:
             drawn.update_xaxes(**_LOGARITHMIC, row=row, col=column)
-        if "choice" in search[effect.knob]:
+        if isinstance(search[effect.knob], Choice):
             drawn.update_xaxes(type="category", row=row, col=column)
         if column == 1:
-            drawn.update_yaxes(title_text=f"{Objective.of(asked).metric}, epoch {epoch}", row=row, col=column)
+            drawn.update_yaxes(title_text=f"{spec.space.objective.metric}, epoch {epoch}", row=row, col=column)
     return drawn.update_layout(height=90 + 240 * rows, showlegend=False, margin={"t": 40})
 
 
-def _panel(table: pd.DataFrame, effect: KnobEffect, parameter: dict[str, Any]) -> list[go.Box | go.Scatter]:
+def _panel(table: pd.DataFrame, effect: KnobEffect, parameter: Parameter) -> list[go.Box | go.Scatter]:
     knob, points = effect.knob, sampled(table)
     hover = f"trial %{{text}}<br>{knob} %{{x}}: %{{y:.4f}}<extra></extra>"
     look = {"mode": "markers", "hovertemplate": hover, "marker": {"color": BLUE, "size": 5, "opacity": 0.7}}
-    if "choice" in parameter:
+    if isinstance(parameter, Choice):
         box = go.Box(
             x=table[knob].map(in_a_word),
             y=table["value"],
@@ -97,27 +97,27 @@ def _panel(table: pd.DataFrame, effect: KnobEffect, parameter: dict[str, Any]) -
 
 def sampled(table: pd.DataFrame) -> pd.DataFrame:
     """At most so many rows as can be told apart, the same ones each time."""
-    return table if len(table) <= MOST_POINTS else table.sample(MOST_POINTS, random_state=0).sort_index()
+    return table if len(table) <= MAX_POINTS else table.sample(MAX_POINTS, random_state=0).sort_index()
 
 
-def pair(table: pd.DataFrame, one: str, other: str, asked: dict[str, Any]) -> go.Figure:
+def pair(table: pd.DataFrame, one: str, other: str, spec: SweepSpec) -> go.Figure:
     """The objective over two knobs: contours with the trials on them where both are ranges, else a mean a cell."""
-    search, metric = asked["space"]["search"], Objective.of(asked).metric
+    search, metric = spec.space.search, spec.space.objective.metric
     drawn = figure(one, other)
-    if "choice" in search[one] or "choice" in search[other]:
-        drawn.add_trace(_cells(table, one, other, asked))
+    if isinstance(search[one], Choice) or isinstance(search[other], Choice):
+        drawn.add_trace(_cells(table, one, other, spec))
     else:
-        drawn.add_traces(_contour(table, one, other, asked))
+        drawn.add_traces(_contour(table, one, other, spec))
         for axis, knob in (("xaxis", one), ("yaxis", other)):
-            if is_logarithmic(search[knob]):
+            if search[knob].is_logarithmic:
                 drawn.update_layout({axis: _LOGARITHMIC})
     drawn.update_traces(selector={"type": "heatmap"}, colorbar_title=metric)
     drawn.update_yaxes(automargin=True, title_standoff=12)
     return drawn.update_layout(height=400, showlegend=False)
 
 
-def _cells(table: pd.DataFrame, one: str, other: str, asked: dict[str, Any]) -> go.Heatmap:
-    (x, columns), (y, rows) = (_level_labels(table[knob], asked["space"]["search"][knob]) for knob in (one, other))
+def _cells(table: pd.DataFrame, one: str, other: str, spec: SweepSpec) -> go.Heatmap:
+    (x, columns), (y, rows) = (_level_labels(table[knob], spec.space.search[knob]) for knob in (one, other))
     by_cell = table.assign(x=x, y=y).groupby(["y", "x"])["value"].agg(["mean", "size"])
     mean, size = (by_cell[column].unstack() for column in ("mean", "size"))
     mean, size = (part.reindex(index=rows, columns=columns) for part in (mean, size))
@@ -133,28 +133,28 @@ def _cells(table: pd.DataFrame, one: str, other: str, asked: dict[str, Any]) -> 
         texttemplate="%{text}",
         textfont={"color": "#101418"},
         colorscale=POOR_TO_GOOD,
-        reversescale=Objective.of(asked).mode == "min",
+        reversescale=spec.space.objective.mode == "min",
         xgap=2,
         ygap=2,
         hovertemplate=f"{one} %{{x}}, {other} %{{y}}: %{{z:.4f}}<extra></extra>",
     )
 
 
-def _level_labels(values: pd.Series, parameter: dict[str, Any]) -> tuple[pd.Series, list[str]]:
+def _level_labels(values: pd.Series, parameter: Parameter) -> tuple[pd.Series, list[str]]:
     """The choices as they are, or thirds of a range; and the order of those that occur."""
-    if "choice" in parameter:
+    if isinstance(parameter, Choice):
         words = values.map(in_a_word)
-        wanted = [in_a_word(option) for option in parameter["choice"]]
+        wanted = [in_a_word(option) for option in parameter.choice]
         return words, [word for word in wanted if (words == word).any()]
     thirds = ((values.rank(method="first") - 1) * 3 // len(values)).astype(int)
     labels = {third: f"{part.min():.3g} to {part.max():.3g}" for third, part in values.groupby(thirds)}
     return thirds.map(labels), list(dict.fromkeys(labels.values()))
 
 
-def _contour(table: pd.DataFrame, one: str, other: str, asked: dict[str, Any]) -> list[Any]:
+def _contour(table: pd.DataFrame, one: str, other: str, spec: SweepSpec) -> list[Any]:
     """Between the trials alone: nothing is drawn where nothing was tried."""
-    search, metric = asked["space"]["search"], Objective.of(asked).metric
-    scale = {"colorscale": POOR_TO_GOOD, "reversescale": Objective.of(asked).mode == "min"}
+    search, metric = spec.space.search, spec.space.objective.metric
+    scale = {"colorscale": POOR_TO_GOOD, "reversescale": spec.space.objective.mode == "min"}
     points = sampled(table)
     trials = go.Scatter(
         x=points[one],
@@ -165,7 +165,7 @@ def _contour(table: pd.DataFrame, one: str, other: str, asked: dict[str, Any]) -
         marker={"size": 8, "color": points["value"], "line": {"color": GREY, "width": 1}, **scale},
         hovertemplate=f"trial %{{text}}<br>{metric} %{{customdata:.4f}}<extra></extra>",
     )
-    if len(table) < _FEWEST_FOR_A_CONTOUR or table[one].nunique() < 3 or table[other].nunique() < 3:
+    if len(table) < _MIN_FOR_A_CONTOUR or table[one].nunique() < 3 or table[other].nunique() < 3:
         return [trials]
     ends = [_scaled(table[knob], search[knob]) for knob in (one, other)]
     unit = [(values - values.min()) / (values.max() - values.min()) for values in ends]
@@ -182,9 +182,9 @@ def _contour(table: pd.DataFrame, one: str, other: str, asked: dict[str, Any]) -
     ]
 
 
-def _scaled(values: pd.Series, parameter: dict[str, Any]) -> Any:
-    return np.log10(values.to_numpy(float)) if is_logarithmic(parameter) else values.to_numpy(float)
+def _scaled(values: pd.Series, parameter: Parameter) -> Any:
+    return np.log10(values.to_numpy(float)) if parameter.is_logarithmic else values.to_numpy(float)
 
 
-def _unscaled(values: Any, parameter: dict[str, Any]) -> Any:
-    return 10**values if is_logarithmic(parameter) else values
+def _unscaled(values: Any, parameter: Parameter) -> Any:
+    return 10**values if parameter.is_logarithmic else values

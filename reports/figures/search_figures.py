@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pandas as pd
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from reports.analysis.summary import Objective
 from reports.analysis.timeline import PHASES
 from reports.figures.figures import BLUE, GREEN, GREY, ORANGE, RED, SKY, figure, styled
+from search_spaces.schema import Objective
 
 _PHASE_COLORS = dict(zip(PHASES, (GREY, SKY, BLUE, GREEN, ORANGE, "rgba(138,143,152,0.22)"), strict=True))
-_MOST_BARS = 1500  # of a timeline; beyond, the totals of each slot are drawn
+_MAX_BARS = 1500  # of a timeline; beyond, the totals of each slot are drawn
 
 
 def best_so_far(progress: pd.DataFrame, objective: Objective) -> go.Figure:
@@ -94,7 +96,7 @@ def _rung(table: pd.DataFrame, objective: Objective, *, in_legend: bool) -> list
 def timeline(table: pd.DataFrame) -> go.Figure:
     """What each slot did when: a bar a phase of an epoch; the totals of each slot where there are too many."""
     drawn = figure("minutes since the launch", "")
-    whole = len(table) <= _MOST_BARS
+    whole = len(table) <= _MAX_BARS
     if not whole:
         drawn.update_xaxes(title_text="minutes, all together")
         totals = (
@@ -128,7 +130,7 @@ def timeline(table: pd.DataFrame) -> go.Figure:
     return drawn.update_layout(barmode="overlay" if whole else "stack", bargap=0.35, height=height)
 
 
-def pareto(trials: pd.DataFrame, objectives: list[Objective]) -> go.Figure:
+def pareto(trials: pd.DataFrame, objectives: Sequence[Objective]) -> go.Figure:
     """Every trial by its two objectives; those that no other beats in both are joined."""
     one, other = objectives
     drawn = figure(other.metric, one.metric)

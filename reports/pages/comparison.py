@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import plotly.graph_objects as go
 
 from reports.analysis import tables
-from reports.analysis.summary import Objective, Worth, in_effect, savings, search_worth
+from reports.analysis.summary import Worth, savings, search_worth
 from reports.figures.figures import BLUE, GREEN, GREY, ORANGE, RED, SKY, figure
 from reports.pages.report import embedded, page, short
 from reports.pages.sentences import number
-from reports.records.atomic_write import write_whole
-from reports.records.folder import SweepError, SweepFolder
+from reports.records.atomic_write import write_atomically
+from reports.records.errors import SweepError
+from reports.records.folder import SweepFolder
+from reports.records.spec import SweepSpec
 from reports.records.state import SweepState
+from search_spaces.schema import Objective
 
 FEWEST, MOST = 2, 6
 _LOOKS = (
@@ -33,7 +35,7 @@ class Side:
     """One of the sweeps."""
 
     name: str
-    asked: dict[str, Any]
+    spec: SweepSpec
     state: SweepState
     objective: Objective
     worth: Worth | None
@@ -46,7 +48,7 @@ def write_comparison(folders: list[SweepFolder], path: Path) -> Path:
         SweepError: there are fewer than 2 or more than 6 sweeps.
     """
     html = compare(folders)
-    write_whole(path, html)
+    write_atomically(path, html)
     return path
 
 
@@ -76,9 +78,9 @@ def compare(folders: list[SweepFolder], *, live: str | None = None) -> str:
 
 
 def _side(folder: SweepFolder) -> Side:
-    asked, state = folder.asked(), folder.state()
-    objective = Objective.of(asked)
-    return Side(folder.name, asked, state, objective, search_worth(state, objective))
+    spec, state = folder.spec(), folder.state()
+    objective = spec.space.objective
+    return Side(folder.name, spec, state, objective, search_worth(state, objective))
 
 
 def _has_values(sides: list[Side], metric: str) -> bool:
@@ -114,24 +116,23 @@ def _facts(sides: list[Side]) -> list[tuple[str, list[str]]]:
         ("metric", [f"{side.objective.metric} ({side.objective.mode})" for side in sides]),
         ("best", [f"{number(worth.best_value)} ({worth.best.trial})" if worth else "-" for worth in worths]),
         ("default", [number(w.default_value) if w and w.default_value is not None else "-" for w in worths]),
-        ("trials done", [f"{len(side.state.finished)} of {side.state.asked}" for side in sides]),
+        ("trials done", [f"{len(side.state.finished)} of {side.state.trials_requested}" for side in sides]),
         ("pruned", [str(one.pruned) for one in saved]),
         ("epochs trained", [str(sum(len(trial.epochs) for trial in side.state.trials.values())) for side in sides]),
-        ("images", [f"{side.asked['data']['layout']}, {_size(side)}" for side in sides]),
-        ("space", [f"{side.asked['space']['name']} ({side.asked['space']['model']})" for side in sides]),
-        ("seed", [str(side.asked["seed"]) for side in sides]),
+        ("images", [f"{side.spec.data.layout}, {_size(side)}" for side in sides]),
+        ("space", [f"{side.spec.space.name} ({side.spec.space.model})" for side in sides]),
+        ("seed", [str(side.spec.seed) for side in sides]),
     ]
 
 
 def _size(side: Side) -> str:
-    height, width = side.asked["data"]["image_size"]
-    return f"{height}x{width}"
+    return side.spec.data.size_in_words
 
 
 def _settings(sides: list[Side]) -> list[tuple[str, list[str], bool]]:
     """The best configurations: knob, its value in each, whether they differ. Fixed knobs stand in it as well."""
     configs = [
-        {**side.asked["space"]["fixed"], **in_effect(side.asked, side.worth.best.config)} if side.worth else {}
+        {**side.spec.space.fixed, **side.spec.space.in_effect(side.worth.best.config)} if side.worth else {}
         for side in sides
     ]
     knobs = dict.fromkeys(knob for config in configs for knob in config)
@@ -144,9 +145,9 @@ def _warnings(sides: list[Side]) -> list[str]:
     found = []
     if len({side.objective.metric for side in sides}) > 1:
         found.append("They are ranked by different metrics, so their best values do not compare.")
-    if len({side.asked["data"]["fingerprint"] for side in sides}) > 1:
+    if len({side.spec.data.fingerprint for side in sides}) > 1:
         found.append("They were trained on different images or sizes, so equal numbers do not mean equal quality.")
-    if len({side.asked["space"]["budget"]["max_epochs"] for side in sides}) > 1:
+    if len({side.spec.space.budget.max_epochs for side in sides}) > 1:
         found.append("Their trials may train for different numbers of epochs.")
     return found
 
@@ -154,7 +155,7 @@ def _warnings(sides: list[Side]) -> list[str]:
 def _best_sentence(sides: list[Side]) -> str:
     """Which is ahead, where that can be said."""
     known = [(side, side.worth) for side in sides if side.worth is not None]
-    images = {side.asked["data"]["fingerprint"] for side, _ in known}
+    images = {side.spec.data.fingerprint for side, _ in known}
     if len(known) < 2 or len(images) > 1 or len({side.objective for side, _ in known}) > 1:
         return ""
     sign = 1 if known[0][0].objective.mode == "max" else -1

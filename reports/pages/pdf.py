@@ -9,8 +9,8 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from reports.records.atomic_write import write_whole
-from reports.records.folder import SweepError
+from reports.records.atomic_write import write_atomically
+from reports.records.errors import SweepError
 
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 _WIDTH = 1200  # pixels of a PNG
@@ -42,7 +42,7 @@ def export(report: Path, out: Path) -> Path:
         if not drawn.is_file():
             raise SweepError(f"{browser} wrote nothing; open {report} in a browser and print it there")
         try:
-            write_whole(out, drawn.read_bytes())
+            write_atomically(out, drawn.read_bytes())
         except OSError as error:
             raise SweepError(f"--out {out}: cannot be written ({error.strerror})") from None
     return out

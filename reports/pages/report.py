@@ -13,10 +13,10 @@ from markupsafe import Markup
 from plotly.offline import get_plotlyjs
 
 from reports.analysis.summary import state_in_a_word
-from reports.pages.sections import Content
+from reports.pages.sections import Sections
 from reports.pages.sentences import number
 from reports.pages.table_files import write_tables
-from reports.records.atomic_write import write_whole
+from reports.records.atomic_write import write_atomically
 from reports.records.folder import SweepFolder, is_running
 
 
@@ -28,7 +28,7 @@ def write_report(folder: SweepFolder) -> Path:
     """
     html = render(folder)
     write_tables(folder)
-    write_whole(folder.report_path, html)
+    write_atomically(folder.report_path, html)
     return folder.report_path
 
 
@@ -39,7 +39,7 @@ def render(folder: SweepFolder, *, live: str | None = None) -> str:
     Raises:
         RecordError: the record is damaged.
     """
-    content = Content(folder)
+    content = Sections(folder)
     return page(
         "report.html",
         live=live,

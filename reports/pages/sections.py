@@ -17,9 +17,7 @@ from reports.analysis.repeats import ablations_of, repeated_values, rivals, with
 from reports.analysis.rungs import doubt, rung_table
 from reports.analysis.summary import (
     DEFAULT_TRIAL,
-    Objective,
     Worth,
-    in_effect,
     savings,
     search_worth,
     train_again_command,
@@ -28,33 +26,35 @@ from reports.analysis.summary import (
 from reports.analysis.timeline import timeline
 from reports.figures import figures, knob_figures, search_figures
 from reports.pages import sentences
-from reports.records.folder import DamagedError, SweepFolder
-from reports.records.record import RecordError, read_events
+from reports.records.errors import DamagedError, RecordError
+from reports.records.folder import SweepFolder
+from reports.records.record import read_events
+from reports.records.spec import SweepSpec
 from reports.records.state import SweepState, fold
 
 _BEST_TRIALS = 10
 
 
-class Content:
+class Sections:
     """One sweep, ready to be laid out: `values` for the template, `figures` by name, `says` by figure."""
 
     def __init__(self, folder: SweepFolder) -> None:
-        self.folder, self.asked = folder, folder.asked()
+        self.folder, self.spec = folder, folder.spec()
         self.events = read_events(folder.record_path)
         self.state = fold(self.events)
-        self.objectives = Objective.all_of(self.asked)
+        self.objectives = self.spec.space.objectives
         self.objective = self.objectives[0]
         self.worth = search_worth(self.state, self.objective)
-        self.planned = bool(self.asked.get("plan"))
+        self.planned = self.spec.plan is not None
         self.figures: dict[str, Any] = {}
         self.says: dict[str, str] = {}
         self.values: dict[str, Any] = {
-            "asked": self.asked,
+            "spec": self.spec,
             "state": self.state,
             "metric": self.objective.metric,
             "worth": self.worth,
             "trials": list(self.state.trials.values()),
-            "settings": lambda trial: in_effect(self.asked, trial.config),
+            "settings": lambda trial: self.spec.space.in_effect(trial.config),
             "best_of": lambda trial: trial.best(self.objective.metric, self.objective.mode),
             "troubles": troubles(self.state),
             "restarted": [trial for trial in self.state.trials.values() if trial.starts > 1],
@@ -72,8 +72,8 @@ class Content:
         repeats = repeated.get(without_seed(worth.best.config))
         ranked = self.state.ranked(self.objective.metric, self.objective.mode)
         self.values |= {
-            "configuration": _configuration(self.asked, self.state, worth),
-            "command": train_again_command(self.asked, worth.best.config),
+            "configuration": _configuration(self.spec, self.state, worth),
+            "command": train_again_command(self.spec, worth.best.config),
             "rivals": {trial.trial for trial in near.trials} if near else set(),
             "best_trials": ranked[: max(_BEST_TRIALS, len(near.trials) + 1 if near and len(near.trials) < 20 else 0)],
         }
@@ -88,13 +88,13 @@ class Content:
             self.values["objectives"] = self.objectives
 
     def _knobs(self, worth: Worth) -> None:
-        if self.planned or not self.asked["space"]["search"]:
+        if self.planned or not self.spec.space.search:
             return
-        table, epoch = knobs.knob_table(self.state, self.asked), knobs.common_epoch(self.asked)
+        table, epoch = knobs.knob_table(self.state, self.spec), knobs.common_epoch(self.spec)
         if len(table) < 2:
             return
-        shares = knobs.importance(table, self.asked)
-        effects = knob_effects.knob_effects(table, self.asked)
+        shares = knobs.importance(table, self.spec)
+        effects = knob_effects.knob_effects(table, self.spec)
         rank = {knob: place for place, knob in enumerate(shares)}
         effects.sort(key=lambda effect: rank.get(effect.knob, len(rank)))
         self.values |= {"effects": effects, "shares": shares}
@@ -102,17 +102,17 @@ class Content:
         self.says["effects"] = sentences.effects_sentence(effects)
         if shares:
             self.figures["importance"] = knob_figures.importance_bars(shares)
-        self.figures["effects"] = knob_figures.effects(table, effects, self.asked, epoch)
-        if len(table) > knob_figures.MOST_POINTS:
-            self.says["effects"] += f" Each panel shows {knob_figures.MOST_POINTS} of {len(table)} trials as points."
+        self.figures["effects"] = knob_figures.effects(table, effects, self.spec, epoch)
+        if len(table) > knob_figures.MAX_POINTS:
+            self.says["effects"] += f" Each panel shows {knob_figures.MAX_POINTS} of {len(table)} trials as points."
         self._pair(table, shares)
 
     def _pair(self, table: pd.DataFrame, shares: dict[str, float]) -> None:
         """The two knobs that act together most surely; the two most important ones where none can be tested."""
-        tested = knob_effects.interactions(table, self.asked)
+        tested = knob_effects.interactions(table, self.spec)
         one, other = (tested[0].one, tested[0].other) if tested else ([*shares, "", ""])[:2]
         if other:
-            self.figures["pair"] = knob_figures.pair(table, one, other, self.asked)
+            self.figures["pair"] = knob_figures.pair(table, one, other, self.spec)
             self.says["pair"] = sentences.pair_sentence(tested, one, other)
 
     def _search(self, worth: Worth) -> None:
@@ -120,15 +120,15 @@ class Content:
         curves = tables.curves_table(self.state, self.objective.metric)
         marked = (None, None) if self.planned else (worth.best.trial, DEFAULT_TRIAL)
         self.figures["progress"] = search_figures.best_so_far(progress, self.objective)
-        self.says["progress"] = sentences.search_sentence(progress, saved, self.asked)
+        self.says["progress"] = sentences.search_sentence(progress, saved, self.spec)
         self.figures["curves"] = figures.learning_curves(curves, self.objective, best=marked[0], default=marked[1])
         self.says["curves"] = sentences.curves_sentence(self.state)
         if len(self.objectives) == 1 and saved.pruned:
             self.figures["rungs"] = search_figures.rungs(rung_table(self.state, self.objective), self.objective)
             self.says["rungs"] = sentences.rungs_sentence(saved, doubt(self.state, self.objective))
-        if self.asked["space"]["search"]:
-            trials = tables.trials_table(self.state, self.asked)
-            self.figures["settings"] = figures.parallel_coordinates(trials, self.asked, self.objective)
+        if self.spec.space.search:
+            trials = tables.trials_table(self.state, self.spec)
+            self.figures["settings"] = figures.parallel_coordinates(trials, self.spec, self.objective)
         spent = timeline(self.events)
         if not spent.empty:
             self.figures["timeline"] = search_figures.timeline(spent)
@@ -144,30 +144,30 @@ class Content:
         best = tables.class_iou_table(self.state, self.worth.best.trial, self.worth.best_epoch)
         if not best.empty:
             default = tables.class_iou_table(self.state, DEFAULT_TRIAL, self.worth.default_epoch)
-            colors = zip(self.asked["data"]["classes"], self.asked["data"]["colors"], strict=True)
+            colors = zip(self.spec.data.classes, self.spec.data.colors, strict=True)
             named = {name.replace("_", " "): "#{:02x}{:02x}{:02x}".format(*color) for name, color in colors}
             self.figures["classes"] = figures.class_iou(best, default, named)
             self.says["classes"] = sentences.classes_sentence(best, default)
 
     def _ablations(self) -> None:
         """The table of this sweep, if it is an ablation; else those of the sweeps that took it apart."""
-        shown: list[tuple[str, str, list[AblationRow], str]] = []
+        shown: list[tuple[str, str | None, list[AblationRow], str]] = []
         for folder in [self.folder] if self.planned else ablations_of(self.folder):
             try:
-                state, asked = folder.state(), folder.asked()
+                state, spec = folder.state(), folder.spec()
             except (RecordError, DamagedError):
                 continue
-            rows = ablation_table(state, asked)
+            rows = ablation_table(state, spec)
             if any(row.worth for row in rows):
                 self.figures[f"ablation-{len(shown)}"] = figures.ablation(rows, self.objective)
-            shown.append((folder.name, asked["ablation_of"], rows, f"ablation-{len(shown)}"))
+            shown.append((folder.name, spec.ablation_of, rows, f"ablation-{len(shown)}"))
         self.values["ablations"] = shown
 
 
-def _configuration(asked: dict[str, Any], state: SweepState, worth: Worth) -> list[dict[str, Any]]:
+def _configuration(spec: SweepSpec, state: SweepState, worth: Worth) -> list[dict[str, Any]]:
     """Each searched knob: its value in the best trial and in the default, where it is in effect."""
-    best = in_effect(asked, worth.best.config)
-    default = in_effect(asked, state.trials[DEFAULT_TRIAL].config) if DEFAULT_TRIAL in state.trials else {}
+    best = spec.space.in_effect(worth.best.config)
+    default = spec.space.in_effect(state.trials[DEFAULT_TRIAL].config) if DEFAULT_TRIAL in state.trials else {}
     return [
         {
             "knob": knob,
@@ -175,7 +175,7 @@ def _configuration(asked: dict[str, Any], state: SweepState, worth: Worth) -> li
             "default": default.get(knob),
             "differs": best.get(knob) != default.get(knob),
         }
-        for knob in asked["space"]["search"]
+        for knob in spec.space.search
         if knob in best or knob in default
     ]
 

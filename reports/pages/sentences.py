@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from collections.abc import Sequence
 
 import pandas as pd
 
 from reports.analysis.grid import grid_size
-from reports.analysis.importance import FEWEST_TRIALS
+from reports.analysis.importance import MIN_TRIALS
 from reports.analysis.knob_effects import Interaction, KnobEffect
 from reports.analysis.repeats import Repeats, Rivals
 from reports.analysis.rungs import Doubt
-from reports.analysis.summary import Objective, Savings, Worth
+from reports.analysis.summary import Savings, Worth
 from reports.analysis.timeline import minutes_by_phase
+from reports.records.spec import SweepSpec
 from reports.records.state import SweepState
+from search_spaces.schema import Objective
 
-_MOST_NAMES = 8  # of trials in a sentence
+_MAX_NAMES = 8  # of trials in a sentence
 _SURE = 0.05
 
 
@@ -69,7 +71,7 @@ def importance_sentence(shares: dict[str, float], objective: Objective, epoch: i
         f"Trials are compared by their best {objective.metric} up to epoch {epoch}, which all of them could reach."
     )
     if not shares:
-        return f"{compared} Fewer than {FEWEST_TRIALS} got there: too few to rank the knobs."
+        return f"{compared} Fewer than {MIN_TRIALS} got there: too few to rank the knobs."
     (first, share), *others = shares.items()
     said = f"{first} has {share:.0%} of the importance (Optuna's PED-ANOVA)"
     if others:
@@ -109,7 +111,7 @@ def pair_sentence(found: list[Interaction], one: str, other: str) -> str:
     return f"What one is worth depends on the other: {pairs} (F test, Holm's correction for {len(found)} pairs)."
 
 
-def search_sentence(progress: pd.DataFrame, saved: Savings, asked: dict[str, Any]) -> str:
+def search_sentence(progress: pd.DataFrame, saved: Savings, spec: SweepSpec) -> str:
     """When the best was found, and what a full grid would have cost."""
     trained, best = len(progress), progress["best"]
     found = progress[best == best.iloc[-1]].iloc[0]
@@ -117,10 +119,10 @@ def search_sentence(progress: pd.DataFrame, saved: Savings, asked: dict[str, Any
     said = f"The best value came after {after} of {saved.trained_epochs} epochs ({found['minutes']:.1f} min)"
     if after > 0.9 * trained and trained > 20:
         said += ", near the end: more trials may find more"
-    size = grid_size(asked)
+    size = grid_size(spec.space)
     if size is None:
         return f"{said}."
-    epochs = size * int(asked["space"]["budget"]["max_epochs"])
+    epochs = size * spec.space.budget.max_epochs
     share = saved.trained_epochs / epochs
     if share > 1:
         return f"{said}. That is finer than a grid with three values of each range, which has {epochs:,} epochs."
@@ -158,7 +160,7 @@ def time_sentence(spent: pd.DataFrame) -> str:
     return f"Of {total:.1f} slot-minutes: {', '.join(parts)}."
 
 
-def trade_off_sentence(table: pd.DataFrame, objectives: list[Objective]) -> str:
+def trade_off_sentence(table: pd.DataFrame, objectives: Sequence[Objective]) -> str:
     """What the Pareto front spans."""
     front = table[table["front"] == 1]
     one, other = objectives
@@ -185,8 +187,8 @@ def curves_sentence(state: SweepState) -> str:
 
 def listed(names: list[str]) -> str:
     """Some names, and how many more."""
-    more = len(names) - _MOST_NAMES
-    return ", ".join(names[:_MOST_NAMES]) + (f" and {more} more" if more > 0 else "")
+    more = len(names) - _MAX_NAMES
+    return ", ".join(names[:_MAX_NAMES]) + (f" and {more} more" if more > 0 else "")
 
 
 def number(value: float) -> str:

@@ -8,17 +8,15 @@ import json
 import pandas as pd
 
 from reports.analysis.tables import trials_table
-from reports.records.atomic_write import write_whole
-from reports.records.folder import SweepFolder
-
-TABLES = ("trials.csv", "trials.parquet")
+from reports.records.atomic_write import write_atomically
+from reports.records.folder import TABLES, SweepFolder
 
 
 def write_tables(folder: SweepFolder) -> None:
     """`trials.csv` and `trials.parquet`, whole or not at all."""
-    table = trials_table(folder.state(), folder.asked())
+    table = trials_table(folder.state(), folder.spec())
     for name in TABLES:
-        write_whole(folder.path / name, as_file(table, name))
+        write_atomically(folder.path / name, as_file(table, name))
 
 
 def as_file(table: pd.DataFrame, name: str) -> bytes:

@@ -11,25 +11,19 @@ import re
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import psutil
 from filelock import FileLock, Timeout
+from pydantic import ValidationError
 
-from reports.records.question import Question
+from reports.records.errors import DamagedError, SweepError
 from reports.records.record import read_events
+from reports.records.spec import SweepSpec
 from reports.records.state import SweepState, fold
 
 LEASE_SECONDS = 60.0  # after which a driver on another machine that gave no sign of life is taken to be gone
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
-
-
-class SweepError(Exception):
-    """A sweep's folder is missing or cannot be read."""
-
-
-class DamagedError(SweepError):
-    """A file of a sweep does not hold what it should."""
+TABLES = ("trials.csv", "trials.parquet")  # names of the table files beside a report
 
 
 @dataclass(frozen=True)
@@ -43,7 +37,7 @@ class SweepFolder:
         return self.path.name
 
     @property
-    def asked_path(self) -> Path:
+    def spec_path(self) -> Path:
         return self.path / "sweep.json"
 
     @property
@@ -79,21 +73,22 @@ class SweepFolder:
         return self.path / "trials" / trial
 
     def exists(self) -> bool:
-        return self.asked_path.is_file()
+        return self.spec_path.is_file()
 
-    def asked(self) -> dict[str, Any]:
-        """What was asked, as `sweep.json` holds it (see reports/records/spec.py for its fields).
+    def spec(self) -> SweepSpec:
+        """What the sweep is to do, as `sweep.json` holds it.
 
         Raises:
             DamagedError: the file is cut short, or another program's.
         """
         try:
-            asked: dict[str, Any] = json.loads(self.asked_path.read_text(encoding="utf-8"))
-            Question.model_validate(asked)
-        except (OSError, ValueError, RecursionError) as error:  # pydantic's are ones too
-            reason = f"{error.strerror}" if isinstance(error, OSError) else "it does not say what was asked"
-            raise DamagedError(f"{self.asked_path}: cannot be read ({reason}); nothing was changed") from None
-        return asked
+            return SweepSpec.model_validate_json(self.spec_path.read_bytes())
+        except ValidationError as error:
+            problem = error.errors()[0]
+            reason = ".".join(map(str, problem["loc"])) or "it does not say what was asked"
+        except (OSError, RecursionError) as error:
+            reason = str(error.strerror) if isinstance(error, OSError) else "it is nested too deeply"
+        raise DamagedError(f"{self.spec_path}: cannot be read ({reason}); nothing was changed")
 
     def state(self) -> SweepState:
         return fold(read_events(self.record_path))
@@ -160,6 +155,6 @@ def list_sweeps(storage: Path) -> list[SweepFolder]:
 
 def _leads_out(folder: SweepFolder, storage: Path) -> bool:
     """Whether a file that is read of a sweep lies elsewhere."""
-    paths = (folder.path, folder.asked_path, folder.record_path, folder.gallery_path)
+    paths = (folder.path, folder.spec_path, folder.record_path, folder.gallery_path)
     links = [path for path in paths if path.is_symlink()]
     return any(not path.resolve().is_relative_to(storage.resolve()) for path in links)

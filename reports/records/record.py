@@ -17,14 +17,12 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, field_validator
 
+from reports.records.errors import RecordError
+
 Reason = Literal["completed", "pruned", "stopped_early", "failed", "diverged", "interrupted"]
 EndReason = Literal["completed", "interrupted", "time_limit", "stopped", "paused", "failed"]
 TrialName = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")]  # also of its folder, so never a path
 FINAL_REASONS = frozenset({"completed", "pruned", "stopped_early", "failed", "diverged"})
-
-
-class RecordError(Exception):
-    """The record is damaged in its middle, where no crash of ours can have torn it."""
 
 
 class _Event(BaseModel):

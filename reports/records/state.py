@@ -83,7 +83,7 @@ class SweepState:
         return [self.trials[trial].epochs[epoch] for trial, epoch in dict.fromkeys(self.order)]
 
     @property
-    def asked(self) -> int:
+    def trials_requested(self) -> int:
         return self.starts[-1].trials if self.starts else 0
 
     @property

@@ -13,7 +13,7 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
-FEWEST_TOKEN_CHARACTERS = 22  # of base64; 128 bits
+MIN_TOKEN_CHARACTERS = 22  # of base64; 128 bits
 _HEADERS = {
     "Content-Security-Policy": "default-src 'none'; img-src data: blob:; style-src 'unsafe-inline'; "
     "script-src 'self' 'unsafe-inline' 'unsafe-eval'; connect-src 'self'; form-action 'self'; base-uri 'none'; "
@@ -25,7 +25,7 @@ _HEADERS = {
 }
 
 
-class Guard:
+class AccessControl:
     """Stands before every route: a request that it does not know to be harmless gets no further."""
 
     def __init__(self, app: ASGIApp, *, hosts: Iterable[str], token: str | None) -> None:

@@ -21,10 +21,10 @@ from reports.analysis.tables import trials_table
 from reports.pages.comparison import compare
 from reports.pages.report import page, render
 from reports.pages.table_files import as_file
-from reports.records.folder import DamagedError, SweepError, SweepFolder, is_running, list_sweeps
-from reports.records.record import RecordError
-from reports.server.access import Guard
-from reports.server.sweep_list import Overviews, version_of
+from reports.records.errors import DamagedError, RecordError, SweepError
+from reports.records.folder import SweepFolder, is_running, list_sweeps
+from reports.server.access import AccessControl
+from reports.server.sweep_list import SweepList, version_of
 
 _PATIENCE_SECONDS = 0.5  # for records that changed, before a list is shown as far as it is known
 _SHARE_OF_TIME = 10  # a page that took a second to draw is drawn again after ten at the earliest
@@ -60,7 +60,7 @@ class _Site:
     """The routes' answers."""
 
     def __init__(self, storage: Path) -> None:
-        self.storage, self.pages, self.overviews = storage, _Pages(), Overviews(storage)
+        self.storage, self.pages, self.overviews = storage, _Pages(), SweepList(storage)
         self.plotly = get_plotlyjs()
 
     def list_all(self, request: Request) -> Response:
@@ -86,7 +86,7 @@ class _Site:
         if name not in _MEDIA_TYPES:
             raise SweepError("no such table")
         headers = {"Content-Disposition": f"attachment; filename*=utf-8''{quote(folder.name + '-' + name, safe='')}"}
-        content = as_file(trials_table(folder.state(), folder.asked()), name)
+        content = as_file(trials_table(folder.state(), folder.spec()), name)
         return Response(content, media_type=_MEDIA_TYPES[name], headers=headers)
 
     def compare(self, request: Request) -> Response:
@@ -124,7 +124,7 @@ def application(storage: Path, *, hosts: Iterable[str], token: str | None) -> St
             Route("/sweeps/{name}/version", site.report_version),
             Route("/sweeps/{name}/{table}", site.table),
         ],
-        middleware=[Middleware(Guard, hosts=hosts, token=token)],
+        middleware=[Middleware(AccessControl, hosts=hosts, token=token)],
         exception_handlers={SweepError: _not_found, DamagedError: _damaged, RecordError: _damaged},
     )
     app.router.redirect_slashes = False  # a redirect would echo whatever path was asked

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import uvicorn
 
-from reports.records.folder import SweepError
-from reports.server.access import FEWEST_TOKEN_CHARACTERS, LOOPBACK, own_hosts
+from reports.records.errors import SweepError
+from reports.server.access import LOOPBACK, MIN_TOKEN_CHARACTERS, own_hosts
 from reports.server.app import application
 
 TOKEN_VARIABLE = "CNN_TUNE_TOKEN"
@@ -43,8 +43,8 @@ def serve(storage: Path, host: str, port: int, allow_hosts: Iterable[str], annou
 
 def _token(host: str) -> str | None:
     token = os.environ.get(TOKEN_VARIABLE) or None
-    if token is not None and len(token) < FEWEST_TOKEN_CHARACTERS:
-        raise SweepError(f"{TOKEN_VARIABLE}: {len(token)} characters; a token has at least {FEWEST_TOKEN_CHARACTERS}")
+    if token is not None and len(token) < MIN_TOKEN_CHARACTERS:
+        raise SweepError(f"{TOKEN_VARIABLE}: {len(token)} characters; a token has at least {MIN_TOKEN_CHARACTERS}")
     if token is None and host not in LOOPBACK:
         raise SweepError(
             f"--host {host} lets other machines in, so it needs a token: "

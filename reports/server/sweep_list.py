@@ -7,9 +7,9 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from reports.analysis.summary import Objective, SweepRow, overview, row_of
-from reports.records.folder import DamagedError, SweepFolder, is_running, list_sweeps
-from reports.records.record import RecordError
+from reports.analysis.summary import SweepRow, overview, row_of
+from reports.records.errors import DamagedError, RecordError
+from reports.records.folder import SweepFolder, is_running, list_sweeps
 
 _POINTS = 60  # of a sparkline
 
@@ -29,12 +29,12 @@ class Line:
 
 def version_of(folder: SweepFolder) -> Version:
     """What a sweep's pages depend on; changes when any of it does."""
-    paths = (folder.asked_path, folder.record_path, folder.gallery_path / "gallery.json")
+    paths = (folder.spec_path, folder.record_path, folder.gallery_path / "gallery.json")
     found = [path.stat() if path.exists() else None for path in paths]
     return (*(part for stat in found for part in ((stat.st_mtime_ns, stat.st_size) if stat else (0, 0))),)
 
 
-class Overviews:
+class SweepList:
     """The lines of all sweeps under a folder. Safe to ask from several threads."""
 
     def __init__(self, storage: Path) -> None:
@@ -44,7 +44,7 @@ class Overviews:
 
     def lines(self, patience_seconds: float) -> list[Line]:
         """A line for each sweep, the newest first. Records that changed are read again for so long; those that were
-        not reached are given as they were last, or without a row, and are read when asked next time."""
+        not reached are given as they were last, or without a row, and are read when spec next time."""
         with self._lock:
             deadline = time.monotonic() + patience_seconds
             lines = [self._line(folder, deadline) for folder in list_sweeps(self._storage)]
@@ -65,8 +65,8 @@ class Overviews:
 
 def _read(folder: SweepFolder, *, running: bool) -> Line:
     try:
-        asked, state = folder.asked(), folder.state()
-        row, objective = row_of(folder.name, asked, state, running=running), Objective.of(asked)
+        spec, state = folder.spec(), folder.state()
+        row, objective = row_of(folder.name, spec, state, running=running), spec.space.objective
     except (RecordError, DamagedError):  # damaged, which `overview` knows how to say
         return Line(folder.name, overview(folder, running=running))
     events = state.epochs_in_order()

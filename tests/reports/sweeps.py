@@ -13,10 +13,11 @@ from PIL import Image
 
 from reports.records.folder import SweepFolder
 from reports.records.record import Cut, EpochEnded, Note, Record, SweepEnded, SweepStarted, TrialEnded, TrialStarted
+from reports.records.spec import SweepSpec
 
 CLASSES = ["road", "pole", "car"]
 DEFAULTS = {"lr": 1e-3, "optimizer": "adam", "momentum": 0.9, "skip": True, "epochs": 9, "model": "unet"}
-ASKED: dict[str, Any] = {
+DOCUMENT: dict[str, Any] = {
     "name": "made-up",
     "created": 1_795_000_000.0,
     "command": "tune launch seg_unet --name made-up",
@@ -51,14 +52,21 @@ ASKED: dict[str, Any] = {
     },
 }
 
+SPEC = SweepSpec.model_validate(DOCUMENT)
 
-def write_sweep(path: Path, trials: int, *, failing: float = 0.0, ended: bool = True, **asked: Any) -> SweepFolder:
+
+def spec_with(**space: Any) -> SweepSpec:
+    """The made-up sweep with other parts of its space."""
+    return SweepSpec.model_validate({**DOCUMENT, "space": {**DOCUMENT["space"], **space}})
+
+
+def write_sweep(path: Path, trials: int, *, failing: float = 0.0, ended: bool = True, **spec: Any) -> SweepFolder:
     """A sweep of so many finished trials; every third one runs to its end, the others are pruned."""
     path.mkdir(parents=True)
     folder = SweepFolder(path)
-    folder.asked_path.write_text(json.dumps({**ASKED, "name": path.name, **asked}))
+    folder.spec_path.write_text(json.dumps({**DOCUMENT, "name": path.name, **spec}))
     record = Record(folder.record_path)
-    randomness, clock = random.Random(0), ASKED["created"]
+    randomness, clock = random.Random(0), DOCUMENT["created"]
     record.append(SweepStarted(time=clock, trials=max(trials, 1), slots=2))
     for number in range(trials):
         clock = _write_trial(record, number, clock, randomness, failing)
@@ -100,7 +108,7 @@ def add_gallery(folder: SweepFolder) -> None:
         Image.fromarray(pixels).save(folder.gallery_path / f"0000_{kind}.png")
     rows = [{"caption": "validation image 0", "pictures": {kind: f"0000_{kind}.png" for kind in kinds}}]
     index = {"trial": "0000", "epoch": 9, "task": "segmentation", "columns": list(kinds), "rows": rows}
-    colors = ASKED["data"]["colors"]
+    colors = DOCUMENT["data"]["colors"]
     (folder.gallery_path / "gallery.json").write_text(json.dumps({**index, "classes": CLASSES, "colors": colors}))
 
 

@@ -36,7 +36,7 @@ TINY = [
 SLOW = [*TINY, "data.images=400", "data.image_size=[48,64]", "fixed.width=8"]  # about half a second an epoch
 
 
-def nothing_lost(before: SweepState, folder: SweepFolder, asked: int) -> None:
+def nothing_lost(before: SweepState, folder: SweepFolder, requested: int) -> None:
     """The rule of a finished sweep: what had ended stays so, with the same metrics; every asked trial ended once for
     good, each of its epochs is there once; kept weights load; the report's tables say what the record says.
     """
@@ -47,9 +47,9 @@ def nothing_lost(before: SweepState, folder: SweepFolder, asked: int) -> None:
         line["trial"] for line in lines if line["event"] == "trial_ended" and line["reason"] != "interrupted"
     )
     assert set(ends.values()) == {1}
-    assert len(ends) == len(after.finished) == len(after.trials) == asked
+    assert len(ends) == len(after.finished) == len(after.trials) == requested
     configs = [json.dumps(trial.config, sort_keys=True) for trial in after.trials.values()]
-    assert len(set(configs)) == asked
+    assert len(set(configs)) == requested
     for trial in after.trials.values():
         assert sorted(trial.epochs) == list(range(1, len(trial.epochs) + 1))
     for kept in folder.path.glob("trials/*/best.pt"):

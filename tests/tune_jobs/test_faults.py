@@ -32,7 +32,7 @@ def test_a_worker_killed_in_mid_epoch_goes_on_from_its_checkpoint(command, folde
     victim.send_signal(signal.SIGKILL)
     finish(process)
     state = folder.state()
-    nothing_lost(state, folder, asked=3)
+    nothing_lost(state, folder, requested=3)
     lost = [trial for trial in state.trials.values() if trial.starts == 2]
     assert len(lost) == 1
     assert {trial.reason for trial in state.trials.values()} == {"completed"}
@@ -56,7 +56,7 @@ def test_a_driver_killed_right_after_a_trials_end_does_not_run_it_again_though_n
         with FileLock(path.with_name(".lock")).acquire(timeout=60):  # its worker lives on for a moment
             path.write_bytes(path.read_bytes()[:100])
     finish(command("resume", "s"))
-    nothing_lost(before, folder, asked=6)
+    nothing_lost(before, folder, requested=6)
     noted = {note.trial for note in folder.state().notes if "last.pt: not a whole checkpoint" in note.text}
     assert noted == {path.parent.name for path in cut} != set()
     for trial in before.finished:
@@ -83,7 +83,7 @@ def test_a_sweep_that_is_ended_in_every_way_goes_on_each_time(command, folder):
     with folder.record_path.open("a") as record:
         record.write('{"event":"epoch","trial":"00')
     assert "dropped a torn last line" in finish(command("resume", "s"))
-    nothing_lost(seen, folder, asked=16)
+    nothing_lost(seen, folder, requested=16)
 
 
 def by_sigint(process, command, folder):
@@ -133,7 +133,7 @@ def test_of_two_launches_of_one_name_exactly_one_starts(command, folder):
     assert sorted(process.returncode for process in two) == [0, 2], outputs
     refused = outputs[[process.returncode for process in two].index(2)]
     assert '"s" is running' in refused or '"s" exists' in refused
-    nothing_lost(folder.state(), folder, asked=2)
+    nothing_lost(folder.state(), folder, requested=2)
 
 
 def test_files_are_their_owners_alone_and_a_record_damaged_in_its_middle_is_refused_with_the_line(command, folder):

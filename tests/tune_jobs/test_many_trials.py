@@ -29,6 +29,6 @@ def test_the_drivers_memory_grows_by_less_than_100_mb_over_400_trials(command, f
             break  # what follows draws the report
         time.sleep(0.2)
     finish(process)
-    nothing_lost(folder.state(), folder, asked=400)
+    nothing_lost(folder.state(), folder, requested=400)
     assert begun
     assert most - begun < 100e6

@@ -21,4 +21,4 @@ def test_fifty_readers_of_a_running_sweep_are_all_answered_and_it_completes(comm
     readers.close()
     assert set(readers.statuses) == {200}
     assert readers.statuses[200] > 50
-    nothing_lost(folder.state(), folder, asked=6)
+    nothing_lost(folder.state(), folder, requested=6)

@@ -10,11 +10,11 @@ from rich.console import Console
 from torchvision.models import resnet18
 
 from reports.analysis.summary import train_again_command
+from reports.records.errors import SweepError
 from reports.records.folder import SweepFolder
 from search_spaces.loading import load, packaged
 from tests.tune_jobs.sweeps import nothing_lost
-from tune_jobs.cluster.cluster import joined
-from tune_jobs.errors import SweepError
+from tune_jobs.cluster.cluster import connect
 from tune_jobs.launch import Where, ablate, launch
 
 pytestmark = pytest.mark.slow
@@ -26,7 +26,7 @@ REAL = {"cls_resnet18": "birds12", "seg_fcn32": "lyft", "seg_unet": "camvid", "c
 
 @pytest.fixture(scope="module", autouse=True)
 def ray_started_once():
-    with joined():
+    with connect():
         yield
 
 
@@ -58,12 +58,12 @@ def test_a_space_runs_with_no_data_at_hand(space, where, weights):
     extra = [f"fixed.backbone={weights}"] if space == "voc_resnet18" else []
     code, folder, said = run(space, where, *extra, name=space)
     assert code == 0, said
-    nothing_lost(folder.state(), folder, asked=2)
-    metric = folder.asked()["space"]["objective"]["metric"]
+    nothing_lost(folder.state(), folder, requested=2)
+    metric = folder.spec().space.objective.metric
     assert folder.state().trials["0000"].best(metric, "max") is not None
     html = folder.report_path.read_text()
     assert "What does it look like?" in html
-    command = train_again_command(folder.asked(), folder.state().trials["0000"].config)
+    command = train_again_command(folder.spec(), folder.state().trials["0000"].config)
     assert f"tune launch {space}" in command
 
 
@@ -71,7 +71,7 @@ def test_a_space_runs_with_no_data_at_hand(space, where, weights):
 def test_a_space_runs_on_its_real_layout(space, data, where, shared_data):
     code, folder, said = run(space, where, f"data.path={shared_data / data}", name=f"{space}-real")
     assert code == 0, said
-    nothing_lost(folder.state(), folder, asked=2)
+    nothing_lost(folder.state(), folder, requested=2)
 
 
 def test_the_best_of_a_classification_sweep_is_the_trunk_of_a_transfer(where):
@@ -117,11 +117,11 @@ def test_an_ablation_takes_the_best_configuration_apart(ladder, where):
     code = ablate(folder, where, Console(file=said, width=160), seeds=2, ladder=ladder, command="tune ablate")
     assert code == 0, said.getvalue()
     ablation = SweepFolder(where.storage / f"{name}-{'ladder' if ladder else 'ablation'}")
-    plan = ablation.asked()["plan"]
+    plan = ablation.spec().plan
     state = ablation.state()
     assert len(state.finished) == len(plan)
     assert {name: trial.config for name, trial in state.trials.items()} == {
-        f"{number:04d}": planned["config"] for number, planned in enumerate(plan)
+        f"{number:04d}": planned.config for number, planned in enumerate(plan)
     }
     assert {trial.reason for trial in state.trials.values()} == {"completed"}
     assert "verdict" in said.getvalue()

@@ -9,11 +9,11 @@ import pytest
 from rich.console import Console
 
 from cnnmodels.checkpoint import TrialCheckpoints
-from reports.analysis.summary import Objective, search_worth
+from reports.analysis.summary import search_worth
 from reports.records.folder import SweepFolder
 from search_spaces.loading import load
 from tests.tune_jobs.sweeps import TINY, nothing_lost
-from tune_jobs.cluster.cluster import joined
+from tune_jobs.cluster.cluster import connect
 from tune_jobs.launch import Where, launch, resume
 
 pytestmark = pytest.mark.slow
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture(scope="module", autouse=True)
 def ray_started_once():
-    with joined():
+    with connect():
         yield
 
 
@@ -48,7 +48,7 @@ def run(tmp_path, cache):
 def test_a_sweep_from_nothing_to_its_report(run):
     code, folder, said = run()
     assert code == 0
-    nothing_lost(folder.state(), folder, asked=6)
+    nothing_lost(folder.state(), folder, requested=6)
     assert folder.state().end.reason == "completed"
     assert "using generated streets" in said
     assert "the default configuration reached" in said
@@ -88,7 +88,7 @@ def test_a_seed_reproduces_each_configuration_it_shares(run):
 
 
 def test_a_name_that_is_taken_is_refused_and_without_one_the_next_is_free(run):
-    from tune_jobs.errors import SweepError
+    from reports.records.errors import SweepError
 
     run(name=None)
     with pytest.raises(SweepError, match=r'"seg_unet" exists \(6 of 6 trials done\): tune resume seg_unet, or'):
@@ -98,7 +98,7 @@ def test_a_name_that_is_taken_is_refused_and_without_one_the_next_is_free(run):
 
 
 def test_a_finished_sweep_can_be_extended(run, tmp_path, cache):
-    from tune_jobs.errors import SweepError
+    from reports.records.errors import SweepError
 
     _, folder, _ = run()
     before = folder.state()
@@ -106,16 +106,16 @@ def test_a_finished_sweep_can_be_extended(run, tmp_path, cache):
     with pytest.raises(SweepError, match=r"is complete \(6 trials\). More: tune resume s --trials 12"):
         resume(folder, where, console, trials=None, time_limit=None)
     assert resume(folder, where, console, trials=9, time_limit=None) == 0
-    nothing_lost(before, folder, asked=9)
+    nothing_lost(before, folder, requested=9)
 
 
 def test_images_that_changed_are_not_mixed_into_an_old_sweep(run, tmp_path, cache):
-    from tune_jobs.errors import SweepError
+    from reports.records.errors import SweepError
 
     _, folder, _ = run()
-    asked = json.loads(folder.asked_path.read_text())
-    asked["data"]["fingerprint"] = "another"
-    folder.asked_path.write_text(json.dumps(asked))
+    spec = json.loads(folder.spec_path.read_text())
+    spec["data"]["fingerprint"] = "another"
+    folder.spec_path.write_text(json.dumps(spec))
     with pytest.raises(SweepError, match="the images have changed"):
         resume(folder, Where(tmp_path, cache), Console(file=io.StringIO()), trials=9, time_limit=None)
 
@@ -129,7 +129,7 @@ def test_a_time_limit_ends_a_sweep_that_can_be_resumed(run, tmp_path, cache):
     before = folder.state()
     done = len(before.trials)
     assert resume(folder, Where(tmp_path, cache), Console(file=io.StringIO()), trials=done, time_limit=None) == 0
-    nothing_lost(before, folder, asked=done)
+    nothing_lost(before, folder, requested=done)
 
 
 def test_trials_that_raise_are_results_and_the_sweep_goes_on(run):
@@ -186,5 +186,5 @@ def test_real_street_scenes_are_searched_in_the_same_way(tmp_path, cache, shared
     code = launch(space, Where(tmp_path, cache), console, source="seg_unet", name="camvid", seed=0, command="tune")
     folder = SweepFolder(tmp_path / "camvid")
     assert code == 0
-    assert search_worth(folder.state(), Objective.of(folder.asked())).best_value > 0
+    assert search_worth(folder.state(), folder.spec().space.objective).best_value > 0
     assert "val_iou_bicyclist" in next(iter(folder.state().trials["0000"].epochs.values())).metrics

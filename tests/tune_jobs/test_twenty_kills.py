@@ -37,7 +37,7 @@ def test_a_driver_killed_at_twenty_random_moments_loses_nothing(command, folder)
         process = command("resume", "s")  # at once, while the old workers may still be there
     assert len(seen.finished) < 30, "the last kill still came in the middle"
     finish(process)
-    nothing_lost(seen, folder, asked=30)
+    nothing_lost(seen, folder, requested=30)
     repeated = epochs_recorded(folder) - len(folder.state().epochs_in_order())
     assert repeated <= KILLS * SLOTS, "at most the running epochs are trained again"
 

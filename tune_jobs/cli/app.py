@@ -50,18 +50,19 @@ SWEEPS = "sweeps"
 _WIDTH_IN_A_LOG = 200  # columns; a pipe has no width of its own, and cutting a table short helps nobody
 
 
-def at_hand(storage: str, *sweeps: str) -> Path:
+def local_copy(storage: str, *sweeps: str) -> Path:
     """The storage's folder on this machine, with those sweeps in it."""
-    from tune_jobs.storage.working_copy import at_hand
+    from tune_jobs.storage.working_copy import local_copy
 
-    return at_hand(storage, *sweeps)
+    return local_copy(storage, *sweeps)
 
 
-def sweep_at_hand(storage: str, name: str) -> SweepFolder:
+def local_sweep(storage: str, name: str) -> SweepFolder:
     """A sweep's folder on this machine; an error speaks of the storage as it was given."""
-    from reports.records.folder import SweepError, find_sweep
+    from reports.records.errors import SweepError
+    from reports.records.folder import find_sweep
 
-    here = at_hand(storage, name)
+    here = local_copy(storage, name)
     try:
         return find_sweep(here, name)
     except SweepError as error:

@@ -13,7 +13,7 @@ from pydantic import BaseModel
 
 from reports.records.spec import versions
 from tune_jobs.cluster.exposure import Exposure, ray_exposure
-from tune_jobs.cluster.gpus import gpus_here
+from tune_jobs.cluster.gpus import visible_gpus
 
 
 class Diagnosis(BaseModel):
@@ -46,7 +46,7 @@ def diagnose(storage: Path) -> Diagnosis:
     elif owner != "cnn-tune":
         problems.append(f"{path} belongs to {owner}; call cnn-tune, or install cnn-tune again so that it comes last")
     gpus = [torch.cuda.get_device_name(card) for card in range(torch.cuda.device_count() * torch.cuda.is_available())]
-    if not gpus and gpus_here():
+    if not gpus and visible_gpus():
         problems.append(
             f"torch {torch.__version__} cannot use this machine's GPU (it is no NVIDIA or AMD one, or its driver is "
             "too old); sweeps run on the CPU"

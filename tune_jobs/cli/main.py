@@ -30,7 +30,6 @@ def main() -> None:
 
 def _is_for_people(error: Exception) -> bool:
     from cnnmodels.errors import UserError
-    from reports.records.folder import SweepError
-    from reports.records.record import RecordError
+    from reports.records.errors import RecordError, SweepError
 
     return isinstance(error, UserError | RecordError | SweepError | PermissionError)

@@ -19,9 +19,9 @@ from tune_jobs.cli.app import (
     TimeLimit,
     Trials,
     app,
-    at_hand,
     console,
-    sweep_at_hand,
+    local_copy,
+    local_sweep,
 )
 
 
@@ -68,7 +68,7 @@ def launch(
         return
     command = shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]])
     source = str(own_file.resolve()) if own_file else space
-    where = Where.of(at_hand(storage), address)
+    where = Where.of(local_copy(storage), address)
     raise typer.Exit(
         run(checked, where, console(), source=source, name=name, seed=seed, command=command, log=log or [])
     )
@@ -93,7 +93,7 @@ def plan(
     from tune_jobs.launch import plan as run
 
     given = _given(data=data, weights=weights, trials=trials)
-    run(load(space, [*(overrides or []), *given]), Where.of(at_hand(storage), address), console())
+    run(load(space, [*(overrides or []), *given]), Where.of(local_copy(storage), address), console())
 
 
 @app.command()
@@ -109,8 +109,8 @@ def resume(
 
     Example: tune resume camvid --trials 40
     """
+    from reports.records.errors import SweepError
     from search_spaces.schema import seconds
-    from tune_jobs.errors import SweepError
     from tune_jobs.launch import Where
     from tune_jobs.launch import resume as run
 
@@ -119,7 +119,7 @@ def resume(
         words += ["--time-limit", time_limit] if time_limit else []
         _send(submit, words, name, storage=storage, data=None, space=None)
         return
-    folder = sweep_at_hand(storage, name)
+    folder = local_sweep(storage, name)
     try:
         limit = seconds(time_limit)
     except ValueError as error:
@@ -143,7 +143,7 @@ def ablate(
     from tune_jobs.launch import ablate as run
 
     command = shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]])
-    folder = sweep_at_hand(storage, name)
+    folder = local_sweep(storage, name)
     where = Where.of(folder.path.parent, address)
     raise typer.Exit(run(folder, where, console(), seeds=seeds, ladder=ladder, command=command))
 
@@ -161,9 +161,9 @@ def stop(name: Name, storage: Storage = SWEEPS, submit: Submit = None) -> None:
         from tune_jobs.cluster.ray_jobs import stop as stop_job
 
         stop_job(submit, job_of(submit, name))
-        typer.echo(f"Asked the job of {name} to end; tune show {name} --submit {submit}")
+        typer.echo(f"SweepSpec the job of {name} to end; tune show {name} --submit {submit}")
         return
-    stop_sweep(sweep_at_hand(storage, name), console())
+    stop_sweep(local_sweep(storage, name), console())
 
 
 def _send(address: str, words: list[str], sweep: str, *, storage: str, data: Path | None, space: Path | None) -> None:

@@ -7,8 +7,8 @@ import time
 
 from rich.console import Console
 
+from reports.records.errors import SweepError
 from reports.records.folder import SweepFolder, is_running
-from tune_jobs.errors import SweepError
 from tune_jobs.storage.mirror import ask_to_stop
 from tune_jobs.storage.working_copy import look_again, storage_option, uri_of
 

@@ -12,16 +12,18 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 from rich.table import Table
 
-from reports.analysis.summary import Objective, in_effect, overview, savings, search_worth, train_again_command
+from reports.analysis.summary import overview, savings, search_worth, train_again_command
 from reports.records.folder import SweepFolder, is_running, list_sweeps
+from reports.records.spec import SweepSpec
 from reports.records.state import TrialState
+from search_spaces.schema import Objective
 from tune_jobs.progress import duration, short
 from tune_jobs.storage.faults import size
 from tune_jobs.storage.working_copy import storage_option, storage_uri
 
 if TYPE_CHECKING:
     from tune_jobs.cli.doctor import Diagnosis
-    from tune_jobs.cost_estimate import SweepPlan
+    from tune_jobs.cost_estimate import CostEstimate
 
 _SHOWN_TRIALS = 10
 _SHOWN_PORTS = 8
@@ -50,7 +52,7 @@ def show_all(storage: Path, console: Console, *, as_json: bool) -> None:
         table.add_row(
             row.name,
             row.state.replace("_", " "),
-            f"{row.finished}/{row.asked}",
+            f"{row.finished}/{row.trials_requested}",
             "-" if row.best is None else f"{row.metric} {row.best:.4f}",
             time.strftime("%m-%d %H:%M", time.localtime(row.started)),
             duration(row.seconds),
@@ -60,24 +62,24 @@ def show_all(storage: Path, console: Console, *, as_json: bool) -> None:
 
 def show_one(folder: SweepFolder, console: Console, *, as_json: bool) -> None:
     """One sweep: its state, its best trials, what searching was worth and what pruning saved."""
-    asked, state = folder.asked(), folder.state()
-    objective = Objective.of(asked)
+    spec, state = folder.spec(), folder.state()
+    objective = spec.space.objective
     row, saved = overview(folder, running=is_running(folder)), savings(state)
     ranked = state.ranked(objective.metric, objective.mode)
     others = [trial for trial in state.trials.values() if trial not in ranked]
     if as_json:
-        trials = [_as_dict(trial, asked, objective) for trial in ranked + others]
+        trials = [_as_dict(trial, spec, objective) for trial in ranked + others]
         print_json({**asdict(row), "savings": asdict(saved), "trials": trials})
         return
     console.print(
-        f"{row.name}: {row.state.replace('_', ' ')}, {row.finished} of {row.asked} trials, {saved.pruned} pruned; "
-        f"{asked['data']['layout']}",
+        f"{row.name}: {row.state.replace('_', ' ')}, {row.finished} of {row.trials_requested} trials, "
+        f"{saved.pruned} pruned; {spec.data.layout}",
         highlight=False,
         soft_wrap=True,
     )
     table = _table("trial", "state", "epochs", objective.metric, "at epoch", "settings")
     for trial in (ranked + others)[:_SHOWN_TRIALS]:
-        shown = _as_dict(trial, asked, objective)
+        shown = _as_dict(trial, spec, objective)
         table.add_row(
             trial.trial,
             shown["state"].replace("_", " "),
@@ -94,10 +96,10 @@ def show_one(folder: SweepFolder, console: Console, *, as_json: bool) -> None:
             highlight=False,
         )
         console.print("Train the best again:", highlight=False)
-        console.print(f"  {train_again_command(asked, worth.best.config)}", highlight=False, soft_wrap=True)
+        console.print(f"  {train_again_command(spec, worth.best.config)}", highlight=False, soft_wrap=True)
 
 
-def _as_dict(trial: TrialState, asked: dict[str, Any], objective: Objective) -> dict[str, Any]:
+def _as_dict(trial: TrialState, spec: SweepSpec, objective: Objective) -> dict[str, Any]:
     best = trial.best(objective.metric, objective.mode)
     return {
         "trial": trial.trial,
@@ -105,7 +107,7 @@ def _as_dict(trial: TrialState, asked: dict[str, Any], objective: Objective) -> 
         "epochs": max(trial.epochs, default=0),
         "best": best[1] if best else None,
         "best_epoch": best[0] if best else None,
-        "settings": in_effect(asked, trial.config),
+        "settings": spec.space.in_effect(trial.config),
         "error": trial.error,
     }
 
@@ -160,12 +162,11 @@ def list_spaces(console: Console, *, as_json: bool) -> None:
 def explain_space(name: str, overrides: list[str], console: Console, *, as_json: bool) -> None:
     """One search space, knob by knob."""
     from cnnmodels.config import describe
-    from reports.records.spec import space_as_written
     from search_spaces.loading import load
 
     space = load(name, overrides)
     if as_json:
-        print_json(space_as_written(space))
+        print_json(space.as_written())
         return
     budget = space.budget
     console.print(
@@ -196,8 +197,8 @@ def show_data(path: Path, task: str | None, console: Console, *, as_json: bool) 
     """What a folder of images holds."""
     from cnnmodels.config import METRICS
     from cnnmodels.data import DataSpec, default_cache
+    from reports.records.errors import SweepError
     from tune_jobs.cli.data_inspection import inspect
-    from tune_jobs.errors import SweepError
 
     if task is not None and task not in METRICS:
         raise SweepError(f"--task {task}: no such task; there are {', '.join(METRICS)}")
@@ -228,7 +229,7 @@ def show_data(path: Path, task: str | None, console: Console, *, as_json: bool) 
     console.print(f"contact sheet: {found.contact_sheet}", highlight=False, markup=False, soft_wrap=True)
 
 
-def show_plan(planned: SweepPlan, storage: Path, console: Console) -> None:
+def show_plan(planned: CostEstimate, storage: Path, console: Console) -> None:
     """What a sweep would cost."""
     rungs = ", ".join(map(str, planned.rungs)) or "none"
     table = Table(box=None, padding=(0, 2, 0, 0), show_header=False)

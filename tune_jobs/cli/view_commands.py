@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from tune_jobs.cli.app import SWEEPS, AsJson, Name, Overrides, Storage, Submit, app, at_hand, console, sweep_at_hand
+from tune_jobs.cli.app import SWEEPS, AsJson, Name, Overrides, Storage, Submit, app, console, local_copy, local_sweep
 
 
 @app.command("ls")
@@ -21,7 +21,7 @@ def list_all(as_json: AsJson = False, storage: Storage = SWEEPS, submit: Submit 
     if submit is not None:
         show_jobs(submit, console(), as_json=as_json)
         return
-    show_all(at_hand(storage), console(), as_json=as_json)
+    show_all(local_copy(storage), console(), as_json=as_json)
 
 
 @app.command()
@@ -35,7 +35,7 @@ def show(name: Name, as_json: AsJson = False, storage: Storage = SWEEPS, submit:
     if submit is not None:
         show_job(submit, name, console(), as_json=as_json)
         return
-    show_one(sweep_at_hand(storage, name), console(), as_json=as_json)
+    show_one(local_sweep(storage, name), console(), as_json=as_json)
 
 
 @app.command()
@@ -48,7 +48,7 @@ def report(name: Name, as_json: AsJson = False, storage: Storage = SWEEPS) -> No
     from tune_jobs.cli.tables import print_json
     from tune_jobs.storage.mirror import send_report
 
-    folder = sweep_at_hand(storage, name)
+    folder = local_sweep(storage, name)
     path = write_report(folder)
     if as_json:
         print_json({"report": str(path)})
@@ -96,8 +96,8 @@ def compare(
     from reports.pages.comparison import write_comparison
     from tune_jobs.storage.working_copy import storage_uri
 
-    folders = [sweep_at_hand(storage, name) for name in names]
-    here = at_hand(storage)
+    folders = [local_sweep(storage, name) for name in names]
+    here = local_copy(storage)
     beside = Path() if storage_uri(here) else here
     typer.echo(str(write_comparison(folders, out or beside / f"compare-{'-'.join(names)[:100]}.html")))
 
@@ -116,7 +116,7 @@ def export_report(
     from reports.pages.pdf import export
     from reports.pages.report import write_report
 
-    folder = sweep_at_hand(storage, name)
+    folder = local_sweep(storage, name)
     with console().status("Drawing"):
         path = export(write_report(folder), out or folder.path / ("report.pdf" if pdf else "report.png"))
     typer.echo(str(path))

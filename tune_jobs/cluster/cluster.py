@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tune_jobs.cluster.gpus import card_resource, usable_cards
+from reports.records.errors import SweepError
+from tune_jobs.cluster.gpus import gpu_resource, usable_gpus
 from tune_jobs.cluster.head_watch import HeadWatch
-from tune_jobs.errors import SweepError
 
 _SETTINGS = {
     "RAY_AIR_NEW_OUTPUT": "0",  # the new output engine prints whatever the verbosity
@@ -30,7 +30,7 @@ _SETTINGS = {
     "TUNE_WARN_EXCESSIVE_EXPERIMENT_CHECKPOINT_SYNC_THRESHOLD_S": "0",
 }
 _ON_ONE_MACHINE = {"RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0"}  # binds every port to loopback
-_CARDS_ARE_OURS = {  # Ray would number a trial's GPUs anew; which ones it gets is for machine_share.py to say
+_GPUS_ARE_OURS = {  # Ray would number a trial's GPUs anew; which ones it gets is for machine_share.py to say
     "RAY_EXPERIMENTAL_NOSET_CUDA_VISIBLE_DEVICES": "1",
     "RAY_EXPERIMENTAL_NOSET_HIP_VISIBLE_DEVICES": "1",
 }
@@ -82,7 +82,7 @@ class Cluster:
 
 
 @contextlib.contextmanager
-def joined(address: str | None = None) -> Iterator[Cluster]:
+def connect(address: str | None = None) -> Iterator[Cluster]:
     """A cluster to run on while the block runs.
 
     Without an address it is a Ray of our own, on loopback, or the one that this process has already; every file that
@@ -95,7 +95,7 @@ def joined(address: str | None = None) -> Iterator[Cluster]:
     import ray
 
     ours = not ray.is_initialized()
-    cards = usable_cards() if ours and address is None else []
+    cards = usable_gpus() if ours and address is None else []
     if ours:
         _start(address, cards)
     logging.getLogger("ray").setLevel(logging.ERROR)
@@ -123,7 +123,7 @@ def prepare(address: str | None) -> None:
     if address is None:
         for name, value in _ON_ONE_MACHINE.items():
             os.environ.setdefault(name, value)
-        os.environ.update(_CARDS_ARE_OURS)
+        os.environ.update(_GPUS_ARE_OURS)
         return
     _check_answers(address)
     if _is_on_loopback(address):
@@ -141,7 +141,7 @@ def _start(address: str | None, cards: Sequence[str]) -> None:
             include_dashboard=False,
             object_store_memory=_OBJECT_STORE_BYTES,
             num_gpus=len(cards),
-            resources={card_resource(card): 1.0 for card in range(len(cards))},
+            resources={gpu_resource(card): 1.0 for card in range(len(cards))},
             **quiet,
         )
         return

@@ -5,17 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from reports.records.errors import SweepError
 from reports.records.folder import SweepFolder
-from reports.records.spec import Asked
+from reports.records.spec import SweepSpec
 from tune_jobs.cluster.cluster import Node, on_node
-from tune_jobs.errors import SweepError
 from tune_jobs.storage.object_storage import ObjectStorage, first_line, is_uri
 from tune_jobs.storage.working_copy import uri_of
 
 _SECONDS = 120  # a node may have to unpack the code, and to list a large folder
 
 
-def check_nodes(nodes: list[Node], folder: SweepFolder, asked: Asked) -> None:
+def check_nodes(nodes: list[Node], folder: SweepFolder, spec: SweepSpec) -> None:
     """Ask every node at once.
 
     Raises:
@@ -23,8 +23,8 @@ def check_nodes(nodes: list[Node], folder: SweepFolder, asked: Asked) -> None:
     """
     import ray
 
-    space = asked.search_space()
-    splits = {split: count for split, count in asked.data.counts.items() if count}
+    space = spec.space
+    splits = {split: count for split, count in spec.data.counts.items() if count}
     arguments = (space.data.model_dump(mode="json"), space.task, splits, uri_of(folder) or str(folder.path.resolve()))
     answers = {on_node(node.id, look, *arguments): node for node in nodes if node.cpus >= space.resources.cpus}
     ready, missing = ray.wait(list(answers), num_returns=len(answers), timeout=_SECONDS)
@@ -44,7 +44,7 @@ def check_nodes(nodes: list[Node], folder: SweepFolder, asked: Asked) -> None:
             raise SweepError(f"node {name}: {problem}")
 
 
-def look(spec: dict[str, Any], task: str, counts: dict[str, int], sweep: str) -> str | None:
+def look(data: dict[str, Any], task: str, counts: dict[str, int], sweep: str) -> str | None:
     """What this node lacks, in a line; None if it has all. Runs on the node."""
     from cnnmodels.data.layouts import open_source
     from cnnmodels.data.spec import DataSpec
@@ -56,12 +56,12 @@ def look(spec: dict[str, Any], task: str, counts: dict[str, int], sweep: str) ->
     except OSError as error:
         return f"cannot reach {sweep}: {first_line(error)}"
     try:
-        splits = open_source(DataSpec.model_validate(spec), task).splits
+        splits = open_source(DataSpec.model_validate(data), task).splits
     except DataError as error:
         return str(error)
     found = {split: len(samples) for split, samples in splits.items()}
     fewer = {split: count for split, count in counts.items() if found.get(split, 0) < count}
     if fewer:
         split, count = next(iter(fewer.items()))
-        return f"{spec['path']}: {found.get(split, 0)} {split} images, {count} where the sweep was launched"
+        return f"{data['path']}: {found.get(split, 0)} {split} images, {count} where the sweep was launched"
     return None

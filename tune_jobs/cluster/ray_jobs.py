@@ -18,8 +18,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from reports.records.errors import SweepError
 from tune_jobs.cluster.cluster import refuse_open_cluster, travelling_code
-from tune_jobs.errors import SweepError
 from tune_jobs.storage.object_storage import is_uri
 
 _MARK = "cnn-tune"  # in a job's metadata

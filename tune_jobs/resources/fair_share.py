@@ -18,7 +18,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 from pydantic import BaseModel, ConfigDict
 
-from reports.records.atomic_write import write_whole
+from reports.records.atomic_write import write_atomically
 
 _ALMOST = 1e-6  # shares such as 1/3 do not add up to a whole one
 _WAITS_SECONDS = 10  # since its last try; a sweep that was halted does not hold up the others
@@ -35,7 +35,7 @@ class Claim(BaseModel):
     cards: Mapping[str, float]
 
 
-class _Wish(BaseModel):
+class _PendingRequest(BaseModel):
     """A sweep that found no place when it tried last, and what it lacked."""
 
     owner: str
@@ -54,7 +54,7 @@ class Place:
     lock: FileLock
 
 
-class MachineShare:
+class FairShare:
     """One sweep's part of this machine."""
 
     def __init__(self, folder: Path, *, cores: int, cards: Sequence[str]) -> None:
@@ -114,7 +114,7 @@ class MachineShare:
         path = self._folder / f"{self._owner}-{next(self._numbers)}.claim"
         lock = FileLock(path.with_suffix(".lock"))
         lock.acquire()
-        write_whole(path, claim.model_dump_json())
+        write_atomically(path, claim.model_dump_json())
         place = Place(cards, lock)
         self._held.append(place)
         return place
@@ -122,7 +122,9 @@ class MachineShare:
     def _wish(self, part: float, *, cores: bool, cards: Sequence[str]) -> None:
         now = time.time()
         self._waits_since = self._waits_since or now
-        wish = _Wish(owner=self._owner, part=part, since=self._waits_since, tried=now, cores=cores, cards=tuple(cards))
+        wish = _PendingRequest(
+            owner=self._owner, part=part, since=self._waits_since, tried=now, cores=cores, cards=tuple(cards)
+        )
         self._wish_path.write_text(wish.model_dump_json())
 
     def _is_the_turn_of_another(self, part: float, cards: Sequence[str]) -> bool:
@@ -167,11 +169,11 @@ def _living_claims(folder: Path) -> Iterator[Claim]:
         path.with_suffix(".lock").unlink(missing_ok=True)
 
 
-def _living_wishes(folder: Path) -> Iterator[_Wish]:
+def _living_wishes(folder: Path) -> Iterator[_PendingRequest]:
     """Those of sweeps that tried a moment ago; others are removed."""
     for path in folder.glob("*.wish"):
         try:
-            wish = _Wish.model_validate_json(path.read_bytes())
+            wish = _PendingRequest.model_validate_json(path.read_bytes())
         except ValueError:  # cut short by a full disk
             wish = None
         if wish is not None and abs(time.time() - wish.tried) < _WAITS_SECONDS:  # the clock may have gone back

@@ -16,7 +16,7 @@ from typing import Any
 
 from filelock import FileLock
 
-from reports.records.atomic_write import write_whole
+from reports.records.atomic_write import write_atomically
 from search_spaces.schema import SearchSpace
 from tune_jobs.cluster.cluster import Node, on_node
 
@@ -27,7 +27,7 @@ _OUT_OF_MEMORY = (
     *("CUDA error: out of memory", "CUBLAS_STATUS_ALLOC_FAILED", "CUDNN_STATUS_ALLOC_FAILED"),
     "unable to find an engine",  # cuDNN, where no kernel's workspace has room
 )
-_MOST_TRIALS = 16  # on one card; beyond, their starts and stops cost more than they bring
+_MAX_TRIALS = 16  # on one card; beyond, their starts and stops cost more than they bring
 
 
 def gpu_share(space: SearchSpace, nodes: Sequence[Node], cache: Path, classes: int) -> float | None:
@@ -56,7 +56,7 @@ def gpu_share(space: SearchSpace, nodes: Sequence[Node], cache: Path, classes: i
             if measured is None:  # not to be remembered: others may have been at work on the card
                 return 1.0
             known[key] = share_of(*measured)
-            write_whole(remembered, json.dumps(known, indent=1))
+            write_atomically(remembered, json.dumps(known, indent=1))
         return known[key]
 
 
@@ -72,7 +72,7 @@ def largest(space: SearchSpace) -> dict[str, Any]:
 def share_of(peak_bytes: int, total_bytes: int) -> float:
     """The smallest 1/n of a card that holds a trial; 1 where it needs more than half."""
     needed = (peak_bytes * _MARGIN + _BESIDE_TENSORS) / total_bytes
-    return 1 / max(1, min(_MOST_TRIALS, math.floor(1 / needed)))
+    return 1 / max(1, min(_MAX_TRIALS, math.floor(1 / needed)))
 
 
 def tensors_part(share: float, total_bytes: int) -> float:

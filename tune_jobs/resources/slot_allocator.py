@@ -6,20 +6,20 @@ import time
 from collections.abc import Callable
 
 from tune_jobs.cluster.cluster import Node
-from tune_jobs.resources.fair_share import MachineShare, Place
+from tune_jobs.resources.fair_share import FairShare, Place
 from tune_jobs.resources.slots import Slots, room
 
 _LOOK_SECONDS = 2.0  # between two looks at the nodes: one may join late, or be gone
 
 
-class Desk:
+class SlotAllocator:
     """Gives each running trial a place, by Ray's id of it."""
 
     def __init__(
         self,
         slots: Slots,
         nodes: Callable[[], list[Node]],
-        share: MachineShare | None,
+        share: FairShare | None,
         changed: Callable[[int], None],
     ) -> None:
         """
@@ -33,7 +33,7 @@ class Desk:
         self._places, self._looked = slots.count, time.monotonic()
         self._taken: dict[str, Place | None] = {}
 
-    def take_place(self, trial_id: str, gpus: float) -> tuple[int, ...] | None:
+    def acquire(self, trial_id: str, gpus: float) -> tuple[int, ...] | None:
         """Let one more trial run, with that share of a GPU: the numbers of its GPUs, none where Ray gives them out, or
         None where it may not."""
         self._look()
@@ -45,7 +45,7 @@ class Desk:
         self._taken[trial_id] = place
         return place.cards if place else ()
 
-    def leave_place(self, trial_id: str) -> None:
+    def release(self, trial_id: str) -> None:
         """A trial has ended, or there was none to run."""
         place = self._taken.pop(trial_id, None)
         if place and self._share:

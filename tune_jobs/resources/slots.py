@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from reports.records.errors import SweepError
 from search_spaces.schema import Resources
-from tune_jobs.errors import SweepError
 
 
 class HasRoom(Protocol):

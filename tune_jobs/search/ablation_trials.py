@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from reports.analysis.summary import Objective, in_effect, search_worth
+from reports.analysis.summary import search_worth
+from reports.records.errors import SweepError
 from reports.records.folder import SweepFolder
-from reports.records.spec import Asked, PlannedTrial
+from reports.records.spec import FixedTrial, SweepSpec
 from search_spaces.schema import SearchSpace
-from tune_jobs.errors import SweepError
 
 BEST, DEFAULT = "best", "default"
 
 
-def planned(folder: SweepFolder, asked: Asked, *, seeds: int, ladder: bool) -> list[PlannedTrial]:
+def planned(folder: SweepFolder, spec: SweepSpec, *, seeds: int, ladder: bool) -> list[FixedTrial]:
     """The trials of an ablation, each variant with seeds 0 to `seeds` - 1.
 
     One knob at a time: the best configuration, and for each knob in which it differs from the default the same with
@@ -23,26 +23,26 @@ def planned(folder: SweepFolder, asked: Asked, *, seeds: int, ladder: bool) -> l
     Raises:
         SweepError: the sweep has no result yet, or its best configuration is the default.
     """
-    worth = search_worth(folder.state(), Objective.of(folder.asked()))
+    worth = search_worth(folder.state(), spec.space.objective)
     if worth is None:
         raise SweepError(f"{folder.name} has no result yet; nothing to take apart")
-    space, document = asked.search_space(), folder.asked()
+    space = spec.space
     best = worth.best.config
-    default = space.trial_config(space.default(), asked.seed).model_dump(mode="json")
-    differing = [knob for knob in _in_effect_in_either(document, best, default) if best[knob] != default[knob]]
+    default = space.trial_config(space.default(), spec.seed).model_dump(mode="json")
+    differing = [knob for knob in _in_effect_in_either(space, best, default) if best[knob] != default[knob]]
     if not differing:
         raise SweepError(f"the best configuration of {folder.name} is the default; nothing to take apart")
     variants = _ladder(best, default, differing, space) if ladder else _one_at_a_time(best, default, differing)
     return [
-        PlannedTrial(label=label, config={**config, "seed": seed})
+        FixedTrial(label=label, config={**config, "seed": seed})
         for label, config in variants.items()
         for seed in range(seeds)
     ]
 
 
-def _in_effect_in_either(document: dict[str, Any], best: dict[str, Any], default: dict[str, Any]) -> list[str]:
-    effective = {**in_effect(document, best), **in_effect(document, default)}
-    return [knob for knob in document["space"]["search"] if knob in effective]
+def _in_effect_in_either(space: SearchSpace, best: dict[str, Any], default: dict[str, Any]) -> list[str]:
+    effective = {**space.in_effect(best), **space.in_effect(default)}
+    return [knob for knob in space.search if knob in effective]
 
 
 def _one_at_a_time(best: dict[str, Any], default: dict[str, Any], differing: list[str]) -> dict[str, dict[str, Any]]:

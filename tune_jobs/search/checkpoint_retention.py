@@ -24,7 +24,7 @@ def best_until(trial: TrialState, objectives: Sequence[Objective]) -> dict[int, 
     return best
 
 
-def worth_keeping(state: SweepState, space: SearchSpace) -> set[str]:
+def trials_to_keep(state: SweepState, space: SearchSpace) -> set[str]:
     """The best trials; with two objectives, those that no other dominates as well; and the best with skips and the best
     without, for a report to show side by side."""
     objective = space.objective

@@ -1,18 +1,19 @@
-"""Plan: trials that were decided beforehand, handed out in their order. Stands where Proposals stand in a search."""
+"""Plan: trials that were decided beforehand, handed out in their order. Stands where OptunaStudy stand in a search."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from reports.records.record import Reason
-from reports.records.spec import PlannedTrial
+from reports.records.spec import FixedTrial
 from reports.records.state import TrialState
 
 
-class Plan:
+class FixedTrials:
     """A list of trials; nothing that they report changes what comes next."""
 
-    def __init__(self, trials: list[PlannedTrial]) -> None:
+    def __init__(self, trials: Sequence[FixedTrial]) -> None:
         self._trials = trials
 
     def next(self, trial: str) -> dict[str, Any] | None:

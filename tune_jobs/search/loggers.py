@@ -12,11 +12,10 @@ import os
 from collections.abc import Callable, Iterable
 from typing import Any, Protocol
 
-from reports.analysis.summary import Objective
+from reports.records.errors import SweepError
 from reports.records.folder import SweepFolder
 from reports.records.record import EpochEnded, Event, SweepEnded, TrialEnded, TrialStarted
 from reports.records.state import SweepState
-from tune_jobs.errors import SweepError
 
 _NEEDS = {"tensorboard": "tensorboard", "mlflow": "mlflow-skinny"}  # package that each kind of log is written with
 
@@ -27,7 +26,7 @@ class Log(Protocol):
     def __call__(self, event: Event, state: SweepState) -> None: ...
 
 
-def check_logs(kinds: Iterable[str]) -> None:
+def check_loggers(kinds: Iterable[str]) -> None:
     """Refuse what cannot be logged to, before any work is done.
 
     Raises:
@@ -40,7 +39,7 @@ def check_logs(kinds: Iterable[str]) -> None:
             raise SweepError(f"--log {kind}: needs a package that is not installed: pip install {_NEEDS[kind]}")
 
 
-def open_logs(kinds: tuple[str, ...], folder: SweepFolder, note: Callable[[str], None]) -> list[Log]:
+def open_loggers(kinds: tuple[str, ...], folder: SweepFolder, note: Callable[[str], None]) -> list[Log]:
     """A log of each kind; `note` is told when one gives up."""
     opening: dict[str, Callable[[SweepFolder], Log]] = {"tensorboard": TensorBoardLog, "mlflow": MlflowLog}
     return [_Guarded(kind, opening[kind], folder, note) for kind in kinds]
@@ -74,7 +73,7 @@ class TensorBoardLog:
         from torch.utils.tensorboard import SummaryWriter
 
         self._writer, self._folder = SummaryWriter, folder.path / "tensorboard"
-        self._objective = Objective.of(folder.asked())
+        self._objective = folder.spec().space.objective
         self._open: dict[str, Any] = {}
 
     def __call__(self, event: Event, state: SweepState) -> None:
@@ -115,7 +114,7 @@ class MlflowLog:
         import mlflow
 
         self._client = mlflow.MlflowClient(tracking_uri=uri)
-        self._objective = Objective.of(folder.asked())
+        self._objective = folder.spec().space.objective
         known = self._client.get_experiment_by_name(folder.name)
         self._experiment = known.experiment_id if known else self._client.create_experiment(folder.name)
         self._runs = {  # a resume goes on with the runs that it finds

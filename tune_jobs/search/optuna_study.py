@@ -1,4 +1,4 @@
-"""Proposals: an Optuna study that proposes configurations and is told how each trial went. Knows no Ray.
+"""OptunaStudy: an Optuna study that proposes configurations and is told how each trial went. Knows no Ray.
 
 Ray's own OptunaSearch tells trials that were pruned as complete with their last value, and leaves diverged ones running
 in the study for ever; here a pruned trial is told as pruned, a failed or diverged one as failed, and any other with its
@@ -22,7 +22,7 @@ from optuna.trial import TrialState as OptunaState
 from reports.analysis.summary import DEFAULT_TRIAL
 from reports.records.record import Reason
 from reports.records.state import TrialState
-from search_spaces.sampling import distribution, in_effect, optuna_values, suggest
+from search_spaces.sampling import distribution, optuna_values, suggest
 from search_spaces.schema import SearchSpace
 
 _TELL: dict[Reason, OptunaState] = {
@@ -35,7 +35,7 @@ _TELL: dict[Reason, OptunaState] = {
 _ATTEMPTS = 5  # proposals equal to an earlier trial, before the next unseen configuration is taken instead
 
 
-class Proposals:
+class OptunaStudy:
     """The study of one sweep, and every configuration that it has given out."""
 
     def __init__(
@@ -70,7 +70,7 @@ class Proposals:
 
     def take_up(self, trial: TrialState) -> None:
         """Go on with a trial that an earlier driver left unfinished."""
-        self.ask(trial.trial, in_effect(self._space, trial.config))
+        self.ask(trial.trial, self._space.in_effect(trial.config))
         for epoch, value in trial.values(self._space.objective.metric).items():
             self.report(trial.trial, epoch, value)
 
@@ -116,7 +116,7 @@ class Proposals:
     def _add_finished(self, trial: TrialState) -> None:
         """An earlier driver's trial, as an evaluated point."""
         assert trial.reason is not None
-        values = in_effect(self._space, trial.config)
+        values = self._space.in_effect(trial.config)
         self._known.add(_key(values))
         state = _TELL[trial.reason]
         best = trial.best(self._space.objective.metric, self._space.objective.mode)

@@ -1,7 +1,7 @@
-"""Ledger: the driver's brain. It gives out trials, records what they report, and decides when each one ends.
+"""SweepScheduler: the driver's brain. It gives out trials, records what they report, and decides when each one ends.
 
 Knows no Ray, no torch and no clock, so that a test (or a simulation) drives it with plain calls. A line is in the
-record before anything is decided from it; a fresh ledger over an old record goes on where the last one was cut off.
+record before anything is decided from it; a fresh scheduler over an old record goes on where the last one was cut off.
 """
 
 from __future__ import annotations
@@ -25,15 +25,15 @@ from reports.records.record import (
     TrialEnded,
     TrialStarted,
 )
-from reports.records.spec import Asked
+from reports.records.spec import SweepSpec
 from reports.records.state import TrialState, apply
 from tune_jobs.redaction import redacted
 from tune_jobs.search.asha import Rungs
-from tune_jobs.search.checkpoint_retention import best_until, worth_keeping
-from tune_jobs.search.fixed_trials import Plan
-from tune_jobs.search.loggers import open_logs
-from tune_jobs.search.optuna_study import Proposals
-from tune_jobs.storage.checkpoints import SweepWeights
+from tune_jobs.search.checkpoint_retention import best_until, trials_to_keep
+from tune_jobs.search.fixed_trials import FixedTrials
+from tune_jobs.search.loggers import open_loggers
+from tune_jobs.search.optuna_study import OptunaStudy
+from tune_jobs.storage.checkpoints import SweepCheckpoints
 from tune_jobs.storage.faults import StorageLostError
 
 
@@ -61,13 +61,13 @@ class Assignment:
     gpus: float = 0.0  # the trial's share
 
 
-class Ledger:
+class SweepScheduler:
     """One driver's hold on a sweep, from its start or resume to its end."""
 
-    def __init__(self, folder: SweepFolder, asked: Asked, *, trials: int, slots: int, gpus: float = 0.0) -> None:
+    def __init__(self, folder: SweepFolder, spec: SweepSpec, *, trials: int, slots: int, gpus: float = 0.0) -> None:
         self._folder, self._gpus = folder, gpus
-        self._logs = open_logs(asked.log, folder, self.note)
-        self.space = asked.search_space()
+        self._logs = open_loggers(spec.log, folder, self.note)
+        self.space = spec.space
         self.state = folder.state()
         self.aborted_by: str | None = None  # the error that ended too many trials in a row
         self.storage_trouble: str | None = None  # why nothing can be written any more
@@ -79,16 +79,16 @@ class Ledger:
         self._rungs = Rungs(budget.rungs(), budget.reduction_factor or 1, modes)
         self._longest_epoch: float | None = None
         self._unfinished = [trial for trial in self.state.trials.values() if not trial.finished]
-        self._weights = SweepWeights(folder)
+        self._weights = SweepCheckpoints(folder)
         self._with_checkpoints = self._weights.held_of(self.state.trials)
         for trial in self.state.trials.values():
             self._replay(trial)
-        self._source: Proposals | Plan
-        if asked.plan is not None:
-            self._source = Plan(asked.plan)
+        self._source: OptunaStudy | FixedTrials
+        if spec.plan is not None:
+            self._source = FixedTrials(spec.plan)
         else:
-            self._source = Proposals(
-                self.space, folder.journal_path, name=asked.name, seed=asked.seed, finished=self.state.finished
+            self._source = OptunaStudy(
+                self.space, folder.journal_path, name=spec.name, seed=spec.seed, finished=self.state.finished
             )
         self._given = len(self.state.trials)
         self._record = Record(folder.record_path)
@@ -96,7 +96,11 @@ class Ledger:
 
     def is_out(self) -> bool:
         """Whether there is no trial to give at present."""
-        return not self._again and not self._unfinished and (self._given >= self.state.asked or bool(self.aborted_by))
+        return (
+            not self._again
+            and not self._unfinished
+            and (self._given >= self.state.trials_requested or bool(self.aborted_by))
+        )
 
     def may_run_again(self) -> bool:
         """Whether a trial that was given out may still run out of its share of a GPU and want a larger one."""
@@ -125,13 +129,13 @@ class Ledger:
             trial = self._unfinished.pop(0)
             self._source.take_up(trial)
             return Assignment(trial.trial, trial.config, self._gpus)
-        if self._given >= self.state.asked or self.aborted_by:
+        if self._given >= self.state.trials_requested or self.aborted_by:
             return None
         name = f"{self._given:04d}"
         config = self._source.next(name)
         if config is None:
             self.note(f"every configuration of the space was tried after {self._given} trials")
-            self._given = self.state.asked
+            self._given = self.state.trials_requested
             return None
         self._given += 1
         return Assignment(name, config, self._gpus)
@@ -243,7 +247,7 @@ class Ledger:
 
     def _tidy_checkpoints(self) -> None:
         """Keep the best weights of the best trials; of the other finished ones nothing."""
-        kept = worth_keeping(self.state, self.space)
+        kept = trials_to_keep(self.state, self.space)
         for name in sorted(self._with_checkpoints):
             if not self.state.trials[name].finished:
                 continue

@@ -20,7 +20,7 @@ _SIGNALS: dict[signal.Signals, Literal["SIGINT", "SIGTERM"]] = {signal.SIGINT: "
 _POLL_SECONDS = 0.5  # for what costs a look at the disk
 
 
-class Halting:
+class StopConditions:
     """Holds the first reason to end; asked between two steps of the sweep, so that nothing is ever half written."""
 
     def __init__(
@@ -78,6 +78,6 @@ class Halting:
                 signal.signal(number, handler or signal.SIG_DFL)
 
 
-def as_recorded(outcome: Outcome) -> EndReason:
+def recorded_reason(outcome: Outcome) -> EndReason:
     """How the record calls a sweep's end; a signal is an interruption."""
     return "interrupted" if outcome == "SIGINT" or outcome == "SIGTERM" else outcome

@@ -29,7 +29,7 @@ def seconds_left(state: SweepState, budget: Budget, slots: int) -> float | None:
     finished = [len(trial.epochs) for trial in state.finished if trial.trial != DEFAULT_TRIAL]
     usual = sum(finished) / len(finished) if len(finished) >= _ENOUGH_FINISHED else expected_epochs(budget)
     running = [trial for trial in trials if not trial.finished]
-    not_started = max(0, state.asked - len(trials))
+    not_started = max(0, state.trials_requested - len(trials))
     epochs_left = not_started * usual + sum(_epochs_left(trial, budget, usual) for trial in running)
     return seconds_per_epoch * epochs_left / slots
 

@@ -23,7 +23,7 @@ _PATIENCE_SECONDS = 60  # a storage that does not answer for so long is at fault
 _PAUSE_SECONDS = 2
 
 
-class SweepWeights:
+class SweepCheckpoints:
     """The driver's side."""
 
     def __init__(self, folder: SweepFolder) -> None:
@@ -74,7 +74,7 @@ class SweepWeights:
                 return
 
 
-class TrialWeights:
+class RemoteCheckpoints:
     """The worker's side: a trial's checkpoints at the URI of its sweep."""
 
     def __init__(self, uri: str, trial: str, folder: Path) -> None:

@@ -15,12 +15,11 @@ import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
-from reports.pages.table_files import TABLES
-from reports.records.atomic_write import write_whole
-from reports.records.folder import LEASE_SECONDS, SweepFolder, other_driver
-from tune_jobs.errors import SweepError
+from reports.records.atomic_write import write_atomically
+from reports.records.errors import SweepError
+from reports.records.folder import LEASE_SECONDS, TABLES, SweepFolder, other_driver
 from tune_jobs.storage.object_storage import ObjectStorage, Stamp, first_line
-from tune_jobs.storage.working_copy import answering, stamp_of, storage_of
+from tune_jobs.storage.working_copy import stamp_of, storage_errors, storage_of
 
 _SEND_SECONDS = 5.0
 
@@ -39,14 +38,14 @@ def mirrored(folder: SweepFolder) -> Iterator[Mirror | None]:
         yield None
         return
     mirror = Mirror(folder, remote)
-    with answering(remote.uri):
+    with storage_errors(remote.uri):
         mirror.begin()
     try:
         yield mirror
     except SweepError:
         mirror.close()
         if not folder.record_path.exists():
-            with answering(remote.uri):
+            with storage_errors(remote.uri):
                 for name in remote.names():
                     remote.delete(name)
         raise
@@ -62,7 +61,7 @@ def send_report(folder: SweepFolder) -> None:
     """
     remote = storage_of(folder)
     if remote is not None:
-        with answering(remote.uri):
+        with storage_errors(remote.uri):
             for path in (folder.report_path, *(folder.path / name for name in TABLES)):
                 if path.exists():  # a sweep that was interrupted has no report yet
                     remote.put(path, path.name)
@@ -73,7 +72,7 @@ def ask_to_stop(folder: SweepFolder) -> None:
     folder.stop_path.touch()
     remote = storage_of(folder)
     if remote is not None:
-        with answering(remote.uri):
+        with storage_errors(remote.uri):
             remote.put(folder.stop_path, "stop")
 
 
@@ -98,7 +97,7 @@ class Mirror:
         if holder is not None:
             wait = f"if that machine is gone, try again in {LEASE_SECONDS:.0f} s"
             raise SweepError(f'"{name}" is running on {holder}; {wait}')
-        if self._there(self._folder.asked_path.name) not in (b"", self._folder.asked_path.read_bytes()):
+        if self._there(self._folder.spec_path.name) not in (b"", self._folder.spec_path.read_bytes()):
             raise SweepError(f'"{name}" exists there already; resume it, or choose another --name')
         record = self._folder.record_path
         here = record.read_bytes() if record.exists() else b""
@@ -163,7 +162,7 @@ class Mirror:
 
     def _renew(self) -> None:
         lease = {"driver": self._driver, "host": platform.node(), "pid": os.getpid(), "time": time.time()}
-        write_whole(self._folder.lease_path, json.dumps(lease))
+        write_atomically(self._folder.lease_path, json.dumps(lease))
 
     def _there(self, name: str) -> bytes:
         """What the URI has of a file; empty if it has none."""

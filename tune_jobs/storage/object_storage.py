@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tune_jobs.errors import SweepError
+from reports.records.errors import SweepError
 from tune_jobs.redaction import secret_in
 
 if TYPE_CHECKING:

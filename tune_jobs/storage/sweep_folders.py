@@ -8,10 +8,10 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from reports.records.atomic_write import write_whole
+from reports.records.atomic_write import write_atomically
+from reports.records.errors import SweepError
 from reports.records.folder import NAME, SweepFolder
-from reports.records.spec import Asked
-from tune_jobs.errors import SweepError
+from reports.records.spec import SweepSpec
 from tune_jobs.storage.working_copy import uri_of
 
 _WAIT_SECONDS = 1  # longer than `is_running` holds the lock
@@ -47,7 +47,7 @@ def taken(folder: SweepFolder) -> str:
     """What one can do about a name that is taken."""
     state = folder.state()
     return (
-        f'"{folder.name}" exists ({len(state.finished)} of {state.asked} trials done): '
+        f'"{folder.name}" exists ({len(state.finished)} of {state.trials_requested} trials done): '
         f"tune resume {folder.name}, or launch with another --name"
     )
 
@@ -66,8 +66,8 @@ def hold(folder: SweepFolder) -> FileLock:
     return lock
 
 
-def write_asked(folder: SweepFolder, asked: Asked) -> None:
-    write_whole(folder.asked_path, asked.model_dump_json(indent=1) + "\n")
+def write_spec(folder: SweepFolder, spec: SweepSpec) -> None:
+    write_atomically(folder.spec_path, spec.model_dump_json(indent=1) + "\n")
 
 
 def check_name(storage: Path, name: str) -> None:

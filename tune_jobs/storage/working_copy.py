@@ -20,9 +20,9 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from reports.records.atomic_write import write_whole
+from reports.records.atomic_write import write_atomically
+from reports.records.errors import SweepError
 from reports.records.folder import NAME, SweepFolder
-from tune_jobs.errors import SweepError
 from tune_jobs.storage.object_storage import ObjectStorage, Stamp, below, first_line, is_uri
 
 _URI = ".uri"  # marks a working copy, and says of what
@@ -31,7 +31,7 @@ _LISTED = ("sweep.json", "record.jsonl", "lease.json")
 _REQUESTS = ("lease.json", "stop")  # gone here when they are gone there
 
 
-def at_hand(storage: str, *sweeps: str, pictures: bool = False) -> Path:
+def local_copy(storage: str, *sweeps: str, pictures: bool = False) -> Path:
     """A storage folder on this machine: the one named, or a fresh copy of what lies at a URI.
 
     Args:
@@ -46,10 +46,10 @@ def at_hand(storage: str, *sweeps: str, pictures: bool = False) -> Path:
     if not is_uri(storage) or storage.startswith("file:"):
         return copy
     remote = ObjectStorage(storage)
-    with answering(remote.uri):
+    with storage_errors(remote.uri):
         remote.refuse_missing()
         copy.mkdir(parents=True, exist_ok=True)
-        write_whole(copy / _URI, remote.uri)
+        write_atomically(copy / _URI, remote.uri)
         _pull(remote, copy, sweeps, _LISTED + (("gallery/",) if pictures else ()))
     return copy
 
@@ -57,12 +57,12 @@ def at_hand(storage: str, *sweeps: str, pictures: bool = False) -> Path:
 @contextlib.contextmanager
 def followed(storage: str) -> Iterator[Path]:
     """A storage folder that stays fresh while the block runs."""
-    here, ended = at_hand(storage, pictures=True), threading.Event()
+    here, ended = local_copy(storage, pictures=True), threading.Event()
 
     def look() -> None:
         while not ended.wait(_LOOK_SECONDS):
             with contextlib.suppress(SweepError):  # the copy is shown as it was last
-                at_hand(storage, pictures=True)
+                local_copy(storage, pictures=True)
 
     looking = threading.Thread(target=look, name="followed", daemon=True)
     if storage_uri(here):
@@ -104,7 +104,7 @@ def look_again(folder: SweepFolder) -> None:
     """
     storage = storage_uri(folder.path.parent)
     if storage:
-        at_hand(storage)
+        local_copy(storage)
 
 
 def folder_of(storage: str) -> Path:
@@ -200,7 +200,7 @@ def size_of(path: Path) -> int:
 
 
 @contextlib.contextmanager
-def answering(uri: str) -> Iterator[None]:
+def storage_errors(uri: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:

@@ -1,7 +1,7 @@
-"""How Ray Tune's searcher, scheduler and callback interfaces lead to the one Ledger. No decision is taken here.
+"""How Ray Tune's searcher, scheduler and callback interfaces lead to the one SweepScheduler. No decision is taken here.
 
 Ray asks three objects (a searcher what to run, a scheduler whether to go on, callbacks what to note) in an order of its
-own. All three are thin and share one ledger, so that nothing depends on that order, and Ray's own snapshots of them
+own. All three are thin and share one scheduler, so that nothing depends on that order, and Ray's own snapshots of them
 hold nothing: a resume is a new run over the old record.
 """
 
@@ -18,9 +18,9 @@ from ray.tune.experiment import Trial
 from ray.tune.schedulers import FIFOScheduler, TrialScheduler
 from ray.tune.search import Searcher
 
-from tune_jobs.resources.slot_allocator import Desk
-from tune_jobs.search.hang_timeout import allowed_silence
-from tune_jobs.search.scheduler import Assignment, Ledger
+from tune_jobs.resources.slot_allocator import SlotAllocator
+from tune_jobs.search.hang_timeout import hang_timeout
+from tune_jobs.search.scheduler import Assignment, SweepScheduler
 from tune_jobs.search.stop_conditions import Halt
 from tune_jobs.storage.faults import StorageLostError
 from tune_jobs.workers.trainable import REPORT
@@ -40,51 +40,51 @@ class SweepHaltedError(Exception):
 
 
 class _NotInSnapshots:
-    """Ray pickles its parts into a snapshot that nothing of ours reads; a ledger holds an open file."""
+    """Ray pickles its parts into a snapshot that nothing of ours reads; a scheduler holds an open file."""
 
     def __getstate__(self) -> dict[str, Any]:
         return {}
 
 
-class LedgerSearcher(_NotInSnapshots, Searcher):  # type: ignore[misc]  # Ray is untyped
-    """Hands out the ledger's trials, as many at once as `desk` has places for."""
+class RaySearcher(_NotInSnapshots, Searcher):  # type: ignore[misc]  # Ray is untyped
+    """Hands out the scheduler's trials, as many at once as `allocator` has places for."""
 
-    def __init__(self, ledger: Ledger, desk: Desk, interrupt: Callable[[], None]) -> None:
+    def __init__(self, scheduler: SweepScheduler, allocator: SlotAllocator, interrupt: Callable[[], None]) -> None:
         """`interrupt` raises where the sweep is to end, since Ray may ask here for minutes without a step."""
         super().__init__()
-        self._ledger, self._desk, self._interrupt = ledger, desk, interrupt
+        self._scheduler, self._allocator, self._interrupt = scheduler, allocator, interrupt
 
     def suggest(self, trial_id: str) -> dict[str, Any] | str | None:
         self._interrupt()
-        if not self._ledger.is_out():
-            cards = self._desk.take_place(trial_id, self._ledger.next_share())
+        if not self._scheduler.is_out():
+            cards = self._allocator.acquire(trial_id, self._scheduler.next_share())
             if cards is None:
                 return None
             with _storage_may_be_lost():
-                assignment = self._ledger.next_trial()
+                assignment = self._scheduler.next_trial()
                 if assignment is not None:
                     return {**dataclasses.asdict(assignment), "cards": cards}
-            self._desk.leave_place(trial_id)
-        return None if self._ledger.may_run_again() else str(Searcher.FINISHED)
+            self._allocator.release(trial_id)
+        return None if self._scheduler.may_run_again() else str(Searcher.FINISHED)
 
     def on_trial_complete(self, trial_id: str, result: dict[str, Any] | None = None, error: bool = False) -> None:
-        """The ledger has heard already."""
-        self._desk.leave_place(trial_id)
+        """The scheduler has heard already."""
+        self._allocator.release(trial_id)
 
     def save(self, checkpoint_path: str) -> None:
         """Nothing of Ray's is restored; the record is."""
 
 
-class LedgerScheduler(_NotInSnapshots, FIFOScheduler):  # type: ignore[misc]
-    """Stops a trial when the ledger says that it is over."""
+class RayScheduler(_NotInSnapshots, FIFOScheduler):  # type: ignore[misc]
+    """Stops a trial when the scheduler says that it is over."""
 
-    def __init__(self, ledger: Ledger) -> None:
+    def __init__(self, scheduler: SweepScheduler) -> None:
         super().__init__()
-        self._ledger = ledger
+        self._scheduler = scheduler
 
     def on_trial_result(self, tune_controller: Any, trial: Trial, result: dict[str, Any]) -> str:
         with _storage_may_be_lost():
-            if self._ledger.epoch(result[REPORT]):
+            if self._scheduler.epoch(result[REPORT]):
                 trial.temporary_state.ray_actor.release.remote()  # before Ray keeps it for another trial
                 return str(TrialScheduler.STOP)
         return str(TrialScheduler.CONTINUE)
@@ -92,16 +92,16 @@ class LedgerScheduler(_NotInSnapshots, FIFOScheduler):  # type: ignore[misc]
     def choose_trial_to_run(self, tune_controller: Any) -> Trial | None:
         """Trials that ended while Ray meant to take them up again leave: one was killed for its memory, say."""
         for trial in tune_controller.get_trials():
-            if trial.status == Trial.PENDING and self._ledger.is_over(trial.config["trial"]):
+            if trial.status == Trial.PENDING and self._scheduler.is_over(trial.config["trial"]):
                 tune_controller.stop_trial(trial)
         return super().choose_trial_to_run(tune_controller)
 
 
-class LedgerCallback(_NotInSnapshots, Callback):  # type: ignore[misc]
-    """Tells the ledger of starts and lost workers, kills those that hang, and ends the sweep when `halted` says so."""
+class RayCallback(_NotInSnapshots, Callback):  # type: ignore[misc]
+    """Tells the scheduler of starts and lost workers, kills those that hang, ends the sweep when `halted` says so."""
 
-    def __init__(self, ledger: Ledger, halted: Callable[[], Halt | None]) -> None:
-        self._ledger, self._halted = ledger, halted
+    def __init__(self, scheduler: SweepScheduler, halted: Callable[[], Halt | None]) -> None:
+        self._scheduler, self._halted = scheduler, halted
         self._workers = Workers()
 
     def on_step_begin(self, iteration: int, trials: list[Trial], **info: Any) -> None:
@@ -109,7 +109,7 @@ class LedgerCallback(_NotInSnapshots, Callback):  # type: ignore[misc]
         if reason is not None:
             self._workers.kill_all()
             raise SweepHaltedError(reason)
-        limit = allowed_silence(self._ledger.longest_epoch(), self._ledger.space.budget)
+        limit = hang_timeout(self._scheduler.longest_epoch(), self._scheduler.space.budget)
         for worker in self._workers.silent_for(limit):
             self._note(f"no report for {limit:.0f} s; its worker is taken to hang and killed", worker.trial)
             worker.kill()
@@ -117,7 +117,7 @@ class LedgerCallback(_NotInSnapshots, Callback):  # type: ignore[misc]
     def on_trial_start(self, iteration: int, trials: list[Trial], trial: Trial, **info: Any) -> None:
         worker = self._workers.began(trial)
         with _storage_may_be_lost():
-            self._ledger.started(_assignment(trial), node=worker.host, slot=self._workers.slot(worker))
+            self._scheduler.started(_assignment(trial), node=worker.host, slot=self._workers.slot(worker))
 
     def on_trial_result(
         self, iteration: int, trials: list[Trial], trial: Trial, result: dict[str, Any], **info: Any
@@ -134,7 +134,7 @@ class LedgerCallback(_NotInSnapshots, Callback):  # type: ignore[misc]
             self._note(f"its worker could not start, because its node ran low on memory ({times})", name)
         elif worker is not None and worker.ran_out_of_memory():  # it would be killed again
             with _storage_may_be_lost():
-                self._ledger.failed(_assignment(trial), _KILLED_FOR_MEMORY)
+                self._scheduler.failed(_assignment(trial), _KILLED_FOR_MEMORY)
         elif worker is not None and worker.lost_its_node():
             trial.run_metadata.num_failures -= 1  # the node's failure, not the trial's
             self._note("its node was lost; it goes on from its checkpoint where there is room", name)
@@ -146,11 +146,11 @@ class LedgerCallback(_NotInSnapshots, Callback):  # type: ignore[misc]
         cause = _last_failure(trial)
         error = f"its worker was lost {RETRIES + 1} times: {cause}"
         with _storage_may_be_lost():
-            self._ledger.failed(_assignment(trial), _KILLED_FOR_MEMORY if _LOW_ON_MEMORY in cause else error)
+            self._scheduler.failed(_assignment(trial), _KILLED_FOR_MEMORY if _LOW_ON_MEMORY in cause else error)
 
     def _note(self, text: str, trial: str) -> None:
         with _storage_may_be_lost():
-            self._ledger.note(text, trial=trial)
+            self._scheduler.note(text, trial=trial)
 
 
 def _assignment(trial: Trial) -> Assignment:
@@ -167,6 +167,6 @@ def _last_failure(trial: Trial) -> str:
 
 @contextlib.contextmanager
 def _storage_may_be_lost() -> Iterator[None]:
-    """The ledger remembers that it could not write; the sweep is halted at Ray's next step."""
+    """The scheduler remembers that it could not write; the sweep is halted at Ray's next step."""
     with contextlib.suppress(StorageLostError):
         yield

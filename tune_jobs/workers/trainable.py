@@ -27,7 +27,7 @@ from cnnmodels.data.spec import DataSpec
 from cnnmodels.errors import DataError
 from tune_jobs.resources.gpu_share import is_out_of_memory, tensors_part
 from tune_jobs.search.scheduler import Report
-from tune_jobs.storage.checkpoints import TrialWeights
+from tune_jobs.storage.checkpoints import RemoteCheckpoints
 from tune_jobs.storage.faults import is_storage_fault
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ REPORT = "report"  # the one key of a result that Ray carries from a worker to t
 _LOCK_SECONDS = 60  # how long the worker of a driver that died may hold on to its trial
 
 
-class Workplace(BaseModel):
+class TrialContext(BaseModel):
     """What all trials of a sweep share."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -60,18 +60,18 @@ class Workplace(BaseModel):
         sweep = hashlib.sha256(str(self.uri).encode()).hexdigest()[:16]
         return (self.cache or default_cache()) / "trials" / sweep / trial
 
-    def weights(self, trial: str) -> TrialWeights | None:
+    def weights(self, trial: str) -> RemoteCheckpoints | None:
         """The trial's checkpoints at the URI of the sweep, if it has one."""
-        return TrialWeights(self.uri, trial, self.trial_path(trial)) if self.uri else None
+        return RemoteCheckpoints(self.uri, trial, self.trial_path(trial)) if self.uri else None
 
 
 class TrialRunner(tune.Trainable):  # type: ignore[misc]  # Ray is untyped
-    """Runs the trial that its `config` assigns: {workplace, trial, config, gpus, cards}."""
+    """Runs the trial that its `config` assigns: {context, trial, config, gpus, cards}."""
 
     def setup(self, config: dict[str, Any]) -> None:
         os.umask(0o077)
         self._lock: FileLock | None = None
-        self._away: TrialWeights | None = None
+        self._away: RemoteCheckpoints | None = None
         self._begin(config)
 
     def reset_config(self, new_config: dict[str, Any]) -> bool:
@@ -86,20 +86,20 @@ class TrialRunner(tune.Trainable):  # type: ignore[misc]  # Ray is untyped
         """The trial is over: what it held goes now, since the process may wait long for its next one."""
         self._reports.close()
         self._let_go()
-        free_cards()
+        free_gpu_memory()
 
     def cleanup(self) -> None:
         self._let_go()
 
     def _begin(self, config: dict[str, Any]) -> None:
         self._let_go()
-        workplace = Workplace.model_validate(config["workplace"])
-        folder = workplace.trial_path(config["trial"])
-        folder.mkdir(exist_ok=True, parents=workplace.trials is None)  # a storage that has gone is not made anew
+        context = TrialContext.model_validate(config["context"])
+        folder = context.trial_path(config["trial"])
+        folder.mkdir(exist_ok=True, parents=context.trials is None)  # a storage that has gone is not made anew
         self._lock = FileLock(folder / ".lock")
         self._lock.acquire(timeout=_LOCK_SECONDS)
-        self._away = workplace.weights(config["trial"])
-        self._reports = run_trial(config["trial"], config["config"], workplace, config["gpus"], config["cards"])
+        self._away = context.weights(config["trial"])
+        self._reports = run_trial(config["trial"], config["config"], context, config["gpus"], config["cards"])
 
     def _let_go(self) -> None:
         if self._away is not None:
@@ -111,7 +111,7 @@ class TrialRunner(tune.Trainable):  # type: ignore[misc]  # Ray is untyped
 
 
 def run_trial(
-    trial: str, config: dict[str, Any], workplace: Workplace, gpus: float = 0.0, cards: Sequence[int] = ()
+    trial: str, config: dict[str, Any], context: TrialContext, gpus: float = 0.0, cards: Sequence[int] = ()
 ) -> Generator[Report]:
     """Train one configuration, from its newest checkpoint if it has one, and report each epoch.
 
@@ -121,7 +121,7 @@ def run_trial(
     """
     epoch = 0
     try:
-        for report in _train(trial, config, workplace, gpus, cards):
+        for report in _train(trial, config, context, gpus, cards):
             epoch = report.epoch
             yield report
     except DataError:
@@ -129,18 +129,18 @@ def run_trial(
     except (Exception, SystemExit) as error:  # whatever a configuration does wrong is that trial's result
         if isinstance(error, OSError) and is_storage_fault(error):
             yield Report(
-                trial, epoch, {}, {}, storage_fault=f"{error.filename or workplace.trial_path(trial)}: {error.strerror}"
+                trial, epoch, {}, {}, storage_fault=f"{error.filename or context.trial_path(trial)}: {error.strerror}"
             )
             return
         if gpus:
-            refuse_broken_card()
+            refuse_broken_gpu()
         last_line = traceback.format_exception_only(error)[-1].strip()
         text = f"{last_line}\n{traceback.format_exc()}"
         yield Report(trial, epoch, {}, {}, ended="failed", error=text, out_of_memory=is_out_of_memory(error))
 
 
 def _train(
-    trial: str, values: dict[str, Any], workplace: Workplace, gpus: float, cards: Sequence[int]
+    trial: str, values: dict[str, Any], context: TrialContext, gpus: float, cards: Sequence[int]
 ) -> Generator[Report]:
     import torch
 
@@ -149,13 +149,13 @@ def _train(
     from cnnmodels.training import fit
 
     began = time.perf_counter()
-    torch.set_num_threads(workplace.threads)
+    torch.set_num_threads(context.threads)
     device = _device(gpus, cards)
-    data = _mapped(workplace.data, workplace.cache, values["task"])
-    if data.fingerprint != workplace.fingerprint:
+    data = _mapped(context.data, context.cache, values["task"])
+    if data.fingerprint != context.fingerprint:
         text = "holds other images than where the sweep was launched"
-        raise DataError(f"{platform.node()}: {workplace.data.path or workplace.data.name} {text}")
-    checkpoints, away = TrialCheckpoints(workplace.trial_path(trial)), workplace.weights(trial)
+        raise DataError(f"{platform.node()}: {context.data.path or context.data.name} {text}")
+    checkpoints, away = TrialCheckpoints(context.trial_path(trial)), context.weights(trial)
     if away is not None:
         away.fetch()
     passed_over: list[str] = []
@@ -165,7 +165,7 @@ def _train(
     for epoch, metrics in enumerate(resume.history if resume else [], start=1):
         # the driver may not have heard of the last ones before it or we were lost
         yield Report(trial, epoch, metrics, {}, ended=resume.ended if resume and epoch == resume.epoch else None)
-    epochs = fit(parse(values), data, objective=(workplace.metric, workplace.mode), device=device, resume=resume)
+    epochs = fit(parse(values), data, objective=(context.metric, context.mode), device=device, resume=resume)
     for result in epochs:
         trained = time.perf_counter()
         if result.checkpoint is not None:
@@ -192,14 +192,14 @@ def _device(gpus: float, cards: Sequence[int]) -> str:
     return f"cuda:{card}"
 
 
-def free_cards() -> None:
+def free_gpu_memory() -> None:
     """Give back what torch keeps of a card's memory for later."""
     torch = sys.modules.get("torch")
     if torch is not None and torch.cuda.is_initialized():
         torch.cuda.empty_cache()
 
 
-def refuse_broken_card() -> None:
+def refuse_broken_gpu() -> None:
     """Some errors of CUDA stay with a process, and every later trial in it would fail by them.
 
     Raises:

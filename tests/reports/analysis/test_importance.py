@@ -6,30 +6,30 @@ import pandas as pd
 import pytest
 
 from reports.analysis.importance import common_epoch, importance, knob_table
-from tests.reports.sweeps import ASKED, write_sweep
+from tests.reports.sweeps import DOCUMENT, SPEC, spec_with, write_sweep
 
 
 @pytest.fixture(scope="module")
 def table(tmp_path_factory) -> pd.DataFrame:
     sweep = write_sweep(tmp_path_factory.mktemp("storage") / "s", trials=60, failing=0.1)
-    return knob_table(sweep.state(), ASKED)
+    return knob_table(sweep.state(), SPEC)
 
 
 def test_trials_are_compared_at_the_first_rung(tmp_path):
     sweep = write_sweep(tmp_path / "s", trials=12)
     state = sweep.state()
-    assert common_epoch(ASKED) == 1
-    for row in knob_table(state, ASKED).itertuples():
+    assert common_epoch(SPEC) == 1
+    for row in knob_table(state, SPEC).itertuples():
         assert row.value == state.trials[row.trial].values("val_miou")[1]
 
 
 def test_without_pruning_they_are_compared_at_the_end():
-    budget = {**ASKED["space"]["budget"], "reduction_factor": None}
-    assert common_epoch({**ASKED, "space": {**ASKED["space"], "budget": budget}}) == 9
+    budget = {**DOCUMENT["space"]["budget"], "reduction_factor": None}
+    assert common_epoch(spec_with(budget=budget)) == 9
 
 
 def test_the_knob_that_decides_is_the_most_important(table):
-    shares = importance(table, ASKED)  # the made-up curves depend on lr alone
+    shares = importance(table, SPEC)  # the made-up curves depend on lr alone
     assert next(iter(shares)) == "lr"
     assert shares["lr"] > 0.5
     assert sum(shares.values()) == pytest.approx(1)
@@ -37,17 +37,16 @@ def test_the_knob_that_decides_is_the_most_important(table):
 
 
 def test_a_lower_objective_is_understood(table):
-    space = {**ASKED["space"], "objective": {"metric": "val_miou", "mode": "min"}}
-    lower = importance(table.assign(value=-table["value"]), {**ASKED, "space": space})
-    assert lower["lr"] == pytest.approx(importance(table, ASKED)["lr"])
+    lower = importance(table.assign(value=-table["value"]), spec_with(objective={"metric": "val_miou", "mode": "min"}))
+    assert lower["lr"] == pytest.approx(importance(table, SPEC)["lr"])
 
 
 def test_too_few_trials_rank_nothing(table):
-    assert importance(table.head(5), ASKED) == {}
+    assert importance(table.head(5), SPEC) == {}
 
 
 def test_a_knob_that_never_varied_is_not_ranked(table):
-    assert "skip" not in importance(table.assign(skip=True), ASKED)
+    assert "skip" not in importance(table.assign(skip=True), SPEC)
 
 
 def test_lists_and_whole_numbers_are_ranked_too(table):
@@ -62,5 +61,5 @@ def test_lists_and_whole_numbers_are_ranked_too(table):
         dropout=[0.25 * (number % 3) for number in range(len(table))],
         value=[float(number % 2) + 0.01 * number for number in range(len(table))],
     )
-    shares = importance(varied, {**ASKED, "space": {**ASKED["space"], "search": search}})
+    shares = importance(varied, spec_with(search=search))
     assert next(iter(shares)) == "milestones"

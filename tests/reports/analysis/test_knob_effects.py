@@ -5,12 +5,12 @@ import pandas as pd
 import pytest
 
 from reports.analysis.knob_effects import interactions, knob_effects
-from tests.reports.sweeps import ASKED
+from tests.reports.sweeps import spec_with
 
 
-def asked(search, mode="max"):
+def spec(search, mode="max"):
     objective = {"metric": "val_miou", "mode": mode}
-    return {"space": {**ASKED["space"], "search": search, "objective": objective}}
+    return spec_with(search=search, objective=objective)
 
 
 def table(trials=90, **columns):
@@ -35,7 +35,7 @@ def drawn():
 
 
 def test_an_effect_has_its_direction_its_size_and_an_interval(drawn):
-    effects = {effect.knob: effect for effect in knob_effects(drawn, asked(SEARCH))}
+    effects = {effect.knob: effect for effect in knob_effects(drawn, spec(SEARCH))}
     assert effects["skip"].best.label == "true"
     assert effects["skip"].low < 0.05 < effects["skip"].high
     assert effects["lr"].shown
@@ -44,7 +44,7 @@ def test_an_effect_has_its_direction_its_size_and_an_interval(drawn):
 
 
 def test_a_lower_objective_turns_best_and_worst_round(drawn):
-    effects = {effect.knob: effect for effect in knob_effects(drawn, asked(SEARCH, "min"))}
+    effects = {effect.knob: effect for effect in knob_effects(drawn, spec(SEARCH, "min"))}
     assert effects["skip"].best.label == "false"
     assert effects["skip"].shown
     assert effects["skip"].difference > 0
@@ -52,38 +52,38 @@ def test_a_lower_objective_turns_best_and_worst_round(drawn):
 
 def test_too_few_trials_at_a_value_are_not_compared(drawn):
     few = drawn.head(4).assign(skip=[True, False, True, False])
-    effect = next(effect for effect in knob_effects(few, asked(SEARCH)) if effect.knob == "skip")
+    effect = next(effect for effect in knob_effects(few, spec(SEARCH)) if effect.knob == "skip")
     assert effect.best is None
     assert not effect.shown
 
 
 def test_equal_values_are_no_effect():
     flat = table(8, skip=[True, False] * 4).assign(value=0.5)
-    (effect,) = knob_effects(flat, asked({"skip": SEARCH["skip"]}))
+    (effect,) = knob_effects(flat, spec({"skip": SEARCH["skip"]}))
     assert (effect.difference, effect.shown) == (0, False)
 
 
 def test_a_whole_number_of_few_values_counts_value_by_value():
     frame = table(30, levels=[2, 3, 4] * 10)
     frame["value"] += 0.1 * frame["levels"]
-    (effect,) = knob_effects(frame, asked({"levels": {"int": [2, 4]}}))
+    (effect,) = knob_effects(frame, spec({"levels": {"int": [2, 4]}}))
     assert [level.label for level in effect.levels] == ["2", "3", "4"]
     assert effect.best.label == "4"
 
 
 def test_knobs_whose_effects_add_up_do_not_interact(drawn):
-    found = interactions(drawn, asked(SEARCH))
+    found = interactions(drawn, spec(SEARCH))
     assert len(found) == 3
     assert all(pair.p > 0.05 for pair in found)
 
 
 def test_a_knob_that_helps_only_with_another_interacts_with_it(drawn):
     both = (drawn["skip"] == True) & (drawn["optimizer"] == "a")  # noqa: E712  # of objects
-    found = interactions(drawn.assign(value=drawn["value"] + 0.1 * both), asked(SEARCH))
+    found = interactions(drawn.assign(value=drawn["value"] + 0.1 * both), spec(SEARCH))
     assert {found[0].one, found[0].other} == {"skip", "optimizer"}
     assert found[0].p < 0.001
     assert all(pair.p > 0.05 for pair in found[1:])
 
 
 def test_a_handful_of_trials_cannot_tell():
-    assert interactions(table(6, skip=[True, False] * 3, optimizer=["a", "a", "b"] * 2), asked(SEARCH)) == []
+    assert interactions(table(6, skip=[True, False] * 3, optimizer=["a", "a", "b"] * 2), spec(SEARCH)) == []

@@ -3,11 +3,11 @@
 import pytest
 
 from reports.analysis.repeats import ablations_of, repeated_values, rivals, without_seed
-from reports.analysis.summary import Objective
 from reports.records.record import EpochEnded, Record, TrialEnded, TrialStarted
+from search_spaces.schema import Objective
 from tests.reports.sweeps import DEFAULTS, write_sweep
 
-MIOU = Objective("val_miou", "max")
+MIOU = Objective(metric="val_miou", mode="max")
 
 
 def add_trial(folder, name, config, values):

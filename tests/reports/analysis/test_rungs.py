@@ -3,11 +3,11 @@
 import pytest
 
 from reports.analysis.rungs import doubt, rung_table
-from reports.analysis.summary import Objective
 from reports.records.record import Cut, EpochEnded, TrialEnded, TrialStarted
 from reports.records.state import fold
+from search_spaces.schema import Objective
 
-MIOU = Objective("val_miou", "max")
+MIOU = Objective(metric="val_miou", mode="max")
 
 
 def state_of(curves, cuts=None):

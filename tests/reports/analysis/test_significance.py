@@ -67,7 +67,7 @@ def test_a_setting_helps_if_the_best_is_better_with_it(tmp_path):
             "optimizer": ({"lr": 0.01, "optimizer": "sgd"}, [0.40, 0.60, 0.53]),
         },
     )
-    rows = ablation_table(folder.state(), folder.asked())
+    rows = ablation_table(folder.state(), folder.spec())
     assert [row.verdict for row in rows] == ["", "helps", "hurts", "cannot tell"]
     assert rows[1].change == "lr back to 0.001 (from 0.01)"
     assert rows[1].worth.mean == pytest.approx(0.1)
@@ -86,12 +86,12 @@ def test_a_rung_of_a_ladder_is_held_against_the_rung_below(tmp_path):
             "+ skip": ({"lr": 0.01, "skip": False}, [0.15, 0.16]),
         },
     )
-    rows = ablation_table(folder.state(), folder.asked())
+    rows = ablation_table(folder.state(), folder.spec())
     assert [row.verdict for row in rows] == ["", "helps", "hurts"]
     assert rows[2].worth.mean == pytest.approx(-0.05)
 
 
 def test_a_variant_without_a_result_has_no_verdict(tmp_path):
     folder = ablation(tmp_path, {"best": ({}, [0.5]), "lr": ({"lr": 0.1}, [math.nan])})
-    rows = ablation_table(folder.state(), folder.asked())
+    rows = ablation_table(folder.state(), folder.spec())
     assert (rows[1].mean, rows[1].worth, rows[1].verdict) == (None, None, "")

@@ -8,11 +8,12 @@ from itertools import pairwise
 import pytest
 
 from reports.analysis import tables
-from reports.analysis.summary import Objective, in_effect, overview, savings, search_worth, train_again_command
+from reports.analysis.summary import overview, savings, search_worth, train_again_command
 from search_spaces.loading import load
-from tests.reports.sweeps import ASKED, DEFAULTS, write_sweep
+from search_spaces.schema import Objective
+from tests.reports.sweeps import DEFAULTS, DOCUMENT, SPEC, spec_with, write_sweep
 
-OBJECTIVE = Objective("val_miou", "max")
+OBJECTIVE = Objective(metric="val_miou", mode="max")
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +31,7 @@ def test_the_best_trial_is_held_against_the_default_trained_as_long(sweep):
 
 
 def test_a_lower_value_is_a_gain_where_lower_is_better(sweep):
-    worth = search_worth(sweep.state(), Objective("train_loss", "min"))
+    worth = search_worth(sweep.state(), Objective(metric="train_loss", mode="min"))
     assert worth.gain >= 0
     assert worth.best_value <= worth.default_value
 
@@ -58,7 +59,7 @@ def test_an_empty_sweep_has_no_best_and_no_savings(tmp_path):
 def test_a_sweep_is_running_or_says_how_it_ended_or_is_lost(tmp_path, ended, running, word):
     row = overview(write_sweep(tmp_path / "s", trials=3, ended=ended), running=running)
     assert row.state == word
-    assert (row.finished, row.asked) == (3, 3)
+    assert (row.finished, row.trials_requested) == (3, 3)
 
 
 def test_a_damaged_record_is_a_line_of_the_list_not_its_end(tmp_path):
@@ -68,21 +69,21 @@ def test_a_damaged_record_is_a_line_of_the_list_not_its_end(tmp_path):
 
 
 def test_a_knob_whose_condition_fails_is_not_in_effect():
-    assert "momentum" not in in_effect(ASKED, DEFAULTS)
-    assert in_effect(ASKED, {**DEFAULTS, "optimizer": "sgd"})["momentum"] == 0.9
+    assert "momentum" not in SPEC.space.in_effect(DEFAULTS)
+    assert SPEC.space.in_effect({**DEFAULTS, "optimizer": "sgd"})["momentum"] == 0.9
 
 
 def test_a_knob_below_one_that_is_not_in_effect_is_not_in_effect_either():
-    search = {**ASKED["space"]["search"], "lr": {"uniform": [0, 1], "when": {"momentum": 0.9}}}
-    asked = {**ASKED, "space": {**ASKED["space"], "search": search}}
-    assert "lr" not in in_effect(asked, DEFAULTS)
-    assert "lr" in in_effect(asked, {**DEFAULTS, "optimizer": "sgd"})
+    search = {**DOCUMENT["space"]["search"], "lr": {"uniform": [0, 1], "when": {"momentum": 0.9}}}
+    spec = spec_with(search=search)
+    assert "lr" not in spec.space.in_effect(DEFAULTS)
+    assert "lr" in spec.space.in_effect({**DEFAULTS, "optimizer": "sgd"})
 
 
 @pytest.mark.parametrize("optimizer", ["adam", "sgd"])
 def test_the_command_that_trains_again_asks_for_the_same_configuration(optimizer):
     config = {**DEFAULTS, "lr": 0.0012345678901234567, "optimizer": optimizer, "momentum": 0.87, "skip": False}
-    words = shlex.split(train_again_command(ASKED, config))
+    words = shlex.split(train_again_command(SPEC, config))
     assert words[:5] == ["tune", "launch", "seg_unet", "--trials", "1"]
     overrides = [word for flag, word in pairwise(words) if flag == "--set"]
     again = load("seg_unet", [*overrides, "budget.trials=1"])
@@ -93,14 +94,14 @@ def test_the_command_that_trains_again_asks_for_the_same_configuration(optimizer
 
 
 def test_paths_with_spaces_and_quotes_survive_the_shell():
-    data = {**ASKED["space"]["data"], "path": "/photos/it's here"}
-    asked = {**ASKED, "space": {**ASKED["space"], "data": data}}
-    words = shlex.split(train_again_command(asked, DEFAULTS))
+    data = {**DOCUMENT["space"]["data"], "path": "/photos/it's here"}
+    spec = spec_with(data=data)
+    words = shlex.split(train_again_command(spec, DEFAULTS))
     assert words[words.index("--data") + 1] == "/photos/it's here"
 
 
 def test_the_trials_table_has_a_row_a_trial_and_a_column_a_knob(sweep):
-    table = tables.trials_table(sweep.state(), ASKED)
+    table = tables.trials_table(sweep.state(), SPEC)
     assert len(table) == 12
     assert list(table.columns[-4:]) == ["lr", "optimizer", "momentum", "skip"]
     assert table[table["optimizer"] == "adam"]["momentum"].isna().all()

@@ -8,9 +8,9 @@ import pytest
 
 from reports.pages.report import render, write_report
 from tests.reports.browsing import shown
-from tests.reports.sweeps import ASKED, add_gallery, add_note, write_sweep
+from tests.reports.sweeps import DOCUMENT, add_gallery, add_note, write_sweep
 
-SECTIONS = ["won", "knobs", "search", "trials", "asked"]
+SECTIONS = ["won", "knobs", "search", "trials", "spec"]
 PARTS = ["best", "effects", "pair", "curves", "rungs", "settings", "time"]
 
 
@@ -46,7 +46,7 @@ def test_the_file_is_whole_and_holds_plotly_once(tmp_path):
 
 def test_what_stands_in_files_cannot_become_markup(tmp_path):
     evil = "</script><script>document.title='taken'</script><img src=x onerror=alert(1)>"
-    space = {**ASKED["space"], "description": evil, "name": evil}
+    space = {**DOCUMENT["space"], "description": evil, "name": evil}
     sweep = write_sweep(tmp_path / "s", trials=5, space=space, command=evil)
     add_note(sweep, evil)
     html = render(sweep)
@@ -149,7 +149,7 @@ def test_the_trials_can_be_filtered_and_copied(tmp_path, browser):
 @pytest.mark.slow
 def test_two_objectives_have_a_front_and_colours_stand_for_the_same_class_everywhere(tmp_path, browser):
     objective = [{"metric": "val_miou", "mode": "max"}, {"metric": "train_loss", "mode": "min"}]
-    sweep = write_sweep(tmp_path / "s", trials=30, space={**ASKED["space"], "objective": objective})
+    sweep = write_sweep(tmp_path / "s", trials=30, space={**DOCUMENT["space"], "objective": objective})
     add_gallery(sweep)
     page, wrong = shown(browser, write_report(sweep))
     assert page.locator("h3#trade-off").is_visible()

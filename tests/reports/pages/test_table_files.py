@@ -11,8 +11,8 @@ import reports
 from reports.pages.comparison import write_comparison
 from reports.pages.pdf import export
 from reports.pages.report import write_report
-from reports.records.folder import SweepError
-from tests.reports.sweeps import ASKED, write_sweep
+from reports.records.errors import SweepError
+from tests.reports.sweeps import DOCUMENT, write_sweep
 
 
 def test_csv_and_parquet_hold_every_trial(tmp_path):
@@ -27,11 +27,11 @@ def test_csv_and_parquet_hold_every_trial(tmp_path):
 
 def test_lists_and_mixed_values_do_not_break_the_tables(tmp_path):
     search = {
-        **ASKED["space"]["search"],
+        **DOCUMENT["space"]["search"],
         "mixed": {"choice": [1, "one"]},
         "milestones": {"choice": [[0.5], [0.3, 0.6]]},
     }
-    sweep = write_sweep(tmp_path / "s", trials=6, space={**ASKED["space"], "search": search})
+    sweep = write_sweep(tmp_path / "s", trials=6, space={**DOCUMENT["space"], "search": search})
     lines = []
     for number, line in enumerate(sweep.record_path.read_text().splitlines()):
         event = json.loads(line)
@@ -70,7 +70,7 @@ def test_a_notebook_is_told_what_is_not_there(tmp_path):
 
 def test_sweeps_side_by_side_say_why_they_may_not_compare(tmp_path):
     one = write_sweep(tmp_path / "one", trials=9)
-    other = write_sweep(tmp_path / "other", trials=6, data={**ASKED["data"], "fingerprint": "1"})
+    other = write_sweep(tmp_path / "other", trials=6, data={**DOCUMENT["data"], "fingerprint": "1"})
     text = write_comparison([one, other], tmp_path / "c.html").read_text()
     assert "different images" in text
     assert "is ahead" not in text

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reports.records.folder import SweepError, SweepFolder, find_sweep, list_sweeps
+from reports.records.errors import SweepError
+from reports.records.folder import SweepFolder, find_sweep, list_sweeps
 from reports.records.record import (
     EpochEnded,
     Note,

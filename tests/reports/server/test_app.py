@@ -15,11 +15,11 @@ from urllib.parse import quote, urlsplit
 import pytest
 from filelock import FileLock
 
-from reports.records.folder import SweepError
+from reports.records.errors import SweepError
 from reports.records.record import EpochEnded, Record, SweepStarted, TrialEnded, TrialStarted
 from reports.server.app import application
 from reports.server.run import serve
-from reports.server.sweep_list import Overviews
+from reports.server.sweep_list import SweepList
 from tests.reports.browsing import shown
 from tests.reports.serving import ask, served
 from tests.reports.sweeps import DEFAULTS, add_gallery, write_sweep
@@ -226,7 +226,7 @@ def test_many_readers_at_once_are_all_answered(address):
 def test_a_list_that_is_not_read_yet_is_shown_as_far_as_it_is_known(tmp_path):
     for number in range(4):
         write_sweep(tmp_path / f"s{number}", trials=3)
-    overviews = Overviews(tmp_path)
+    overviews = SweepList(tmp_path)
     assert [line.row for line in overviews.lines(patience_seconds=-1)] == [None] * 4
     assert all(line.row for line in overviews.lines(patience_seconds=60))
     assert all(line.row for line in overviews.lines(patience_seconds=-1)), "nothing changed, so nothing is read"

@@ -7,11 +7,12 @@ import time
 
 import pytest
 
+from reports.records.errors import SweepError
 from reports.records.folder import SweepFolder
 from tests.tune_jobs.raylets import Raylets
 from tests.tune_jobs.sweeps import SLOW, TINY, epochs_recorded, finish, launch_words, nothing_lost, wait_for
-from tune_jobs.cluster.cluster import joined, prepare
-from tune_jobs.errors import EXIT_PAUSED, SweepError
+from tune_jobs.cluster.cluster import connect, prepare
+from tune_jobs.errors import EXIT_PAUSED
 
 pytestmark = pytest.mark.slow
 LONGER = [*SLOW, "budget.max_epochs=6"]
@@ -34,7 +35,7 @@ def notes(folder: SweepFolder) -> list[str]:
 
 def test_a_sweep_runs_on_all_nodes_of_a_cluster(lasting_cluster, command, folder):
     output = finish(command(*launch_words("s", TINY), "--address", lasting_cluster.address))
-    nothing_lost(folder.state(), folder, asked=6)
+    nothing_lost(folder.state(), folder, requested=6)
     assert folder.state().starts[0].slots == 2
     assert {trial.slot for trial in folder.state().trials.values()} == {0, 1}
     assert all(trial.node for trial in folder.state().trials.values())
@@ -47,7 +48,7 @@ def test_a_node_that_dies_costs_no_trial_and_counts_against_none(cluster, comman
     before = folder.state()
     cluster.remove()
     finish(process)
-    nothing_lost(before, folder, asked=6)
+    nothing_lost(before, folder, requested=6)
     assert any("node was lost" in text for text in notes(folder))
     assert not any("its worker was lost" in text for text in notes(folder))
     assert "the nodes have room for 1 trial at once now" in notes(folder)
@@ -66,7 +67,7 @@ def test_a_node_that_is_gone_for_five_seconds_or_joins_late_gets_work(command, f
         finish(process)
     finally:
         raylets.close()
-    nothing_lost(folder.state(), folder, asked=10)
+    nothing_lost(folder.state(), folder, requested=10)
     assert "the nodes have room for 2 trials at once now" in notes(folder)
     assert _slots_behind(folder, before) == {0, 1}
 
@@ -96,7 +97,7 @@ def test_the_head_is_lost_and_a_new_cluster_takes_the_sweep_up(cluster, command,
         finish(command("resume", "s", "--address", other.address))
     finally:
         other.close()
-    nothing_lost(before, folder, asked=6)
+    nothing_lost(before, folder, requested=6)
 
 
 def test_what_no_node_can_run_is_refused_with_what_each_has(lasting_cluster, command, tmp_path):
@@ -139,5 +140,5 @@ def test_an_address_where_no_cluster_is_is_refused_at_once(address, text):
 def test_an_open_cluster_is_not_joined(monkeypatch):
     monkeypatch.setenv("RAY_AUTH_MODE", "disabled")
     for address in ("127.0.0.1:6379", None):
-        with pytest.raises(SweepError, match="RAY_AUTH_MODE=disabled: whoever reaches"), joined(address):
+        with pytest.raises(SweepError, match="RAY_AUTH_MODE=disabled: whoever reaches"), connect(address):
             pass

@@ -9,11 +9,11 @@ import socket
 import psutil
 import pytest
 
+from reports.records.errors import SweepError
 from reports.records.folder import SweepFolder
 from tests.tune_jobs.raylets import Raylets
 from tests.tune_jobs.sweeps import SLOW, epochs_recorded, finish, nothing_lost, wait_until
 from tune_jobs.cluster.ray_jobs import job_of, submit
-from tune_jobs.errors import SweepError
 
 pytestmark = [
     pytest.mark.slow,
@@ -44,7 +44,7 @@ def test_a_sweep_is_sent_followed_and_listed(dashboard, command, tmp_path):
     assert "sent: succeeded" in shown, shown
     assert "Best: trial" in shown
     folder = SweepFolder(tmp_path / "sweeps" / "sent")
-    nothing_lost(folder.state(), folder, asked=3)
+    nothing_lost(folder.state(), folder, requested=3)
     assert folder.report_path.exists()
     listed = json.loads(finish(command("ls", "--json", "--submit", dashboard)))
     assert [(job["sweep"], job["state"]) for job in listed] == [("sent", "succeeded")]
@@ -62,7 +62,7 @@ def test_a_job_that_is_stopped_or_killed_loses_nothing_and_is_resumed(dashboard,
     finish(command("resume", "long", "--submit", dashboard, *storage))
     wait_until(lambda: job_of(dashboard, "long").state not in ("pending", "running"), seconds=180)
     assert job_of(dashboard, "long").state == "succeeded"
-    nothing_lost(before, folder, asked=8)
+    nothing_lost(before, folder, requested=8)
 
 
 def test_a_job_whose_driver_is_killed_loses_nothing(dashboard, command, tmp_path):
@@ -83,7 +83,7 @@ def test_a_job_whose_driver_is_killed_loses_nothing(dashboard, command, tmp_path
     before = folder.state()
     finish(command("resume", "killed", "--submit", dashboard, *storage))
     wait_until(lambda: job_of(dashboard, "killed").state not in ("pending", "running"), seconds=180)
-    nothing_lost(before, folder, asked=6)
+    nothing_lost(before, folder, requested=6)
 
 
 def test_what_cannot_be_sent_is_refused_in_a_line(dashboard, tmp_path):

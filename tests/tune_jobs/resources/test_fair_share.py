@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from tune_jobs.resources.fair_share import MachineShare
+from tune_jobs.resources.fair_share import FairShare
 
 TWO = ("GPU-a", "GPU-b")
 
@@ -18,8 +18,8 @@ def share(tmp_path):
     """A sweep's part of one machine, by name."""
     shares = []
 
-    def make(cores: int = 4, cards=()) -> MachineShare:
-        shares.append(MachineShare(tmp_path, cores=cores, cards=cards))
+    def make(cores: int = 4, cards=()) -> FairShare:
+        shares.append(FairShare(tmp_path, cores=cores, cards=cards))
         return shares[-1]
 
     yield make
@@ -131,8 +131,8 @@ def test_cards_have_the_same_name_to_sweeps_that_see_different_ones(share):
 
 def test_what_a_dead_driver_held_is_free(share, tmp_path):
     holds_all = (
-        "from pathlib import Path; import os, sys; from tune_jobs.resources.fair_share import MachineShare; "
-        "one = MachineShare(Path(sys.argv[1]), cores=4, cards=['GPU-a']); "
+        "from pathlib import Path; import os, sys; from tune_jobs.resources.fair_share import FairShare; "
+        "one = FairShare(Path(sys.argv[1]), cores=4, cards=['GPU-a']); "
         "assert one.take(4, 1); os._exit(1)"
     )
     assert subprocess.run([sys.executable, "-c", holds_all, str(tmp_path)], check=False).returncode == 1
@@ -141,7 +141,7 @@ def test_what_a_dead_driver_held_is_free(share, tmp_path):
 
 
 def test_nothing_is_left_once_all_sweeps_have_ended(tmp_path):
-    one, other = (MachineShare(tmp_path, cores=4, cards=()) for _ in range(2))
+    one, other = (FairShare(tmp_path, cores=4, cards=()) for _ in range(2))
     assert one.take(4)
     assert other.take(1) is None
     one.close()

@@ -24,7 +24,7 @@ def test_a_trial_that_runs_out_of_its_share_has_twice_as_much_and_then_has_faile
     monkeypatch.setenv("PRETENDED_LOG", str(log))
     output = finish(command(*launch_words("s", [*TINY, "budget.trials=4", "resources.cpus=1"])))
     state = folder.state()
-    nothing_lost(state, folder, asked=4)
+    nothing_lost(state, folder, requested=4)
     assert state.trials["0001"].reason == "failed"
     assert "OutOfMemoryError" in state.trials["0001"].error
     assert all(state.trials[name].reason in ("completed", "pruned") for name in ("0000", "0002", "0003"))

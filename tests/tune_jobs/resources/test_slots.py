@@ -2,9 +2,9 @@
 
 import pytest
 
+from reports.records.errors import SweepError
 from search_spaces.schema import Resources
 from tune_jobs.cluster.cluster import Node
-from tune_jobs.errors import SweepError
 from tune_jobs.resources.slots import Slots, plan
 
 LAPTOP = Node("a", "laptop", 8, 0)
@@ -12,7 +12,7 @@ GPU_BOX = Node("b", "box", 16, 2)
 
 
 @pytest.mark.parametrize(
-    ("asked", "nodes", "slots"),
+    ("wanted", "nodes", "slots"),
     [
         ({}, [Node("c", "small", 2, 0)], Slots(2, 1, 0)),
         ({"cpus": 3}, [LAPTOP], Slots(2, 3, 0)),
@@ -25,8 +25,8 @@ GPU_BOX = Node("b", "box", 16, 2)
         ({"gpus": 0}, [GPU_BOX], Slots(16, 1, 0)),
     ],
 )
-def test_slots_are_what_each_node_has_room_for(asked, nodes, slots):
-    assert plan(Resources.model_validate(asked), nodes) == slots
+def test_slots_are_what_each_node_has_room_for(wanted, nodes, slots):
+    assert plan(Resources.model_validate(wanted), nodes) == slots
 
 
 def test_what_no_node_has_is_refused_with_what_there_is():

@@ -14,14 +14,14 @@ from pathlib import Path
 
 import pytest
 
-from reports.records.atomic_write import write_whole
+from reports.records.atomic_write import write_atomically
+from reports.records.errors import SweepError
 from reports.records.folder import SweepFolder
 from reports.records.record import SweepEnded
-from reports.records.spec import Asked, DataSummary, space_as_written
+from reports.records.spec import DataSummary, SweepSpec
 from search_spaces.loading import load
-from tune_jobs.errors import SweepError
-from tune_jobs.search.loggers import check_logs
-from tune_jobs.search.scheduler import Ledger, Report
+from tune_jobs.search.loggers import check_loggers
+from tune_jobs.search.scheduler import Report, SweepScheduler
 
 pytestmark = pytest.mark.slow
 SMALL = ["budget.trials=6", "budget.max_epochs=4", "budget.reduction_factor=2", "data.images=20"]
@@ -29,20 +29,20 @@ DATA = DataSummary(layout="none", fingerprint="0", classes=("a",), colors=((0, 0
 
 
 def swept(path: Path, *logs: str, stop_after: int | None = None) -> SweepFolder:
-    """A sweep of made-up curves by the real ledger: completed, pruned and failed trials."""
+    """A sweep of made-up curves by the real scheduler: completed, pruned and failed trials."""
     folder = SweepFolder(path)
     path.mkdir(exist_ok=True)
-    space = space_as_written(load("seg_unet", SMALL))
-    asked = Asked(name=path.name, command="", source="", seed=0, versions={}, space=space, data=DATA, log=logs)
-    write_whole(folder.asked_path, asked.model_dump_json())
-    ledger = Ledger(folder, asked, trials=6, slots=1)
+    space = load("seg_unet", SMALL)
+    spec = SweepSpec(name=path.name, command="", source="", seed=0, versions={}, space=space, data=DATA, log=logs)
+    write_atomically(folder.spec_path, spec.model_dump_json())
+    scheduler = SweepScheduler(folder, spec, trials=6, slots=1)
     told = 0
-    while assignment := ledger.next_trial():
-        ledger.started(assignment, node="n", slot=0)
-        done = max(ledger.state.trials[assignment.trial].epochs, default=0)
+    while assignment := scheduler.next_trial():
+        scheduler.started(assignment, node="n", slot=0)
+        done = max(scheduler.state.trials[assignment.trial].epochs, default=0)
         for epoch in range(done + 1, 5):
             if told == stop_after:
-                ledger._record.close()  # killed
+                scheduler._record.close()  # killed
                 return folder
             told += 1
             value = 0.5 - 0.05 * int(assignment.trial) + 0.01 * epoch
@@ -56,9 +56,9 @@ def swept(path: Path, *logs: str, stop_after: int | None = None) -> SweepFolder:
                 ended="failed" if failed else "completed" if epoch == 4 else None,
                 error="ValueError: no" if failed else None,
             )
-            if ledger.epoch(report):
+            if scheduler.epoch(report):
                 break
-    ledger.close(SweepEnded(reason="completed"))
+    scheduler.close(SweepEnded(reason="completed"))
     return folder
 
 
@@ -149,7 +149,7 @@ def test_a_log_that_breaks_is_noted_once_and_the_sweep_goes_on(tmp_path, monkeyp
 
 def test_a_log_that_is_not_installed_or_unknown_is_refused_before_anything_runs(monkeypatch):
     with pytest.raises(SweepError, match="--log wandb: no such log; there are tensorboard, mlflow"):
-        check_logs(["wandb"])
+        check_loggers(["wandb"])
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     with pytest.raises(SweepError, match="pip install mlflow-skinny"):
-        check_logs(["mlflow"])
+        check_loggers(["mlflow"])

@@ -1,4 +1,4 @@
-"""The ledger, driven by plain calls: what it gives out, records and decides, and how it goes on after a crash."""
+"""The scheduler, driven by plain calls: what it gives out, records and decides, and how it goes on after a crash."""
 
 from __future__ import annotations
 
@@ -14,28 +14,28 @@ from optuna.storages.journal import JournalFileBackend, JournalFileSymlinkLock
 from reports.analysis.summary import DEFAULT_TRIAL
 from reports.records.folder import SweepFolder
 from reports.records.record import SweepEnded
-from reports.records.spec import Asked, DataSummary, space_as_written
+from reports.records.spec import DataSummary, SweepSpec
 from search_spaces.loading import load
-from tune_jobs.search.checkpoint_retention import worth_keeping
-from tune_jobs.search.scheduler import Assignment, Ledger, Report
+from tune_jobs.search.checkpoint_retention import trials_to_keep
+from tune_jobs.search.scheduler import Assignment, Report, SweepScheduler
 from tune_jobs.storage.faults import StorageLostError
 
 SMALL = ["budget.trials=8", "budget.max_epochs=4", "budget.reduction_factor=2", "data.images=10"]
 
 
 @pytest.fixture
-def asked(request) -> Asked:
+def spec(request) -> SweepSpec:
     space = load("seg_unet", [*SMALL, *getattr(request, "param", [])])
     data = DataSummary(
         layout="none", fingerprint="0", classes=("a", "b"), colors=((0, 0, 0),) * 2, counts={}, image_size=(8, 8)
     )
-    return Asked(
+    return SweepSpec(
         name="s",
         command="tune launch",
         source="seg_unet",
         seed=0,
         versions={},
-        space=space_as_written(space),
+        space=space,
         data=data,
     )
 
@@ -47,17 +47,17 @@ def folder(tmp_path: Path) -> SweepFolder:
 
 
 @pytest.fixture
-def open_ledger(folder, asked):
+def open_ledger(folder, spec):
     """Ledgers over one folder; one that is never closed was killed."""
     opened = []
 
-    def open_one(trials: int) -> Ledger:
-        opened.append(Ledger(folder, asked, trials=trials, slots=2))
+    def open_one(trials: int) -> SweepScheduler:
+        opened.append(SweepScheduler(folder, spec, trials=trials, slots=2))
         return opened[-1]
 
     yield open_one
-    for ledger in opened:
-        ledger._record.close()
+    for scheduler in opened:
+        scheduler._record.close()
 
 
 def value_of(config: dict, epoch: int) -> float:
@@ -65,18 +65,18 @@ def value_of(config: dict, epoch: int) -> float:
     return config["lr"] * 10 + epoch * 0.01
 
 
-def run(ledger: Ledger, *, stop_after: int | None = None) -> list[tuple[str, int]]:
+def run(scheduler: SweepScheduler, *, stop_after: int | None = None) -> list[tuple[str, int]]:
     """Two workers taking turns; every (trial, epoch) that was trained, in order."""
     trained, workers = [], [None, None]
     epochs: dict[str, int] = {}
     while True:
         before = len(trained)
         for slot in (0, 1):
-            if workers[slot] is None and (assignment := ledger.next_trial()):
+            if workers[slot] is None and (assignment := scheduler.next_trial()):
                 workers[slot] = assignment
-                known = ledger.state.trials.get(assignment.trial)
+                known = scheduler.state.trials.get(assignment.trial)
                 epochs[assignment.trial] = max(known.epochs, default=0) if known else 0
-                ledger.started(assignment, node="n", slot=slot)
+                scheduler.started(assignment, node="n", slot=slot)
             if (assignment := workers[slot]) is None:
                 continue
             epoch = epochs[assignment.trial] = epochs[assignment.trial] + 1
@@ -88,7 +88,7 @@ def run(ledger: Ledger, *, stop_after: int | None = None) -> list[tuple[str, int
                 {"train": 1.0},
                 ended="completed" if epoch == 4 else None,
             )
-            if ledger.epoch(report):
+            if scheduler.epoch(report):
                 workers[slot] = None
             if stop_after is not None and len(trained) == stop_after:
                 return trained
@@ -97,19 +97,19 @@ def run(ledger: Ledger, *, stop_after: int | None = None) -> list[tuple[str, int
 
 
 def test_the_first_trial_is_the_default_configuration_and_is_never_pruned(folder, open_ledger):
-    ledger = open_ledger(trials=8)
-    run(ledger)
-    default = ledger.state.trials[DEFAULT_TRIAL]
+    scheduler = open_ledger(trials=8)
+    run(scheduler)
+    default = scheduler.state.trials[DEFAULT_TRIAL]
     assert default.config["lr"] == 1e-4
     assert default.config["optimizer"] == "adam"
     assert default.reason == "completed"
-    assert "pruned" in {trial.reason for trial in ledger.state.trials.values()}
+    assert "pruned" in {trial.reason for trial in scheduler.state.trials.values()}
 
 
 def test_every_asked_trial_ends_once_and_the_record_says_the_same(folder, open_ledger):
-    ledger = open_ledger(trials=8)
-    run(ledger)
-    ledger.close(SweepEnded(reason="completed"))
+    scheduler = open_ledger(trials=8)
+    run(scheduler)
+    scheduler.close(SweepEnded(reason="completed"))
     state = folder.state()
     assert len(state.finished) == len(state.trials) == 8
     ended = [json.loads(line) for line in folder.record_path.read_text().splitlines()]
@@ -118,19 +118,19 @@ def test_every_asked_trial_ends_once_and_the_record_says_the_same(folder, open_l
 
 
 def test_configurations_differ(folder, open_ledger):
-    ledger = open_ledger(trials=8)
-    run(ledger)
-    configs = [json.dumps(trial.config, sort_keys=True) for trial in ledger.state.trials.values()]
+    scheduler = open_ledger(trials=8)
+    run(scheduler)
+    configs = [json.dumps(trial.config, sort_keys=True) for trial in scheduler.state.trials.values()]
     assert len(set(configs)) == 8
 
 
 def test_pruned_trials_are_told_to_the_sampler_as_pruned_and_complete_ones_with_their_best(folder, open_ledger):
-    ledger = open_ledger(trials=8)
-    run(ledger)
+    scheduler = open_ledger(trials=8)
+    run(scheduler)
     storage = JournalStorage(JournalFileBackend(str(folder.journal_path)))
     study = optuna.load_study(study_name="s", storage=storage)
     told = {trial.user_attrs["trial"]: trial for trial in study.trials}
-    for trial in ledger.state.trials.values():
+    for trial in scheduler.state.trials.values():
         assert told[trial.trial].state.name == {"completed": "COMPLETE", "pruned": "PRUNED"}[trial.reason]
         assert told[trial.trial].intermediate_values == trial.values("val_miou")
         if trial.reason == "completed":
@@ -154,79 +154,79 @@ def test_a_driver_that_dies_anywhere_is_followed_by_one_that_goes_on(folder, ope
 
 
 def test_an_epoch_heard_twice_changes_nothing(folder, open_ledger):
-    ledger = open_ledger(trials=8)
-    assignment = ledger.next_trial()
-    ledger.started(assignment, node="n", slot=0)
+    scheduler = open_ledger(trials=8)
+    assignment = scheduler.next_trial()
+    scheduler.started(assignment, node="n", slot=0)
     report = Report(assignment.trial, 1, {"val_miou": 0.5}, {"train": 1.0})
-    assert not ledger.epoch(report)
+    assert not scheduler.epoch(report)
     lines = folder.record_path.read_text()
-    assert not ledger.epoch(report)
+    assert not scheduler.epoch(report)
     assert folder.record_path.read_text() == lines
 
 
 def test_a_trial_without_the_metric_has_failed_and_the_sweep_goes_on(folder, open_ledger):
-    ledger = open_ledger(trials=8)
-    assignment = ledger.next_trial()
-    ledger.started(assignment, node="n", slot=0)
-    assert ledger.epoch(Report(assignment.trial, 1, {"val_loss": 0.5}, {}))
-    assert ledger.state.trials[assignment.trial].error == "epoch 1 has no val_miou"
-    assert ledger.next_trial() is not None
+    scheduler = open_ledger(trials=8)
+    assignment = scheduler.next_trial()
+    scheduler.started(assignment, node="n", slot=0)
+    assert scheduler.epoch(Report(assignment.trial, 1, {"val_loss": 0.5}, {}))
+    assert scheduler.state.trials[assignment.trial].error == "epoch 1 has no val_miou"
+    assert scheduler.next_trial() is not None
 
 
 def test_a_diverged_trial_is_told_as_failed_and_ranked_by_its_finite_epochs(folder, open_ledger):
-    ledger = open_ledger(trials=8)
-    assignment = ledger.next_trial()
-    ledger.started(assignment, node="n", slot=0)
-    ledger.epoch(Report(assignment.trial, 1, {"val_miou": 0.5}, {}))
-    assert ledger.epoch(Report(assignment.trial, 2, {"train_loss": float("nan")}, {}, ended="diverged"))
-    assert ledger.state.trials[assignment.trial].best("val_miou", "max") == (1, 0.5)
+    scheduler = open_ledger(trials=8)
+    assignment = scheduler.next_trial()
+    scheduler.started(assignment, node="n", slot=0)
+    scheduler.epoch(Report(assignment.trial, 1, {"val_miou": 0.5}, {}))
+    assert scheduler.epoch(Report(assignment.trial, 2, {"train_loss": float("nan")}, {}, ended="diverged"))
+    assert scheduler.state.trials[assignment.trial].best("val_miou", "max") == (1, 0.5)
     assert '"train_loss":null' in folder.record_path.read_text()
 
 
 def test_the_same_error_again_and_again_ends_the_sweep(folder, open_ledger):
-    ledger = open_ledger(trials=8)
+    scheduler = open_ledger(trials=8)
     for number in range(5):
-        assert ledger.aborted_by is None
-        assignment = ledger.next_trial()
-        ledger.started(assignment, node="n", slot=0)
+        assert scheduler.aborted_by is None
+        assignment = scheduler.next_trial()
+        scheduler.started(assignment, node="n", slot=0)
         trace = f"ValueError: bad\nTraceback of trial {number}"
-        ledger.epoch(Report(assignment.trial, 0, {}, {}, ended="failed", error=trace))
-    assert ledger.aborted_by == "ValueError: bad"
-    assert ledger.next_trial() is None
+        scheduler.epoch(Report(assignment.trial, 0, {}, {}, ended="failed", error=trace))
+    assert scheduler.aborted_by == "ValueError: bad"
+    assert scheduler.next_trial() is None
 
 
 def test_different_errors_do_not_end_the_sweep(folder, open_ledger):
-    ledger = open_ledger(trials=8)
+    scheduler = open_ledger(trials=8)
     for number in range(5 + 1):
-        assignment = ledger.next_trial()
-        ledger.started(assignment, node="n", slot=0)
-        ledger.epoch(Report(assignment.trial, 0, {}, {}, ended="failed", error=f"ValueError: {number}"))
-    assert ledger.aborted_by is None
+        assignment = scheduler.next_trial()
+        scheduler.started(assignment, node="n", slot=0)
+        scheduler.epoch(Report(assignment.trial, 0, {}, {}, ended="failed", error=f"ValueError: {number}"))
+    assert scheduler.aborted_by is None
 
 
 def test_closing_marks_running_trials_as_interrupted_and_a_resume_takes_them_first(folder, open_ledger):
-    ledger = open_ledger(trials=8)
-    run(ledger, stop_after=3)
-    running = {trial.trial for trial in ledger.state.trials.values() if trial.reason is None}
-    ledger.close(SweepEnded(reason="interrupted"))
+    scheduler = open_ledger(trials=8)
+    run(scheduler, stop_after=3)
+    running = {trial.trial for trial in scheduler.state.trials.values() if trial.reason is None}
+    scheduler.close(SweepEnded(reason="interrupted"))
     assert {trial.trial for trial in folder.state().trials.values() if trial.reason == "interrupted"} == running
     resumed = open_ledger(trials=8)
     assert {resumed.next_trial().trial for _ in running} == running
 
 
 def test_more_trials_can_be_asked_for_later(folder, open_ledger):
-    ledger = open_ledger(trials=3)
-    run(ledger)
-    ledger.close(SweepEnded(reason="completed"))
+    scheduler = open_ledger(trials=3)
+    run(scheduler)
+    scheduler.close(SweepEnded(reason="completed"))
     more = open_ledger(trials=6)
     run(more)
     assert len(more.state.finished) == 6
-    assert folder.state().asked == 6
+    assert folder.state().trials_requested == 6
 
 
 def test_only_the_best_three_keep_their_weights(folder, open_ledger):
-    ledger = open_ledger(trials=8)
-    started = ledger.started
+    scheduler = open_ledger(trials=8)
+    started = scheduler.started
 
     def start_with_files(assignment, **where):
         path = folder.trial_path(assignment.trial)
@@ -235,9 +235,9 @@ def test_only_the_best_three_keep_their_weights(folder, open_ledger):
             (path / name).touch()
         started(assignment, **where)
 
-    ledger.started = start_with_files
-    run(ledger)
-    best = {trial.trial for trial in ledger.state.ranked("val_miou", "max")[:3]}
+    scheduler.started = start_with_files
+    run(scheduler)
+    best = {trial.trial for trial in scheduler.state.ranked("val_miou", "max")[:3]}
     left = {path.parent.name for path in folder.path.glob("trials/*/best.pt")}
     assert left == best
     assert not list(folder.path.glob("trials/*/last.pt"))
@@ -246,44 +246,45 @@ def test_only_the_best_three_keep_their_weights(folder, open_ledger):
 TWO = ["objective=[{metric: val_miou, mode: max}, {metric: parameters, mode: min}]", "search.width.choice=[8,16,32]"]
 
 
-@pytest.mark.parametrize("asked", [TWO], indirect=True)
+@pytest.mark.parametrize("spec", [TWO], indirect=True)
 def test_two_objectives_are_both_told_to_the_study_and_both_decide_who_is_cut(folder, open_ledger):
     run(open_ledger(trials=6))
-    ledger = open_ledger(trials=8)  # the first driver was killed; the second fills its study from the record
-    run(ledger)
+    scheduler = open_ledger(trials=8)  # the first driver was killed; the second fills its study from the record
+    run(scheduler)
     storage = JournalStorage(JournalFileBackend(str(folder.journal_path)))
     study = optuna.load_study(study_name="s", storage=storage)
     assert len(study.directions) == 2
     complete = [trial for trial in study.trials if trial.state is optuna.trial.TrialState.COMPLETE]
     assert complete
     for told in complete:
-        trial = ledger.state.trials[told.user_attrs["trial"]]
+        trial = scheduler.state.trials[told.user_attrs["trial"]]
         assert told.values == [value_of(trial.config, 4), trial.config["width"] * 100.0]
-    cuts = [trial.cut for trial in ledger.state.trials.values() if trial.cut]
+    cuts = [trial.cut for trial in scheduler.state.trials.values() if trial.cut]
     assert cuts
     assert all(cut.value > cut.cutoff >= 1 for cut in cuts), "numbers of fronts"
 
 
-@pytest.mark.parametrize("asked", [TWO], indirect=True)
+@pytest.mark.parametrize("spec", [TWO], indirect=True)
 def test_weights_of_every_trial_that_no_other_beats_in_both_objectives_are_kept(folder, open_ledger):
-    ledger = open_ledger(trials=8)
-    run(ledger)
+    scheduler = open_ledger(trials=8)
+    run(scheduler)
     points = {
-        name: (trial.best("val_miou", "max")[1], trial.config["width"]) for name, trial in ledger.state.trials.items()
+        name: (trial.best("val_miou", "max")[1], trial.config["width"])
+        for name, trial in scheduler.state.trials.items()
     }
     beaten = {
         name
         for name, (miou, width) in points.items()
         if any(m >= miou and w <= width and (m, w) != (miou, width) for m, w in points.values())
     }
-    assert points.keys() - beaten <= worth_keeping(ledger.state, ledger.space)
+    assert points.keys() - beaten <= trials_to_keep(scheduler.state, scheduler.space)
 
 
 @pytest.fixture
-def shared_gpu(folder, asked):
-    ledger = Ledger(folder, asked, trials=8, slots=4, gpus=0.25)
-    yield ledger
-    ledger._record.close()
+def shared_gpu(folder, spec):
+    scheduler = SweepScheduler(folder, spec, trials=8, slots=4, gpus=0.25)
+    yield scheduler
+    scheduler._record.close()
 
 
 def out_of_memory(trial):
@@ -305,34 +306,34 @@ def test_a_trial_that_runs_out_of_its_share_of_a_gpu_is_taken_up_once_with_twice
     assert "ran out of memory with 0.25 of a GPU; once more with 0.5" in shared_gpu.state.notes[0].text
 
 
-def test_a_trial_that_has_the_whole_card_has_failed_by_it_and_the_sampler_is_told(folder, asked):
-    ledger = Ledger(folder, asked, trials=8, slots=1, gpus=1.0)
-    trial = ledger.next_trial()
-    ledger.started(trial, node="n", slot=0)
-    ledger.epoch(out_of_memory(trial.trial))
-    assert ledger.state.trials[trial.trial].reason == "failed"
+def test_a_trial_that_has_the_whole_card_has_failed_by_it_and_the_sampler_is_told(folder, spec):
+    scheduler = SweepScheduler(folder, spec, trials=8, slots=1, gpus=1.0)
+    trial = scheduler.next_trial()
+    scheduler.started(trial, node="n", slot=0)
+    scheduler.epoch(out_of_memory(trial.trial))
+    assert scheduler.state.trials[trial.trial].reason == "failed"
     storage = JournalStorage(JournalFileBackend(str(folder.journal_path)))
     told = optuna.load_study(study_name="s", storage=storage).trials[0]
     assert told.state is optuna.trial.TrialState.FAIL
-    ledger._record.close()
+    scheduler._record.close()
 
 
 def test_a_storage_that_is_lost_is_remembered_and_nothing_more_is_written(folder, open_ledger, monkeypatch):
-    ledger = open_ledger(trials=8)
-    assignment = ledger.next_trial()
-    ledger.started(assignment, node="n", slot=0)
+    scheduler = open_ledger(trials=8)
+    assignment = scheduler.next_trial()
+    scheduler.started(assignment, node="n", slot=0)
     fault = Report(assignment.trial, 0, {}, {}, storage_fault="/sweeps: No space left on device")
-    assert not ledger.epoch(fault)
-    assert ledger.storage_trouble == "/sweeps: No space left on device"
+    assert not scheduler.epoch(fault)
+    assert scheduler.storage_trouble == "/sweeps: No space left on device"
     before = folder.record_path.read_bytes()
     with pytest.raises(StorageLostError):
-        ledger.note("anything")
+        scheduler.note("anything")
     assert folder.record_path.read_bytes() == before
-    assert not ledger.state.trials[assignment.trial].finished, "no trial fails by the disk"
+    assert not scheduler.state.trials[assignment.trial].finished, "no trial fails by the disk"
 
 
 def test_a_folder_that_goes_while_the_study_is_locked_is_the_storages_fault(folder, open_ledger, monkeypatch):
-    ledger = open_ledger(trials=2)
+    scheduler = open_ledger(trials=2)
     acquire = JournalFileSymlinkLock.acquire
 
     def acquire_and_lose(lock: JournalFileSymlinkLock) -> bool:
@@ -342,18 +343,18 @@ def test_a_folder_that_goes_while_the_study_is_locked_is_the_storages_fault(fold
 
     monkeypatch.setattr(JournalFileSymlinkLock, "acquire", acquire_and_lose)
     with pytest.raises(StorageLostError, match=r"study\.journal"):
-        ledger.next_trial()
-    assert "No such file" in ledger.storage_trouble
+        scheduler.next_trial()
+    assert "No such file" in scheduler.storage_trouble
 
 
 def test_epochs_that_the_record_has_lost_are_heard_again_without_a_gap(folder, open_ledger):
-    ledger = open_ledger(trials=1)
-    assignment = ledger.next_trial()
-    ledger.started(assignment, node="n", slot=0)
+    scheduler = open_ledger(trials=1)
+    assignment = scheduler.next_trial()
+    scheduler.started(assignment, node="n", slot=0)
     reports = [Report("0000", epoch, {"val_miou": 0.1 * epoch}, {}) for epoch in (1, 2, 3)]
     for report in reports:
-        ledger.epoch(report)
-    ledger._record.close()
+        scheduler.epoch(report)
+    scheduler._record.close()
     lines = folder.record_path.read_text().splitlines(keepends=True)
     folder.record_path.write_text("".join(lines[:3]))  # the machine went before the last two were sent
     again = open_ledger(trials=1)
@@ -364,26 +365,26 @@ def test_epochs_that_the_record_has_lost_are_heard_again_without_a_gap(folder, o
     assert folder.record_path.read_text().count('"event":"epoch"') == 3
 
 
-def test_what_a_worker_notes_is_recorded_and_decides_nothing(folder, asked):
-    ledger = Ledger(folder, asked, trials=8, slots=1)
-    trial = ledger.next_trial().trial
-    ledger.started(Assignment(trial, {}), node="n", slot=0)
-    assert not ledger.epoch(Report(trial, 0, {}, {}, note="last.pt: not a whole checkpoint"))
-    ledger.close(SweepEnded(reason="completed"))
+def test_what_a_worker_notes_is_recorded_and_decides_nothing(folder, spec):
+    scheduler = SweepScheduler(folder, spec, trials=8, slots=1)
+    trial = scheduler.next_trial().trial
+    scheduler.started(Assignment(trial, {}), node="n", slot=0)
+    assert not scheduler.epoch(Report(trial, 0, {}, {}, note="last.pt: not a whole checkpoint"))
+    scheduler.close(SweepEnded(reason="completed"))
     assert [(note.trial, note.text) for note in folder.state().notes] == [(trial, "last.pt: not a whole checkpoint")]
     assert not folder.state().trials[trial].finished
 
 
-def test_secrets_stay_out_of_the_record(folder, asked, monkeypatch):
+def test_secrets_stay_out_of_the_record(folder, spec, monkeypatch):
     monkeypatch.setenv("MLFLOW_TRACKING_TOKEN", "correct-horse-battery")
     monkeypatch.setenv("PWD", "/home/me/project")
-    ledger = Ledger(folder, asked, trials=8, slots=1)
-    trial = ledger.next_trial().trial
-    ledger.started(Assignment(trial, {}), node="n", slot=0)
-    ledger.note("/home/me/project/data is no secret")
-    ledger.note("no answer from http://me:hunter2@host/api?run=7&access_token=opensesame&x=1")
-    ledger.epoch(Report(trial, 0, {}, {}, ended="failed", error="ValueError: correct-horse-battery is no key"))
-    ledger.close(SweepEnded(reason="completed"))
+    scheduler = SweepScheduler(folder, spec, trials=8, slots=1)
+    trial = scheduler.next_trial().trial
+    scheduler.started(Assignment(trial, {}), node="n", slot=0)
+    scheduler.note("/home/me/project/data is no secret")
+    scheduler.note("no answer from http://me:hunter2@host/api?run=7&access_token=opensesame&x=1")
+    scheduler.epoch(Report(trial, 0, {}, {}, ended="failed", error="ValueError: correct-horse-battery is no key"))
+    scheduler.close(SweepEnded(reason="completed"))
     written = folder.record_path.read_text()
     assert not [secret for secret in ("hunter2", "opensesame", "correct-horse-battery") if secret in written]
     assert "/home/me/project/data is no secret" in written
@@ -408,18 +409,18 @@ def test_a_clock_that_went_back_an_hour_changes_nothing(folder, open_ledger):
     ]
 
 
-@pytest.mark.parametrize("asked", [["budget.trials=1"]], indirect=True)
-def test_the_last_trial_of_a_sweep_too_is_taken_up_again_with_twice_its_share(folder, asked):
-    ledger = Ledger(folder, asked, trials=1, slots=2, gpus=0.5)
-    trial = ledger.next_trial().trial
-    assert ledger.is_out()
-    assert ledger.may_run_again(), "before it has started"
-    ledger.started(Assignment(trial, {}), node="n", slot=0)
-    assert ledger.may_run_again(), "while it runs"
-    assert ledger.epoch(Report(trial, 0, {}, {}, ended="failed", error="out of memory", out_of_memory=True))
-    assert not ledger.is_out()
-    assert ledger.next_share() == 1
-    assert ledger.next_trial().gpus == 1
-    assert ledger.is_out()
-    assert not ledger.may_run_again(), "it has had its second time"
-    ledger.close(SweepEnded(reason="completed"))
+@pytest.mark.parametrize("spec", [["budget.trials=1"]], indirect=True)
+def test_the_last_trial_of_a_sweep_too_is_taken_up_again_with_twice_its_share(folder, spec):
+    scheduler = SweepScheduler(folder, spec, trials=1, slots=2, gpus=0.5)
+    trial = scheduler.next_trial().trial
+    assert scheduler.is_out()
+    assert scheduler.may_run_again(), "before it has started"
+    scheduler.started(Assignment(trial, {}), node="n", slot=0)
+    assert scheduler.may_run_again(), "while it runs"
+    assert scheduler.epoch(Report(trial, 0, {}, {}, ended="failed", error="out of memory", out_of_memory=True))
+    assert not scheduler.is_out()
+    assert scheduler.next_share() == 1
+    assert scheduler.next_trial().gpus == 1
+    assert scheduler.is_out()
+    assert not scheduler.may_run_again(), "it has had its second time"
+    scheduler.close(SweepEnded(reason="completed"))

@@ -10,9 +10,9 @@ from tune_jobs.search.time_estimate import expected_epochs, seconds_left
 BUDGET = Budget(trials=24, max_epochs=9, grace_epochs=1, reduction_factor=3)
 
 
-def sweep_after(epochs_by_trial: dict[str, int], *, finished: set[str], asked: int = 24) -> SweepState:
+def sweep_after(epochs_by_trial: dict[str, int], *, finished: set[str], requested: int = 24) -> SweepState:
     state = SweepState()
-    apply(state, SweepStarted(trials=asked, slots=2))
+    apply(state, SweepStarted(trials=requested, slots=2))
     for trial, epochs in epochs_by_trial.items():
         apply(state, TrialStarted(trial=trial, config={}, node="n", slot=0))
         for epoch in range(1, epochs + 1):
@@ -44,4 +44,4 @@ def test_after_some_trials_their_own_length_counts():
 
 
 def test_at_the_end_nothing_is_left():
-    assert seconds_left(sweep_after({"0000": 9}, finished={"0000"}, asked=1), BUDGET, slots=2) == 0
+    assert seconds_left(sweep_after({"0000": 9}, finished={"0000"}, requested=1), BUDGET, slots=2) == 0

@@ -52,7 +52,7 @@ def test_a_disk_that_fills_pauses_the_sweep_and_with_room_it_completes(command, 
     before = folder.state()
     assert not any(trial.reason == "failed" for trial in before.trials.values()), "no trial fails by the disk"
     finish(command("resume", "s", "--storage", str(small_disk)))
-    nothing_lost(before, folder, asked=6)
+    nothing_lost(before, folder, requested=6)
 
 
 class Disk:
@@ -100,7 +100,7 @@ def test_a_disk_that_turns_read_only_pauses_the_sweep_and_what_it_had_synced_is_
     disk.unmount()
     disk.mount()
     finish(command("resume", "s", "--storage", str(disk.path)))
-    nothing_lost(before, folder, asked=6)
+    nothing_lost(before, folder, requested=6)
 
 
 def test_a_folder_that_goes_pauses_the_sweep_and_nothing_is_made_in_its_place(command, folder):
@@ -113,7 +113,7 @@ def test_a_folder_that_goes_pauses_the_sweep_and_nothing_is_made_in_its_place(co
     away.rename(folder.path)
     before = folder.state()
     finish(command("resume", "s"))
-    nothing_lost(before, folder, asked=6)
+    nothing_lost(before, folder, requested=6)
 
 
 def test_which_errors_are_the_disks():

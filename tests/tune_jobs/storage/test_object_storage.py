@@ -11,16 +11,16 @@ import pytest
 from moto.server import ThreadedMotoServer
 from pyarrow.fs import FileSystem
 
+from reports.records.errors import SweepError
 from reports.records.folder import SweepFolder, other_driver
 from tests.tune_jobs.raylets import Raylets
 from tests.tune_jobs.sweeps import SLOW, TINY, epochs_recorded, finish, launch_words, nothing_lost, tune, wait_until
-from tune_jobs.errors import SweepError
 from tune_jobs.storage import checkpoints as weights
 from tune_jobs.storage import mirror as mirror_module
-from tune_jobs.storage.checkpoints import TrialWeights
+from tune_jobs.storage.checkpoints import RemoteCheckpoints
 from tune_jobs.storage.mirror import mirrored, send_report
 from tune_jobs.storage.object_storage import ObjectStorage
-from tune_jobs.storage.working_copy import at_hand, uri_of
+from tune_jobs.storage.working_copy import local_copy, uri_of
 
 pytestmark = pytest.mark.slow
 logging.getLogger("werkzeug").setLevel(logging.ERROR)
@@ -83,7 +83,7 @@ def machine(tmp_path):
 def fetched(tmp_path, monkeypatch) -> SweepFolder:
     """What a machine that knows nothing yet sees of the sweep `s`."""
     monkeypatch.setenv("CNN_TUNE_CACHE", str(tmp_path / "onlooker"))
-    return SweepFolder(at_hand(BUCKET, "s") / "s")
+    return SweepFolder(local_copy(BUCKET, "s") / "s")
 
 
 def test_a_sweep_at_a_uri_is_seen_from_every_machine(s3, machine, tmp_path, monkeypatch):
@@ -91,7 +91,7 @@ def test_a_sweep_at_a_uri_is_seen_from_every_machine(s3, machine, tmp_path, monk
     assert f"Folder: {BUCKET}/s" in said
     assert str(tmp_path) not in said.partition("Report: ")[0]
     folder = fetched(tmp_path, monkeypatch)
-    nothing_lost(folder.state(), folder, asked=6)
+    nothing_lost(folder.state(), folder, requested=6)
     assert folder.report_path.exists()
     names = ObjectStorage(f"{BUCKET}/s").names()
     assert len([name for name in names if name.startswith("trials/")]) == 3, "the best weights of the best three"
@@ -116,7 +116,7 @@ def test_a_machine_dies_and_another_goes_on(s3, machine, tmp_path, monkeypatch):
     process.wait()
     before = fetched(tmp_path, monkeypatch).state()
     finish(machine("b", "resume", "s"))
-    nothing_lost(before, fetched(tmp_path, monkeypatch), asked=6)
+    nothing_lost(before, fetched(tmp_path, monkeypatch), requested=6)
 
 
 def test_it_is_stopped_from_another_machine(s3, machine, tmp_path, monkeypatch):
@@ -137,7 +137,7 @@ def test_a_node_of_a_cluster_dies_and_the_other_goes_on_from_the_uri(s3, machine
         raylets.remove()
         finish(process)
         folder = fetched(tmp_path, monkeypatch)
-        nothing_lost(before, folder, asked=6)
+        nothing_lost(before, folder, requested=6)
         assert all(trial.starts <= 2 for trial in folder.state().trials.values())
     finally:
         raylets.close()
@@ -148,7 +148,7 @@ def test_checkpoints_wait_for_a_storage_that_is_away_and_then_say_so(s3, tmp_pat
     folder = tmp_path / "0000"
     folder.mkdir()
     (folder / "last.pt").write_bytes(b"x")
-    away = TrialWeights(f"{BUCKET}/s", "0000", folder)
+    away = RemoteCheckpoints(f"{BUCKET}/s", "0000", folder)
     away.send(best=False)
     away.fetch()
     assert (folder / "last.pt").read_bytes() == b"x"
@@ -161,16 +161,16 @@ def test_checkpoints_wait_for_a_storage_that_is_away_and_then_say_so(s3, tmp_pat
 
 def test_what_could_not_be_sent_is_kept_here_and_goes_first_next_time(s3, tmp_path, monkeypatch):
     monkeypatch.setenv("CNN_TUNE_CACHE", str(tmp_path))
-    folder = SweepFolder(at_hand(BUCKET) / "s")
+    folder = SweepFolder(local_copy(BUCKET) / "s")
     folder.path.mkdir()
-    folder.asked_path.write_text("{}")
+    folder.spec_path.write_text("{}")
     folder.record_path.write_text("1\n")
     with mirrored(folder) as mirror:
         folder.record_path.write_text("1\n2\n")
         s3.stop()
     assert "NETWORK_CONNECTION" in mirror.unsent
     s3.start()
-    at_hand(BUCKET, "s")
+    local_copy(BUCKET, "s")
     assert folder.record_path.read_text() == "1\n2\n", "what is ahead is not fetched over"
     ObjectStorage(f"{BUCKET}/s").delete("lease.json")  # of a driver that lives no more
     with mirrored(folder):
@@ -180,7 +180,7 @@ def test_what_could_not_be_sent_is_kept_here_and_goes_first_next_time(s3, tmp_pa
     assert (tmp_path / "there").read_text() == "1\n2\n"
     for name in storage.names():
         storage.delete(name)
-    at_hand(BUCKET)
+    local_copy(BUCKET)
     assert not folder.path.exists(), "deleted there"
 
 
@@ -189,11 +189,11 @@ def sweep_on(s3, tmp_path, monkeypatch):
     """A sweep's copy on a machine of that name, with a record."""
     monkeypatch.setattr(mirror_module, "_SEND_SECONDS", 0.1)
 
-    def copy(machine, asked, record):
+    def copy(machine, spec, record):
         monkeypatch.setenv("CNN_TUNE_CACHE", str(tmp_path / machine))
-        folder = SweepFolder(at_hand(BUCKET) / "s")
+        folder = SweepFolder(local_copy(BUCKET) / "s")
         folder.path.mkdir(exist_ok=True)
-        folder.asked_path.write_text(asked)
+        folder.spec_path.write_text(spec)
         folder.record_path.write_text(record)
         return folder
 
@@ -268,12 +268,12 @@ def test_a_machine_that_gives_no_sign_of_life_loses_its_sweep(tmp_path):
 def test_a_uri_that_cannot_be_used_is_refused_in_a_line(s3, tmp_path, monkeypatch, uri, text):
     monkeypatch.setenv("CNN_TUNE_CACHE", str(tmp_path))
     with pytest.raises(SweepError, match=text) as caught:
-        at_hand(uri)
+        local_copy(uri)
     assert "secret" not in str(caught.value)
     assert len(str(caught.value).splitlines()) == 1
 
 
 def test_a_file_uri_is_a_path_and_a_path_has_no_uri(tmp_path):
-    here = at_hand(f"file://{tmp_path}/my%20sweeps")
+    here = local_copy(f"file://{tmp_path}/my%20sweeps")
     assert here == tmp_path / "my sweeps"
     assert uri_of(SweepFolder(here / "s")) is None

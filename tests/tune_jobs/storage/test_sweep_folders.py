@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from reports.records.errors import SweepError
 from reports.records.folder import SweepFolder, is_running
-from tune_jobs.errors import SweepError
 from tune_jobs.storage.sweep_folders import check_name, create, discard, free_name, hold
 
 

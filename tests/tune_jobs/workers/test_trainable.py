@@ -11,15 +11,15 @@ from cnnmodels.checkpoint import TrialCheckpoints
 from cnnmodels.config import parse
 from cnnmodels.data import DataSpec, load
 from tests.repeatable import repeatable
-from tune_jobs.workers.trainable import Workplace, run_trial
+from tune_jobs.workers.trainable import TrialContext, run_trial
 
 STREETS = DataSpec(name="streets", images=20, image_size=(24, 32))
 
 
 @pytest.fixture
-def workplace(tmp_path: Path) -> Workplace:
+def context(tmp_path: Path) -> TrialContext:
     (tmp_path / "trials").mkdir()
-    return Workplace(
+    return TrialContext(
         trials=tmp_path / "trials",
         uri=None,
         data=STREETS,
@@ -35,58 +35,58 @@ def config(**knobs):
     return parse({"width": 4, "levels": 2, "epochs": 3, **knobs}).model_dump(mode="json")
 
 
-def test_the_same_configuration_gives_the_same_as_first_and_as_tenth_trial_of_a_process(workplace):
-    first = list(run_trial("first", config(augmentation="all"), workplace))
+def test_the_same_configuration_gives_the_same_as_first_and_as_tenth_trial_of_a_process(context):
+    first = list(run_trial("first", config(augmentation="all"), context))
     for number in range(8):
         torch.manual_seed(number)
-        list(run_trial(f"{number}", config(lr=0.01, optimizer="sgd", epochs=1, seed=number), workplace))
-    tenth = list(run_trial("tenth", config(augmentation="all"), workplace))
+        list(run_trial(f"{number}", config(lr=0.01, optimizer="sgd", epochs=1, seed=number), context))
+    tenth = list(run_trial("tenth", config(augmentation="all"), context))
     assert [repeatable(report.metrics) for report in first] == [repeatable(report.metrics) for report in tenth]
 
 
-def test_reports_follow_the_epochs_and_say_where_the_time_went(workplace):
-    reports = list(run_trial("0001", config(), workplace))
+def test_reports_follow_the_epochs_and_say_where_the_time_went(context):
+    reports = list(run_trial("0001", config(), context))
     assert [report.epoch for report in reports] == [1, 2, 3]
     assert [report.ended for report in reports] == [None, None, "completed"]
     assert set(reports[0].seconds) == {"data", "train", "validate", "checkpoint", "other"}
 
 
-def test_a_trial_that_was_lost_repeats_what_it_reported_and_goes_on_from_its_checkpoint(workplace):
-    whole = list(run_trial("whole", config(), workplace))
-    lost = run_trial("lost", config(), workplace)
+def test_a_trial_that_was_lost_repeats_what_it_reported_and_goes_on_from_its_checkpoint(context):
+    whole = list(run_trial("whole", config(), context))
+    lost = run_trial("lost", config(), context)
     next(lost), next(lost)
     lost.close()
-    resumed = list(run_trial("lost", config(), workplace))
+    resumed = list(run_trial("lost", config(), context))
     assert [(report.epoch, bool(report.seconds)) for report in resumed] == [(1, False), (2, False), (3, True)]
     assert [repeatable(report.metrics) for report in resumed] == [repeatable(report.metrics) for report in whole]
 
 
-def test_a_trial_that_had_ended_unheard_says_so_again_and_trains_no_more(workplace):
-    list(run_trial("0001", config(), workplace))
-    again = list(run_trial("0001", config(), workplace))
+def test_a_trial_that_had_ended_unheard_says_so_again_and_trains_no_more(context):
+    list(run_trial("0001", config(), context))
+    again = list(run_trial("0001", config(), context))
     assert [(report.epoch, report.ended) for report in again] == [(1, None), (2, None), (3, "completed")]
     assert not any(report.seconds for report in again)
 
 
-def test_with_every_checkpoint_damaged_a_trial_starts_over(workplace):
-    whole = list(run_trial("0001", config(), workplace))
-    for path in (workplace.trials / "0001").glob("*.pt"):
+def test_with_every_checkpoint_damaged_a_trial_starts_over(context):
+    whole = list(run_trial("0001", config(), context))
+    for path in (context.trials / "0001").glob("*.pt"):
         path.write_bytes(path.read_bytes()[:100])
-    *notes, one, two, three = run_trial("0001", config(), workplace)
+    *notes, one, two, three = run_trial("0001", config(), context)
     assert ["not a whole checkpoint" in report.note for report in notes] == [True, True]
     assert [repeatable(report.metrics) for report in (one, two, three)] == [
         repeatable(report.metrics) for report in whole
     ]
 
 
-def test_an_exception_is_a_result_with_its_first_line_first(workplace):
-    reports = list(run_trial("0001", config(batch_size=1, levels=6), workplace))
+def test_an_exception_is_a_result_with_its_first_line_first(context):
+    reports = list(run_trial("0001", config(batch_size=1, levels=6), context))
     assert reports[-1].ended == "failed"
     assert reports[-1].error.startswith("ValueError: Expected more than 1 value per channel")
     assert "Traceback" in reports[-1].error
 
 
-def test_the_best_weights_are_kept_beside_the_last(workplace):
-    reports = list(run_trial("0001", config(), workplace))
+def test_the_best_weights_are_kept_beside_the_last(context):
+    reports = list(run_trial("0001", config(), context))
     best = max(reports, key=lambda report: report.metrics["val_miou"])
-    assert TrialCheckpoints(workplace.trials / "0001").load_best().epoch == best.epoch
+    assert TrialCheckpoints(context.trials / "0001").load_best().epoch == best.epoch

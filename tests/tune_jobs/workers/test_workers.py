@@ -22,8 +22,8 @@ from tests.tune_jobs.sweeps import (
     worker_of,
     workers_of,
 )
-from tune_jobs.search.hang_timeout import allowed_silence
-from tune_jobs.workers.trainable import Workplace, run_trial
+from tune_jobs.search.hang_timeout import hang_timeout
+from tune_jobs.workers.trainable import TrialContext, run_trial
 
 pytestmark = pytest.mark.slow
 
@@ -33,7 +33,7 @@ def test_a_worker_that_hangs_is_killed_and_its_trial_goes_on(command, folder):
     wait_for(lambda: epochs_recorded(folder) >= 2, process)
     workers_of(process)[0].send_signal(signal.SIGSTOP)
     finish(process)
-    nothing_lost(folder.state(), folder, asked=3)
+    nothing_lost(folder.state(), folder, requested=3)
     assert any("no report for 15 s" in note.text for note in folder.state().notes)
 
 
@@ -44,7 +44,7 @@ def test_a_trial_whose_worker_dies_four_times_has_failed_and_the_others_finish(c
         worker_of(process, folder, "0001").kill()
     finish(process)
     state = folder.state()
-    nothing_lost(state, folder, asked=3)
+    nothing_lost(state, folder, requested=3)
     assert state.trials["0001"].reason == "failed"
     assert state.trials["0001"].error.startswith("its worker was lost 4 times")
     assert {state.trials[name].reason for name in ("0000", "0002")} == {"completed"}
@@ -65,7 +65,7 @@ def test_trials_that_a_node_low_on_memory_kills_have_failed_by_it_and_the_sweep_
     monkeypatch.delenv("RAY_memory_usage_threshold")
     before = folder.state()
     finish(command("resume", "s"))  # with memory again
-    nothing_lost(before, folder, asked=6)
+    nothing_lost(before, folder, requested=6)
 
 
 def _starts(folder: SweepFolder, trial: str) -> int:
@@ -85,7 +85,7 @@ def test_whatever_a_trial_raises_is_its_result(tmp_path, monkeypatch, leave):
     spec = DataSpec(name="streets", images=10, image_size=(24, 32))
     fingerprint = load(spec, tmp_path / "cache", "segmentation").fingerprint
     (tmp_path / "trials").mkdir()
-    workplace = Workplace(
+    context = TrialContext(
         uri=None,
         trials=tmp_path / "trials",
         data=spec,
@@ -95,16 +95,16 @@ def test_whatever_a_trial_raises_is_its_result(tmp_path, monkeypatch, leave):
         mode="max",
         threads=1,
     )
-    (report,) = run_trial("0000", {"task": "segmentation", "model": "unet"}, workplace)
+    (report,) = run_trial("0000", {"task": "segmentation", "model": "unet"}, context)
     assert report.ended == "failed"
     assert report.error.startswith(type(leave).__name__)
 
 
 def test_how_long_a_trial_may_be_silent():
-    assert allowed_silence(None, Budget()) == 3600
-    assert allowed_silence(1.0, Budget()) == 600
-    assert allowed_silence(300.0, Budget()) == 3000
-    assert allowed_silence(300.0, Budget(epoch_limit=7)) == 7
+    assert hang_timeout(None, Budget()) == 3600
+    assert hang_timeout(1.0, Budget()) == 600
+    assert hang_timeout(300.0, Budget()) == 3000
+    assert hang_timeout(300.0, Budget(epoch_limit=7)) == 7
 
 
 def test_two_sweeps_at_once_never_run_more_trials_than_there_are_cores(command, tmp_path):
@@ -119,7 +119,7 @@ def test_two_sweeps_at_once_never_run_more_trials_than_there_are_cores(command, 
         time.sleep(0.1)
     for process, name in zip(two, ("a", "b"), strict=True):
         finish(process)
-        nothing_lost(SweepFolder(tmp_path / name).state(), SweepFolder(tmp_path / name), asked=4)
+        nothing_lost(SweepFolder(tmp_path / name).state(), SweepFolder(tmp_path / name), requested=4)
     import os
 
     assert 1 <= most <= os.cpu_count() + 1  # an end and a start may stand in two records at once

@@ -29,15 +29,15 @@ def pretend(module):
 def _training(trainable):
     train = trainable._train
 
-    def training(trial, values, workplace, gpus, cards):
+    def training(trial, values, context, gpus, cards):
         import torch
 
-        trainable._device, trainable.refuse_broken_card = lambda gpus, cards: "cpu", lambda: None
+        trainable._device, trainable.refuse_broken_gpu = lambda gpus, cards: "cpu", lambda: None
         with Path(os.environ["PRETENDED_LOG"]).open("a") as log:
             print(trial, gpus, *cards, os.environ.get("CUDA_VISIBLE_DEVICES", "all"), file=log)
         if gpus <= float(HUNGRY.get(trial, 0)):
             raise torch.OutOfMemoryError("CUDA out of memory")
-        yield from train(trial, values, workplace, gpus, cards)
+        yield from train(trial, values, context, gpus, cards)
 
     return training
 
