@@ -1,25 +1,18 @@
-"""Who may know whom: the rooms of the house, read from the imports."""
+"""Who may know whom: the rooms of the house and the parts of each room, read from the imports (tests/house.py)."""
 
 import ast
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[1]
-ROOMS = {"cnnmodels", "search_spaces", "reports", "tune_jobs"}
-MAY_IMPORT = {
-    "cnnmodels": set(),
-    "reports": {"search_spaces", "cnnmodels"},
-    "search_spaces": {"cnnmodels"},
-    "tune_jobs": {"cnnmodels", "search_spaces", "reports"},
-}
+from tests.house import CHAIN, LAYERS, ROOT, STRANGERS, arrows, arrows_of_parts, circle, modules, part_of, picture
+
 ONLY_TUNE_JOBS = {"ray"}
 NOT_IN_REPORTS = {"torch", "torchvision"}
 
 
-def imports_of(path: Path) -> set[str]:
+def outside_packages(path):
     """Top-level packages that a file imports, wherever in it."""
     names = set()
     for node in ast.walk(ast.parse(path.read_text("utf-8"))):
@@ -30,15 +23,51 @@ def imports_of(path: Path) -> set[str]:
     return names
 
 
-@pytest.mark.parametrize("room", sorted(ROOMS))
-def test_a_room_imports_only_the_rooms_that_it_may_know(room):
-    for path in (ROOT / room).rglob("*.py"):
-        imports = imports_of(path)
-        assert imports & ROOMS <= MAY_IMPORT[room] | {room}, path
+def test_each_room_knows_only_the_rooms_to_its_right():
+    for module, targets in arrows().items():
+        right = CHAIN[CHAIN.index(module.split(".")[0]) :]
+        assert {target.split(".")[0] for target in targets} <= set(right), module
+
+
+@pytest.mark.parametrize("room", CHAIN)
+def test_a_room_knows_only_the_packages_that_it_may(room):
+    for path in modules(room).values():
+        imports = outside_packages(path)
         if room != "tune_jobs":
             assert not imports & ONLY_TUNE_JOBS, path
         if room == "reports":
             assert not imports & NOT_IN_REPORTS, path
+
+
+@pytest.mark.parametrize("room", CHAIN)
+def test_each_part_of_a_room_has_its_place(room):
+    placed = [part for layer in LAYERS[room] for part in layer]
+    assert len(set(placed)) == len(placed)
+    assert {part_of(module).partition(".")[2] for module in modules(room)} == set(placed)
+
+
+@pytest.mark.parametrize("room", CHAIN)
+def test_each_part_knows_only_the_parts_below_it(room):
+    row_of = {f"{room}.{part}": row for row, layer in enumerate(LAYERS[room]) for part in layer}
+    for part, targets in arrows_of_parts(arrows()).items():
+        for target in targets & row_of.keys() if part in row_of else ():
+            assert row_of[part] <= row_of[target], f"{part} imports {target}, which stands above it"
+
+
+def test_strangers_do_not_know_each_other():
+    found = arrows_of_parts(arrows())
+    for one, other in STRANGERS:
+        assert f"tune_jobs.{other}" not in found[f"tune_jobs.{one}"]
+        assert f"tune_jobs.{one}" not in found[f"tune_jobs.{other}"]
+
+
+def test_no_modules_import_each_other_in_a_circle():
+    assert not circle(arrows())
+    assert not circle(arrows_of_parts(arrows()))
+
+
+def test_the_picture_of_the_house_is_up_to_date():
+    assert (ROOT / "docs" / "structure.svg").read_text("utf-8") == picture(), "python -m tests.house draws it anew"
 
 
 def loaded_by(code: str) -> set[str]:
