@@ -56,7 +56,7 @@ def swept(path: Path, *logs: str, stop_after: int | None = None) -> SweepFolder:
                 {"train": 1.0},
                 ended="completed" if epoch == 4 else None,
             )
-            if scheduler.hear(report) or (failed and scheduler.hear(FailureMessage("0002", "ValueError: no"))):
+            if scheduler.hear(FailureMessage("0002", "ValueError: no") if failed else report):
                 break
     scheduler.close(SweepEnded(reason="completed"))
     return folder
