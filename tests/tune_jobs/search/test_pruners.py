@@ -1,4 +1,4 @@
-"""Every pruner of the table keeps the same promises, and one from outside is a row more."""
+"""Every pruner of the table keeps the same promises."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reports.records.record import Cut, SweepEnded
+from reports.records.record import SweepEnded
 from search_spaces.schema import Budget
 from search_spaces.strategies import PRUNERS as NAMES
 from tests.tune_jobs.search.made_up import made_up_spec, run_made_up
@@ -90,22 +90,3 @@ def test_a_sweep_ends_with_every_pruner_and_prunes_the_poor(name, tmp_path):
     kept = [one.config["lr"] for one in scheduler.state.trials.values() if one.reason == "completed"][1:]
     cut = [one.config["lr"] for one in scheduler.state.trials.values() if one.reason == "pruned"]
     assert sum(kept) / len(kept) > sum(cut) / len(cut)
-
-
-class CutsEverybody:
-    """A pruner of another package."""
-
-    def judge(self, trial, epoch, values):
-        return Cut(rung=epoch, value=values[0], cutoff=1.0, seen=1)
-
-    def replay(self, trial, best_by_epoch):
-        pass
-
-
-def test_a_pruner_from_outside_needs_one_class_and_one_row(tmp_path, monkeypatch):
-    monkeypatch.setitem(PRUNERS, "toy", lambda budget, modes: CutsEverybody())
-    monkeypatch.setitem(NAMES, "toy", "cuts everybody")
-    scheduler = SweepScheduler(*made_up_spec(tmp_path, "budget.pruner=toy"), trials=4, slots=2)
-    run_made_up(scheduler)
-    scheduler.close(SweepEnded(reason="completed"))
-    assert [trial.reason for trial in scheduler.state.trials.values()] == ["completed", *["pruned"] * 3]

@@ -1,4 +1,4 @@
-"""Every sampler of the table keeps the same promises, and one from outside is a row more."""
+"""Every sampler of the table keeps the same promises."""
 
 from __future__ import annotations
 
@@ -92,30 +92,3 @@ def test_quasi_random_points_cover_a_range_more_evenly_than_random_ones(tmp_path
         return max(after / before for before, after in itertools.pairwise(rates))
 
     assert gap("quasi-random") < gap("random")
-
-
-class OneRateAfterAnother:
-    """A sampler of another package."""
-
-    def __init__(self, spec, journal, finished):
-        self._space = spec.space
-
-    def ask(self, trial):
-        values = {**self._space.default(), "lr": 1e-4 * (1 + int(trial))}
-        return self._space.trial_config(values, seed=0).model_dump(mode="json")
-
-    def take_up(self, trial):
-        pass
-
-    def report(self, trial, epoch, value):
-        pass
-
-    def tell(self, trial, reason, best):
-        pass
-
-
-def test_a_sampler_from_outside_needs_one_class_and_one_row(tmp_path, monkeypatch):
-    monkeypatch.setitem(SAMPLERS, "toy", OneRateAfterAnother)
-    monkeypatch.setitem(NAMES, "toy", "one rate after another")
-    _, configs = asked(tmp_path, "budget.sampler=toy", trials=4)
-    assert [config["lr"] for config in configs] == pytest.approx([1e-4, 2e-4, 3e-4, 4e-4])
