@@ -7,7 +7,6 @@ with it. `tune ablate` changes one knob at a time and settles it.
 from __future__ import annotations
 
 import itertools
-import json
 import math
 import statistics
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats
 
+from reports.analysis.formatting import in_a_word
 from reports.analysis.significance import half_width
 from reports.records.spec import SweepSpec
 from search_spaces.parameters import Choice, Parameter
@@ -121,12 +121,6 @@ def _groups(table: pd.DataFrame, knob: str, parameter: Parameter) -> list[tuple[
             middle = math.sqrt(low * high) if logarithmic else (low + high) / 2
             groups.append((f"{low:.3g} to {high:.3g}", middle, part["value"].tolist()))
     return groups
-
-
-def in_a_word(value: Any) -> str:
-    if isinstance(value, list | tuple):
-        return json.dumps(list(value))
-    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def interactions(table: pd.DataFrame, spec: SweepSpec) -> list[Interaction]:

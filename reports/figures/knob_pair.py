@@ -1,4 +1,4 @@
-"""Figures of what each knob did: table in, plotly figure out."""
+"""The objective over two knobs: those that act together most surely."""
 
 from __future__ import annotations
 
@@ -8,99 +8,23 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
-from plotly.subplots import make_subplots
 from scipy.interpolate import griddata
 
-from reports.analysis.knob_effects import KnobEffect, in_a_word
-from reports.figures.figures import BLUE, GREY, ORANGE, POOR_TO_GOOD, figure, styled
+from reports.analysis.formatting import in_a_word
+from reports.analysis.knob_effects import Interaction
+from reports.analysis.tables import sampled
+from reports.analysis.view import SweepView
+from reports.figures.figure import Figure
+from reports.figures.style import GREY, LOGARITHMIC, POOR_TO_GOOD, figure
 from reports.records.spec import SweepSpec
 from search_spaces.parameters import Choice, Parameter
 
-_LOGARITHMIC = {"type": "log", "dtick": 1, "exponentformat": "power"}
-_COLUMNS = 3
-MAX_POINTS = 400  # in a panel; more would only be a cloud
 _GRID = 40  # points along each side of a contour
-_MIN_FOR_A_CONTOUR = 12
+_MIN_FOR_A_CONTOUR = 12  # trials; fewer are drawn as points alone
+_SURE = 0.05  # p of an interaction that is told as one
 
 
-def importance_bars(shares: dict[str, float]) -> go.Figure:
-    """The share of each knob, largest on top."""
-    drawn = figure("share of the importance (PED-ANOVA)", "")
-    knobs = list(shares)[::-1]
-    bars = go.Bar(x=[shares[knob] for knob in knobs], y=knobs, orientation="h", marker={"color": BLUE})
-    drawn.add_trace(bars.update(hovertemplate="%{y}: %{x:.1%}<extra></extra>"))
-    drawn.update_xaxes(tickformat=".0%", rangemode="tozero")
-    drawn.update_yaxes(automargin=True)
-    return drawn.update_layout(height=110 + 28 * len(knobs))
-
-
-def effects(table: pd.DataFrame, found: list[KnobEffect], spec: SweepSpec, epoch: int) -> go.Figure:
-    """A panel for each knob: boxes with points where it is chosen from a list, a slice where it is a number; the means
-    of its thirds with their 95 % intervals."""
-    search = spec.space.search
-    shown = [effect for effect in found if table[effect.knob].notna().any()]
-    rows = math.ceil(len(shown) / _COLUMNS)
-    titles = [effect.knob for effect in shown]
-    drawn = styled(make_subplots(rows=rows, cols=_COLUMNS, subplot_titles=titles, shared_yaxes=True))
-    for place, effect in enumerate(shown):
-        row, column = place // _COLUMNS + 1, place % _COLUMNS + 1
-        for trace in _panel(table.dropna(subset=[effect.knob]), effect, search[effect.knob]):
-            drawn.add_trace(trace, row=row, col=column)
-        if search[effect.knob].is_logarithmic:
-            drawn.update_xaxes(**_LOGARITHMIC, row=row, col=column)
-        if isinstance(search[effect.knob], Choice):
-            drawn.update_xaxes(type="category", row=row, col=column)
-        if column == 1:
-            drawn.update_yaxes(title_text=f"{spec.space.objective.metric}, epoch {epoch}", row=row, col=column)
-    return drawn.update_layout(height=90 + 240 * rows, showlegend=False, margin={"t": 40})
-
-
-def _panel(table: pd.DataFrame, effect: KnobEffect, parameter: Parameter) -> list[go.Box | go.Scatter]:
-    knob, points = effect.knob, sampled(table)
-    hover = f"trial %{{text}}<br>{knob} %{{x}}: %{{y:.4f}}<extra></extra>"
-    look = {"mode": "markers", "hovertemplate": hover, "marker": {"color": BLUE, "size": 5, "opacity": 0.7}}
-    if isinstance(parameter, Choice):
-        box = go.Box(
-            x=table[knob].map(in_a_word),
-            y=table["value"],
-            boxpoints=False,
-            line={"color": GREY, "width": 1.5},
-            fillcolor="rgba(0,0,0,0)",
-            hoverinfo="skip",
-        )
-        cloud = go.Box(
-            x=points[knob].map(in_a_word),
-            y=points["value"],
-            text=points["trial"],
-            boxpoints="all",
-            jitter=0.5,
-            pointpos=0,
-            line={"color": "rgba(0,0,0,0)"},
-            fillcolor="rgba(0,0,0,0)",
-            marker=look["marker"],
-            hoveron="points",
-            hovertemplate=hover,
-        )
-        return [box, cloud]
-    means = go.Scatter(
-        x=[level.place for level in effect.levels],
-        y=[level.mean for level in effect.levels],
-        error_y={"type": "data", "array": [level.half_width for level in effect.levels], "color": ORANGE},
-        text=[f"{level.label}: {level.mean:.4f} ± {level.half_width:.4f} ({level.trials})" for level in effect.levels],
-        mode="lines+markers",
-        line={"color": ORANGE, "width": 1.5},
-        marker={"color": ORANGE, "size": 9, "symbol": "diamond"},
-        hovertemplate="%{text}<extra></extra>",
-    )
-    return [go.Scatter(x=points[knob], y=points["value"], text=points["trial"], **look), means]
-
-
-def sampled(table: pd.DataFrame) -> pd.DataFrame:
-    """At most so many rows as can be told apart, the same ones each time."""
-    return table if len(table) <= MAX_POINTS else table.sample(MAX_POINTS, random_state=0).sort_index()
-
-
-def pair(table: pd.DataFrame, one: str, other: str, spec: SweepSpec) -> go.Figure:
+def draw(table: pd.DataFrame, one: str, other: str, spec: SweepSpec) -> go.Figure:
     """The objective over two knobs: contours with the trials on them where both are ranges, else a mean a cell."""
     search, metric = spec.space.search, spec.space.objective.metric
     drawn = figure(one, other)
@@ -110,10 +34,42 @@ def pair(table: pd.DataFrame, one: str, other: str, spec: SweepSpec) -> go.Figur
         drawn.add_traces(_contour(table, one, other, spec))
         for axis, knob in (("xaxis", one), ("yaxis", other)):
             if search[knob].is_logarithmic:
-                drawn.update_layout({axis: _LOGARITHMIC})
+                drawn.update_layout({axis: LOGARITHMIC})
     drawn.update_traces(selector={"type": "heatmap"}, colorbar_title=metric)
     drawn.update_yaxes(automargin=True, title_standoff=12)
     return drawn.update_layout(height=400, showlegend=False)
+
+
+def of_sweep(view: SweepView) -> go.Figure | None:
+    pair = _pair(view)
+    return None if pair is None or view.knob_trials is None else draw(view.knob_trials, *pair, view.spec)
+
+
+def says(view: SweepView) -> str | None:
+    pair = _pair(view)
+    return None if pair is None else sentence(view.interactions, *pair)
+
+
+def _pair(view: SweepView) -> tuple[str, str] | None:
+    """The two knobs that act together most surely; the two most important ones where none can be tested."""
+    if view.interactions:
+        return view.interactions[0].one, view.interactions[0].other
+    ranked = list(view.importance)
+    return (ranked[0], ranked[1]) if len(ranked) > 1 else None
+
+
+def sentence(found: list[Interaction], one: str, other: str) -> str:
+    """Whether any two knobs act together."""
+    if not found:
+        return f"Too few trials to tell whether knobs act together; {one} and {other} are drawn for a look."
+    sure = [pair for pair in found if pair.p < _SURE]
+    if not sure:
+        return (
+            f"Of {len(found)} pairs none acts together beyond chance (F test, Holm's correction; the nearest is {one} "
+            f"with {other}, p = {found[0].p:.2g}), as far as so many trials can show."
+        )
+    pairs = "; ".join(f"{pair.one} with {pair.other} (p = {pair.p:.2g})" for pair in sure[:3])
+    return f"What one is worth depends on the other: {pairs} (F test, Holm's correction for {len(found)} pairs)."
 
 
 def _cells(table: pd.DataFrame, one: str, other: str, spec: SweepSpec) -> go.Heatmap:
@@ -188,3 +144,6 @@ def _scaled(values: pd.Series, parameter: Parameter) -> Any:
 
 def _unscaled(values: Any, parameter: Parameter) -> Any:
     return 10**values if parameter.is_logarithmic else values
+
+
+FIGURE = Figure(of_sweep, says)

@@ -14,6 +14,8 @@ from pydantic import BaseModel, ConfigDict, Field, field_serializer
 
 from search_spaces.schema import SearchSpace
 
+_FIRST_OF_A_LADDER = "default"  # the label of its first trials
+
 
 class DataSummary(BaseModel):
     """What was found in the data, as people and reports need it."""
@@ -59,6 +61,23 @@ class SweepSpec(BaseModel):
     plan: tuple[FixedTrial, ...] | None = None  # the trials, where none are to be searched for
     log: tuple[str, ...] = ()  # other tools that are told as well
     ablation_of: str | None = None  # the sweep whose best configuration is taken apart
+
+    @property
+    def is_ablation(self) -> bool:
+        """Whether its trials were decided beforehand, so that nothing is searched for."""
+        return self.plan is not None
+
+    @property
+    def is_ladder(self) -> bool:
+        """Whether the plan climbs from the default configuration, knob by knob, instead of taking the best one apart.
+
+        Told by its first trial. Where nobody wrote a knob's default down, it is that of this version, which a ladder
+        of an earlier one need not have started from; but its first label says so.
+        """
+        if not self.plan:
+            return False
+        first, space = self.plan[0], self.space
+        return first.label == _FIRST_OF_A_LADDER or space.in_effect(first.config) == space.default()
 
     @field_serializer("space")
     def _as_written(self, space: SearchSpace) -> dict[str, Any]:

@@ -1,0 +1,22 @@
+"""What a figure is: how a sweep is drawn, and what the picture says."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import plotly.graph_objects as go
+
+from reports.analysis.view import SweepView
+
+
+def _silent(view: SweepView) -> str | None:
+    return None
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One kind of figure; its name is its key in the table (kinds.py)."""
+
+    draw: Callable[[SweepView], go.Figure | None]  # None where this sweep has nothing to draw it from
+    says: Callable[[SweepView], str | None] = _silent  # a sentence computed from the same table, as plain text
