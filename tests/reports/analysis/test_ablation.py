@@ -8,33 +8,12 @@ import pytest
 
 from reports.analysis.ablation import ablation_table
 from reports.pages.report import render
-from reports.records.record import EpochEnded, Record, SweepStarted, TrialEnded, TrialStarted
-from tests.reports.sweeps import DEFAULTS, write_sweep
-
-
-def ablation(tmp_path, variants: dict[str, tuple[dict, list[float]]]):
-    """A finished ablation with these values for seeds 0, 1, ..."""
-    plan = [
-        {"label": label, "config": {**DEFAULTS, **changes, "seed": seed}}
-        for label, (changes, values) in variants.items()
-        for seed in range(len(values))
-    ]
-    folder = write_sweep(tmp_path / "s-ablation", trials=0, plan=plan, ablation_of="s")
-    record = Record(folder.record_path)
-    record.append(SweepStarted(trials=len(plan), slots=2))
-    values = [value for _, of_variant in variants.values() for value in of_variant]
-    for number, (planned, value) in enumerate(zip(plan, values, strict=True)):
-        name = f"{number:04d}"
-        record.append(TrialStarted(trial=name, config=planned["config"], node="n", slot=0))
-        record.append(EpochEnded(trial=name, epoch=1, metrics={"val_miou": value}, seconds={"train": 1}))
-        record.append(TrialEnded(trial=name, reason="completed"))
-    record.close()
-    return folder
+from tests.reports.sweeps import write_ablation
 
 
 def test_a_setting_helps_if_the_best_is_better_with_it(tmp_path):
-    folder = ablation(
-        tmp_path,
+    folder = write_ablation(
+        tmp_path / "s-ablation",
         {
             "best": ({"lr": 0.01}, [0.50, 0.51, 0.52]),
             "lr": ({"lr": 0.001}, [0.40, 0.41, 0.42]),
@@ -53,8 +32,8 @@ def test_a_setting_helps_if_the_best_is_better_with_it(tmp_path):
 
 
 def test_a_rung_of_a_ladder_is_held_against_the_rung_below(tmp_path):
-    folder = ablation(
-        tmp_path,
+    folder = write_ablation(
+        tmp_path / "s-ablation",
         {
             "default": ({}, [0.1, 0.11]),
             "+ lr": ({"lr": 0.01}, [0.2, 0.21]),
@@ -67,6 +46,6 @@ def test_a_rung_of_a_ladder_is_held_against_the_rung_below(tmp_path):
 
 
 def test_a_variant_without_a_result_has_no_verdict(tmp_path):
-    folder = ablation(tmp_path, {"best": ({}, [0.5]), "lr": ({"lr": 0.1}, [math.nan])})
+    folder = write_ablation(tmp_path / "s-ablation", {"best": ({}, [0.5]), "lr": ({"lr": 0.1}, [math.nan])})
     rows = ablation_table(folder.state(), folder.spec())
     assert (rows[1].mean, rows[1].worth, rows[1].verdict) == (None, None, "")
