@@ -6,6 +6,7 @@ import pytest
 
 import reports
 from reports.records.errors import SweepError
+from reports.records.record import EpochEnded, Record
 from tests.reports.sweeps import write_sweep
 
 
@@ -32,3 +33,23 @@ def test_a_notebook_is_told_what_is_not_there(tmp_path):
     write_sweep(tmp_path / "empty", trials=0)
     assert reports.open(tmp_path / "empty").best is None
     assert "no result yet" in repr(reports.open(tmp_path / "empty"))
+
+
+def test_what_is_no_figure_is_refused_with_those_there_are(tmp_path):
+    write_sweep(tmp_path / "s", trials=2)
+    figures = reports.open(tmp_path / "s").figures
+    with pytest.raises(SweepError, match="no figure called 'rugns'; there are learning_curves, best_so_far, rungs"):
+        figures.draw("rugns")
+    with pytest.raises(AttributeError, match="no figure called 'rugns'"):
+        _ = figures.rugns
+    assert {"draw", "names", *figures.names()} <= set(dir(figures))
+
+
+def test_a_figure_follows_the_record(tmp_path):
+    folder = write_sweep(tmp_path / "s", trials=3)
+    figures = reports.open(tmp_path / "s").figures
+    before = figures.best_so_far().data[0].x[-1]
+    record = Record(folder.record_path)
+    record.append(EpochEnded(trial="0002", epoch=9, metrics={"val_miou": 0.99}, seconds={}))
+    record.close()
+    assert figures.best_so_far().data[0].x[-1] == before + 1

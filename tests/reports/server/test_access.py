@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import base64
 import secrets
+import socket
 
 import pytest
 
+from reports.server.access import LOOPBACK, own_hosts
 from reports.server.app import application
 from tests.reports.serving import ask, served
 
@@ -51,3 +53,9 @@ def test_no_route_answers_without_the_token(storage):
         assert ask(address + "/", Authorization=f"Bearer {token}")[0] == 200
         assert ask(address + "/", Authorization=f"Basic {basic}")[0] == 200
         assert ask(address + "/", Authorization=f"Bearer {token}", Host="evil.example")[0] == 421
+
+
+def test_on_loopback_only_its_own_names_are_known_and_elsewhere_those_of_the_machine():
+    assert own_hosts("127.0.0.1") == set(LOOPBACK)
+    assert own_hosts("127.0.0.1", ["proxy.example"]) == {*LOOPBACK, "proxy.example"}
+    assert {"0.0.0.0", socket.gethostname(), "proxy.example"} <= own_hosts("0.0.0.0", ["proxy.example"])
