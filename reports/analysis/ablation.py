@@ -19,11 +19,11 @@ class AblationRow:
     """One variant."""
 
     label: str
-    change: str  # what it changes, for people
+    change: str  # says to people what it changes
     repeats: int
     mean: float | None
-    half_width: float | None  # of the 95 % interval of the mean
-    worth: Difference | None  # of the setting; None for the first row, and where repeats are missing
+    half_width: float | None  # half of the 95 % interval of the mean
+    worth: Difference | None  # what the setting is worth; None for the first row, and where repeats are missing
     verdict: str  # helps, hurts, cannot tell, or nothing for the first row
 
 

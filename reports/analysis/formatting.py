@@ -7,7 +7,7 @@ import math
 import time
 from typing import Any
 
-_MAX_NAMES = 8  # in a sentence
+_MAX_NAMES = 8  # a sentence names no more of them
 
 
 def number(value: float) -> str:

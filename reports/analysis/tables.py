@@ -11,7 +11,7 @@ from reports.records.spec import SweepSpec
 from reports.records.state import SweepState
 from search_spaces.schema import Objective
 
-MAX_POINTS = 400  # in a panel of a figure; more would only be a cloud
+MAX_POINTS = 400  # more points in a panel would only be a cloud
 
 
 def trials_table(state: SweepState, spec: SweepSpec) -> pd.DataFrame:

@@ -24,7 +24,7 @@ from reports.records.spec import SweepSpec
 from reports.records.state import SweepState, fold
 from search_spaces.schema import Objective
 
-_FEWEST_TO_COMPARE = 2  # trials
+_FEWEST_TO_COMPARE = 2  # fewer trials do not tell two values of a knob apart
 
 
 class SweepView:

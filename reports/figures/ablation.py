@@ -14,7 +14,11 @@ from search_spaces.schema import Objective
 
 
 def draw(rows: list[AblationRow], objective: Objective) -> go.Figure:
-    """The worth of each setting with its 95 % interval; filled where the interval leaves 0 out."""
+    """The worth of each setting with its 95 % interval; filled where the interval leaves 0 out.
+
+    Args:
+        rows: a variant each, in the order of the plan (analysis.ablation).
+    """
     shown = [row for row in rows if row.worth is not None and math.isfinite(row.worth.low)]
     look = {"helps": (BLUE, "circle"), "hurts": (RED, "square"), "cannot tell": (GREY, "circle-open")}
     drawn = figure(f"difference in {objective.metric}", "")

@@ -17,7 +17,11 @@ from search_spaces.schema import Objective
 
 
 def draw(progress: pd.DataFrame, objective: Objective) -> go.Figure:
-    """The best value against the epochs trained by all slots together, and against the time."""
+    """The best value against the epochs trained by all slots together, and against the time.
+
+    Args:
+        progress: epochs_trained, minutes since the launch, trial and best (tables.progress_table).
+    """
     drawn = styled(make_subplots(rows=1, cols=2, shared_yaxes=True, horizontal_spacing=0.04))
     steps = _steps(progress)
     for column, x in ((1, "epochs_trained"), (2, "minutes")):

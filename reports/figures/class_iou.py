@@ -11,7 +11,13 @@ from reports.figures.style import GREY, RED, figure
 
 
 def draw(best: pd.DataFrame, default: pd.DataFrame, colors: dict[str, str]) -> go.Figure:
-    """IoU of each class in the best trial, in the class's own colour, and a mark where the default was."""
+    """IoU of each class in the best trial, in the class's own colour, and a mark where the default was.
+
+    Args:
+        best: name and iou of each class (tables.class_iou_table).
+        default: the same of the default configuration.
+        colors: of each class by its name, as CSS writes them.
+    """
     drawn = figure("IoU on the validation images", "")
     names = best.sort_values("iou")["name"]
     of_best, of_default = (table.set_index("name")["iou"].reindex(names) for table in (best, default))

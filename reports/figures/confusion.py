@@ -10,7 +10,12 @@ from reports.figures.style import BLUE, figure
 
 
 def draw(matrix: list[list[int]], classes: list[str]) -> go.Figure:
-    """Truth by row, prediction by column, as shares of each row."""
+    """Truth by row, prediction by column, as shares of each row.
+
+    Args:
+        matrix: counts of images or pixels, shape [true classes, predicted classes].
+        classes: their names in that order.
+    """
     shares = [[count / max(1, sum(row)) for count in row] for row in matrix]
     drawn = figure("predicted", "truth")
     drawn.add_trace(

@@ -18,5 +18,5 @@ def _silent(view: SweepView) -> str | None:
 class Figure:
     """One kind of figure; its name is its key in the table (kinds.py)."""
 
-    draw: Callable[[SweepView], go.Figure | None]  # None where this sweep has nothing to draw it from
-    says: Callable[[SweepView], str | None] = _silent  # a sentence computed from the same table, as plain text
+    draw: Callable[[SweepView], go.Figure | None]  # gives None where the sweep has nothing to draw it from
+    says: Callable[[SweepView], str | None] = _silent  # tells in plain text what the same table shows

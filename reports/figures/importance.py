@@ -12,7 +12,11 @@ from search_spaces.schema import Objective
 
 
 def draw(shares: dict[str, float]) -> go.Figure:
-    """The share of each knob, largest on top."""
+    """The share of each knob, largest on top.
+
+    Args:
+        shares: of each knob, adding up to 1, the largest first (analysis.importance).
+    """
     drawn = figure("share of the importance (PED-ANOVA)", "")
     knobs = list(shares)[::-1]
     bars = go.Bar(x=[shares[knob] for knob in knobs], y=knobs, orientation="h", marker={"color": BLUE})

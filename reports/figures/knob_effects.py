@@ -22,7 +22,13 @@ _COLUMNS = 3
 
 def draw(table: pd.DataFrame, found: list[KnobEffect], spec: SweepSpec, epoch: int) -> go.Figure:
     """A panel for each knob: boxes with points where it is chosen from a list, a slice where it is a number; the means
-    of its thirds with their 95 % intervals."""
+    of its thirds with their 95 % intervals.
+
+    Args:
+        table: trial, value at the common epoch, and the knobs (importance.knob_table).
+        found: the effect of each knob, in the order of the panels.
+        epoch: the common epoch, from 1.
+    """
     search = spec.space.search
     shown = [effect for effect in found if table[effect.knob].notna().any()]
     rows = math.ceil(len(shown) / _COLUMNS)

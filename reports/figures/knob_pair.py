@@ -19,13 +19,19 @@ from reports.figures.style import GREY, LOGARITHMIC, POOR_TO_GOOD, figure
 from reports.records.spec import SweepSpec
 from search_spaces.parameters import Choice, Parameter
 
-_GRID = 40  # points along each side of a contour
-_MIN_FOR_A_CONTOUR = 12  # trials; fewer are drawn as points alone
-_SURE = 0.05  # p of an interaction that is told as one
+_GRID = 40  # a contour is computed at so many points along each side
+_MIN_FOR_A_CONTOUR = 12  # fewer trials are drawn as points alone
+_SURE = 0.05  # an interaction with a smaller p is told as one
 
 
 def draw(table: pd.DataFrame, one: str, other: str, spec: SweepSpec) -> go.Figure:
-    """The objective over two knobs: contours with the trials on them where both are ranges, else a mean a cell."""
+    """The objective over two knobs: contours with the trials on them where both are ranges, else a mean a cell.
+
+    Args:
+        table: trial, value and the knobs (importance.knob_table).
+        one: knob along the x axis.
+        other: knob along the y axis.
+    """
     search, metric = spec.space.search, spec.space.objective.metric
     drawn = figure(one, other)
     if isinstance(search[one], Choice) or isinstance(search[other], Choice):

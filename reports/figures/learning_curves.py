@@ -14,7 +14,7 @@ from reports.figures.style import BLUE, GREEN, GREY, ORANGE, RED, figure
 from reports.records.state import SweepState
 from search_spaces.schema import Objective
 
-_MAX_CURVES = 60  # beyond, the rest is drawn as one faint trace
+_MAX_CURVES = 60  # where there are more, the rest is drawn as one faint trace
 _LOOK: dict[str, tuple[str, str, str]] = {  # colour, dash, word in the legend
     "completed": (BLUE, "solid", "completed"),
     "stopped_early": (GREEN, "dashdot", "stopped early"),
@@ -27,7 +27,13 @@ _LOOK: dict[str, tuple[str, str, str]] = {  # colour, dash, word in the legend
 
 
 def draw(curves: pd.DataFrame, objective: Objective, *, best: str | None, default: str | None) -> go.Figure:
-    """The objective by epoch for each trial; the best and the default stand out, pruned trials end at an x."""
+    """The objective by epoch for each trial; the best and the default stand out, pruned trials end at an x.
+
+    Args:
+        curves: trial, state, epoch and value (tables.curves_table).
+        best: trial that stands out in orange.
+        default: trial that stands out in green.
+    """
     drawn = figure("epoch", objective.metric)
     order = (
         curves.groupby("trial")["value"].max() if objective.mode == "max" else -curves.groupby("trial")["value"].min()

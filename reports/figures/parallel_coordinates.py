@@ -20,7 +20,11 @@ _NOT_IN_EFFECT = "not in effect"
 
 
 def draw(trials: pd.DataFrame, spec: SweepSpec, objective: Objective) -> go.Figure:
-    """Every trial as a line through its settings to its result; drag along an axis to keep some of them."""
+    """Every trial as a line through its settings to its result; drag along an axis to keep some of them.
+
+    Args:
+        trials: best and the knobs of each trial (tables.trials_table); those without a best are left out.
+    """
     rows = trials.dropna(subset=["best"])
     dimensions = [_dimension(knob, rows[knob], kind) for knob, kind in spec.space.search.items()]
     low, high = float(rows["best"].min()), float(rows["best"].max())

@@ -15,7 +15,12 @@ from search_spaces.schema import Objective
 
 
 def draw(trials: pd.DataFrame, objectives: Sequence[Objective]) -> go.Figure:
-    """Every trial by its two objectives; those that no other beats in both are joined."""
+    """Every trial by its two objectives; those that no other beats in both are joined.
+
+    Args:
+        trials: trial, both metrics and front, 1 for those that no other beats (tables.trade_offs_table).
+        objectives: two, the first along the y axis.
+    """
     one, other = objectives
     drawn = figure(other.metric, one.metric)
     front = trials[trials["front"] == 1].sort_values(other.metric)

@@ -15,7 +15,11 @@ from search_spaces.schema import Objective
 
 
 def draw(table: pd.DataFrame, objective: Objective) -> go.Figure:
-    """A panel a rung: trials in the order in which they came, what each reached, and the cut-off of those cut."""
+    """A panel a rung: trials in the order in which they came, what each reached, and the cut-off of those cut.
+
+    Args:
+        table: rung in epochs, order of arrival, trial, value, cut and cutoff (analysis.rungs).
+    """
     names = sorted(table["rung"].unique())
     titles = [f"epoch {rung}" for rung in names]
     drawn = styled(make_subplots(rows=1, cols=len(names), subplot_titles=titles, horizontal_spacing=0.1))

@@ -5,8 +5,8 @@ from __future__ import annotations
 import plotly.graph_objects as go
 
 BLUE, ORANGE, GREEN, RED, SKY, GREY = "#0072B2", "#E69F00", "#009E73", "#D55E00", "#56B4E9", "#8a8f98"
-POOR_TO_GOOD = [[0, "#9aa0a8"], [0.6, SKY], [1, ORANGE]]  # seen on light and on dark paper alike
-LOGARITHMIC = {"type": "log", "dtick": 1, "exponentformat": "power"}  # of an axis
+POOR_TO_GOOD = [[0, "#9aa0a8"], [0.6, SKY], [1, ORANGE]]  # every step is seen on light and on dark paper alike
+LOGARITHMIC = {"type": "log", "dtick": 1, "exponentformat": "power"}  # makes an axis logarithmic
 
 
 def figure(x: str, y: str) -> go.Figure:

@@ -11,7 +11,7 @@ from reports.figures.figure import Figure
 from reports.figures.style import BLUE, GREEN, GREY, ORANGE, SKY, figure
 
 _PHASE_COLORS = dict(zip(PHASES, (GREY, SKY, BLUE, GREEN, ORANGE, "rgba(138,143,152,0.22)"), strict=True))
-_MAX_BARS = 1500  # beyond, the totals of each slot are drawn
+_MAX_BARS = 1500  # where there are more, the totals of each slot are drawn
 
 
 def draw(table: pd.DataFrame) -> go.Figure:

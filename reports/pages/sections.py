@@ -18,7 +18,7 @@ from reports.records.folder import SweepFolder
 from reports.records.gallery import with_pictures
 
 _BEST_TRIALS = 10
-_MAX_RIVALS = 20  # all of them are listed, where there are fewer
+_MAX_RIVALS = 20  # where there are fewer, all of them are listed
 
 
 class Sections:

@@ -38,5 +38,5 @@ def with_pictures(folder: SweepFolder, index: dict[str, Any]) -> dict[str, Any] 
 def _picture(folder: SweepFolder, name: str) -> str:
     path = folder.gallery_path / Path(name).name
     if path.is_symlink():
-        raise ValueError(f"{path}: a link")  # which may lead to what nobody meant to show
+        raise ValueError(f"{path}: a link")  # it may lead to what nobody meant to show
     return f"data:image/png;base64,{base64.b64encode(path.read_bytes()).decode()}"

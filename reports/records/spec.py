@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_serializer
 
 from search_spaces.schema import SearchSpace
 
-_FIRST_OF_A_LADDER = "default"  # the label of its first trials
+_FIRST_OF_A_LADDER = "default"  # the label that the first trials of every ladder have
 
 
 class DataSummary(BaseModel):
@@ -22,7 +22,7 @@ class DataSummary(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    layout: str  # what was recognised, in words, with what was left out
+    layout: str  # says what was recognised and what was left out
     fingerprint: str
     classes: tuple[str, ...]
     colors: tuple[tuple[int, int, int], ...]
@@ -58,7 +58,7 @@ class SweepSpec(BaseModel):
     versions: dict[str, str] = Field(default_factory=dict)
     space: SearchSpace
     data: DataSummary
-    plan: tuple[FixedTrial, ...] | None = None  # the trials, where none are to be searched for
+    plan: tuple[FixedTrial, ...] | None = None  # holds the trials where none are to be searched for
     log: tuple[str, ...] = ()  # other tools that are told as well
     ablation_of: str | None = None  # the sweep whose best configuration is taken apart
 
