@@ -5,11 +5,13 @@ The names here are the names in search-space files, records, reports and code. K
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from cnnmodels.errors import ConfigError
+from cnnmodels.models import MODELS
 
 Mode = Literal["min", "max"]
 TaskName = Literal["classification", "segmentation", "colorization"]
@@ -42,23 +44,9 @@ METRICS: dict[str, dict[str, Mode]] = {
     },
 }
 
-# Which tasks a network serves, and the knobs that it has beside the common ones.
-MODEL_TASKS: dict[str, frozenset[str]] = {
-    "resnet18": frozenset({"classification"}),
-    "unet": frozenset({"segmentation", "colorization"}),
-    "fcn32": frozenset({"segmentation"}),
-    "baseline": frozenset({"segmentation"}),
-    "custom": frozenset({"segmentation"}),
-    "transfer": frozenset({"segmentation"}),
-}
-MODEL_KNOBS: dict[str, frozenset[str]] = {
-    "resnet18": frozenset({"width", "dropout", "initialisation"}),
-    "unet": frozenset({"levels", "width", "skip", "activation", "dropout", "initialisation"}),
-    "fcn32": frozenset({"width", "head", "initialisation"}),
-    "baseline": frozenset({"width", "activation", "initialisation"}),
-    "custom": frozenset({"width", "activation", "initialisation"}),
-    "transfer": frozenset({"width", "backbone", "frozen"}),
-}
+# Names that files, records and checkpoints of earlier versions have; they are read as today's.
+RENAMED_KNOBS = {"initialisation": "initialization"}
+RENAMED_MODELS = {"baseline": "conv_deconv", "custom": "unpooling"}
 TASK_KNOBS: dict[str, frozenset[str]] = {
     "classification": frozenset({"class_weights", "label_smoothing"}),
     "segmentation": frozenset({"class_weights", "label_smoothing"}),
@@ -68,14 +56,41 @@ TASK_KNOBS: dict[str, frozenset[str]] = {
 NOT_KNOBS = frozenset({"task", "model", "epochs", "patience", "seed"})
 
 
+def _known_model(name: str) -> str:
+    if name not in MODELS:
+        raise ValueError(f"no such network; networks: {', '.join(MODELS)}")
+    return name
+
+
+def with_current_names(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Knobs and the model of a configuration under the names that they have today.
+
+    Raises:
+        ConfigError: a knob is there under both its names.
+    """
+    for old, new in RENAMED_KNOBS.items():
+        if old in values and new in values:
+            raise ConfigError(f"{old}: is the earlier name of {new}, which is there as well; keep {new}")
+    renamed = {RENAMED_KNOBS.get(name, name): value for name, value in values.items()}
+    model = renamed.get("model")
+    if isinstance(model, str):
+        renamed["model"] = RENAMED_MODELS.get(model, model)
+    return renamed
+
+
 class TrialConfig(BaseModel):
     """One training run. Frozen and hashable: equal configurations on equal data are the same trial."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
+    @model_validator(mode="before")
+    @classmethod
+    def _current_names(cls, values: Any) -> Any:
+        return with_current_names(values) if isinstance(values, Mapping) else values
+
     task: TaskName = "segmentation"
-    model: Literal["resnet18", "unet", "fcn32", "baseline", "custom", "transfer"] = "unet"
-    seed: Annotated[int, Field(ge=0, description="seed of initialisation, batch order, augmentation and dropout")] = 0
+    model: Annotated[str, AfterValidator(_known_model)] = "unet"
+    seed: Annotated[int, Field(ge=0, description="seed of initialization, batch order, augmentation and dropout")] = 0
     epochs: Annotated[int, Field(ge=1, description="passes over the training split at most (epochs)")] = 9
     patience: Annotated[
         int | None, Field(ge=1, description="epochs without a better objective after which the run stops early")
@@ -118,7 +133,7 @@ class TrialConfig(BaseModel):
     levels: Annotated[int, Field(ge=2, le=6, description="resolutions of the U-Net, the bottom one included")] = 4
     skip: Annotated[bool, Field(description="skip connections from encoder to decoder")] = True
     activation: Annotated[Literal["relu", "leaky_relu"], Field(description="what stands between the layers")] = "relu"
-    initialisation: Annotated[
+    initialization: Annotated[
         Literal["default", "xavier"], Field(description="how the weights start: torch's way, or Xavier uniform")
     ] = "default"
     head: Annotated[
@@ -139,9 +154,9 @@ def knobs_of(task: str, model: str) -> list[str]:
     Raises:
         ConfigError: there is no such model, or it does not serve the task.
     """
-    if task not in MODEL_TASKS.get(model, ()):
+    if model not in MODELS or task not in MODELS[model].tasks:
         raise ConfigError(f"model: no network {model!r} for {task}. Networks: {', '.join(models_for(task))}")
-    of_other_models = frozenset().union(*MODEL_KNOBS.values()) - MODEL_KNOBS[model]
+    of_other_models = frozenset().union(*(row.knobs for row in MODELS.values())) - MODELS[model].knobs
     of_other_tasks = frozenset().union(*TASK_KNOBS.values()) - TASK_KNOBS[task]
     hidden = NOT_KNOBS | of_other_models | of_other_tasks
     return [name for name in TrialConfig.model_fields if name not in hidden]
@@ -149,7 +164,7 @@ def knobs_of(task: str, model: str) -> list[str]:
 
 def models_for(task: str) -> list[str]:
     """The networks that serve a task."""
-    return [model for model, tasks in MODEL_TASKS.items() if task in tasks]
+    return [name for name, model in MODELS.items() if task in model.tasks]
 
 
 def describe(knob: str) -> str:

@@ -26,7 +26,7 @@ def load_network(checkpoint: Checkpoint) -> nn.Module:
         ConfigError: the checkpoint's configuration is none that this version understands.
         CheckpointError: its weights are of another network.
     """
-    with torch.random.fork_rng(devices=[]):  # an initialisation that is written over leaves the caller's numbers alone
+    with torch.random.fork_rng(devices=[]):  # an initialization that is written over leaves the caller's numbers alone
         network = build(parse(checkpoint.config), checkpoint.outputs)
     checkpoint.fill(network)
     return network.eval()

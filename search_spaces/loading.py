@@ -11,9 +11,11 @@ from typing import Any, get_args
 import yaml
 from pydantic import BaseModel, ValidationError
 
+from cnnmodels.config import RENAMED_KNOBS
+from cnnmodels.errors import ConfigError
 from search_spaces.errors import SpaceError
 from search_spaces.parameters import KINDS, AnyParameter
-from search_spaces.schema import SearchSpace, nearest, problems
+from search_spaces.schema import SearchSpace, document_with_current_names, nearest, problems
 
 _SIZE_LIMIT_BYTES = 1_000_000
 SECRET = re.compile(  # names of what does not belong in a file
@@ -66,6 +68,7 @@ def load(name_or_path: str, overrides: Sequence[str] = ()) -> SearchSpace:
         shown = "empty" if document is None else f"a {type(document).__name__} at the top"
         raise SpaceError(f"{where}: {shown}; expected `task:`, `model:`, `data:`, `objective:`, `search:` and so on")
     for override in overrides:
+        document = _with_current_names(document, where)
         _override(document, override)
     return check(document, Path(where).stem, f"{where} (with --set)" if overrides else where)
 
@@ -78,6 +81,7 @@ def check(document: dict[str, Any], name: str, where: str) -> SearchSpace:
     """
     document = {**document, "name": name}
     _refuse_secrets(document, where)
+    document = _with_current_names(document, where)
     document["search"] = _with_kinds(document.get("search"), where)
     try:
         space = SearchSpace.model_validate(document)
@@ -86,6 +90,13 @@ def check(document: dict[str, Any], name: str, where: str) -> SearchSpace:
     for key, text in problems(space):
         raise SpaceError(f"{where}: {key}: {text}")
     return space
+
+
+def _with_current_names(document: dict[str, Any], where: str) -> dict[str, Any]:
+    try:
+        return document_with_current_names(document)
+    except ConfigError as error:
+        raise SpaceError(f"{where}: {error}") from None
 
 
 def _read(name_or_path: str) -> tuple[str, str]:
@@ -123,7 +134,7 @@ def _override(document: dict[str, Any], override: str) -> None:
     """Set one dotted key. A knob that becomes fixed leaves the search and the other way round; a range of another kind
     replaces the old one."""
     key, equals, text = override.partition("=")
-    parts = key.strip().split(".")
+    parts = [RENAMED_KNOBS.get(part, part) for part in key.strip().split(".")]
     if not equals or not all(parts):
         raise SpaceError(f"--set {override}: expected key=value, for example --set budget.trials=50")
     try:

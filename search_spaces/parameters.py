@@ -8,7 +8,7 @@ from typing import Annotated, Any, ClassVar
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 Number = Annotated[float, Field(allow_inf_nan=False)]
-_MOST_VALUES = 100_000  # that are ever listed
+_MAX_VALUES = 100_000  # that are ever listed
 Whole = int  # inside the kind `int`, whose field has that name
 
 
@@ -129,7 +129,7 @@ class _IntRange(_Range):
 
     def values(self) -> list[Any] | None:
         low, high = self.bounds()
-        return list(range(int(low), int(high) + 1)) if high - low < _MOST_VALUES else None
+        return list(range(int(low), int(high) + 1)) if high - low < _MAX_VALUES else None
 
 
 class Int(_IntRange):
@@ -150,8 +150,8 @@ class Quantized(_Range):
     def _step_meets_high(self) -> Quantized:
         low, high, step = self.quantized
         steps = (high - low) / step
-        if steps >= _MOST_VALUES:
-            raise ValueError(f"step {_short(step)} makes {steps:.3g} values; {_MOST_VALUES} at most, or use `uniform`")
+        if steps >= _MAX_VALUES:
+            raise ValueError(f"step {_short(step)} makes {steps:.3g} values; {_MAX_VALUES} at most, or use `uniform`")
         if not math.isclose(steps, round(steps), abs_tol=1e-6):
             nearest = low + step * math.floor(steps)
             raise ValueError(f"step {_short(step)} misses high {_short(high)}; the last value is {_short(nearest)}")

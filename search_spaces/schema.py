@@ -8,13 +8,24 @@ from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_serializer, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    field_serializer,
+    field_validator,
+    model_validator,
+)
 
 from cnnmodels import config as knobs
-from cnnmodels.config import METRICS, MODEL_TASKS, TaskName, TrialConfig
+from cnnmodels.config import METRICS, RENAMED_KNOBS, RENAMED_MODELS, TaskName, TrialConfig, with_current_names
 from cnnmodels.data.spec import GENERATED_TASKS, DataSpec
 from cnnmodels.errors import ConfigError
+from cnnmodels.models import MODELS
 from search_spaces.parameters import AnyParameter, Parameter, allowed
+from search_spaces.strategies import PRUNERS, SAMPLERS
 
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(s|m|h|)")
 
@@ -59,8 +70,20 @@ class Budget(_Part):
     epoch_limit: Annotated[Annotated[float, Field(gt=0)] | None, BeforeValidator(seconds)] = Field(
         None, description="take a trial that is silent for so long to hang; null: ten times the longest epoch so far"
     )
+    sampler: str = Field("tpe", description="how configurations are proposed: " + ", ".join(SAMPLERS))
+    pruner: str = Field("asha", description="how hopeless trials are found: " + ", ".join(PRUNERS))
     max_failures: int = Field(5, ge=1, description="end the sweep after so many failures in a row with the same error")
     patience: int | None = Field(None, ge=1, description="stop a trial after so many epochs without a better objective")
+
+    @field_validator("sampler", "pruner")
+    @classmethod
+    def _known(cls, name: str, info: ValidationInfo) -> str:
+        known = SAMPLERS if info.field_name == "sampler" else PRUNERS
+        if name not in known:
+            raise ValueError(
+                f"no such {info.field_name}: {name!r}." + nearest(name, list(known), f"{info.field_name}s")
+            )
+        return name
 
     @model_validator(mode="after")
     def _some_rung(self) -> Budget:
@@ -112,12 +135,43 @@ class Reference(BaseModel):
         return dict(self.__pydantic_extra__)
 
 
+def document_with_current_names(document: Mapping[str, Any]) -> dict[str, Any]:
+    """The content of a space file with the names that knobs and models have today.
+
+    Raises:
+        ConfigError: a knob is there under both its names; the text begins with the part of the file.
+    """
+    document = dict(document)
+    if isinstance(document.get("model"), str):
+        document["model"] = RENAMED_MODELS.get(document["model"], document["model"])
+    for part in ("fixed", "search"):
+        if isinstance(document.get(part), dict):
+            try:
+                document[part] = with_current_names(document[part])
+            except ConfigError as error:
+                raise ConfigError(f"{part}.{error}") from None
+    if isinstance(document.get("search"), dict):
+        document["search"] = {name: _condition_with_current_names(given) for name, given in document["search"].items()}
+    return document
+
+
+def _condition_with_current_names(given: Any) -> Any:
+    if isinstance(given, dict) and isinstance(given.get("when"), dict):
+        return {**given, "when": {RENAMED_KNOBS.get(knob, knob): value for knob, value in given["when"].items()}}
+    return given
+
+
 def _as_list(value: Any) -> Any:
     return [value] if isinstance(value, dict) else value
 
 
 class SearchSpace(_Part):
     """A search-space file, checked: every knob exists, every value is one that a training run accepts."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _current_names(cls, document: Any) -> Any:
+        return document_with_current_names(document) if isinstance(document, Mapping) else document
 
     name: str = Field(description="the file's name; given by the reader")
     task: TaskName = Field(description="what is learnt from the images")
@@ -218,14 +272,14 @@ def _combinations(left: list[tuple[str, Parameter]], chosen: dict[str, Any]) -> 
 
 def problems(space: SearchSpace) -> Iterator[tuple[str, str]]:
     """What no training run could accept, as (key, text); nothing if the space can be run."""
-    if space.model not in MODEL_TASKS:
-        yield "model", f"no such network: {space.model!r}." + nearest(space.model, list(MODEL_TASKS), "networks")
+    if space.model not in MODELS:
+        yield "model", f"no such network: {space.model!r}." + nearest(space.model, list(MODELS), "networks")
         return
-    if space.task not in MODEL_TASKS[space.model]:
+    if space.task not in MODELS[space.model].tasks:
         fitting = ", ".join(knobs.models_for(space.task))
         yield (
             "model",
-            f"{space.model} is for {' and '.join(sorted(MODEL_TASKS[space.model]))}; for {space.task}: {fitting}",
+            f"{space.model} is for {' and '.join(sorted(MODELS[space.model].tasks))}; for {space.task}: {fitting}",
         )
         return
     if space.data.path is None and GENERATED_TASKS[space.data.name or ""] != space.task:

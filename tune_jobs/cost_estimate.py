@@ -100,11 +100,11 @@ def parameters_of_largest(space: SearchSpace, data: ImageData) -> int:
     import torch
 
     from cnnmodels.config import parse
-    from cnnmodels.networks import NETWORKS
+    from cnnmodels.networks import build
 
     config: TrialConfig = parse({**largest(space)})
     with torch.device("meta"):
-        network = NETWORKS[config.model](config, max(3, len(data.classes)))
+        network = build(config, max(3, len(data.classes)))
     return sum(one.numel() for one in network.parameters())
 
 

@@ -32,7 +32,7 @@ from cnnmodels.errors import DataError
 _FORMAT = 3  # raise it when what is written changes
 _MAY_DIFFER = {"path"}  # of a spec: a folder that was moved holds the same images
 _HEAD_BYTES = 4096  # of an array's file: its header, and the first pixels
-_MOST_THREADS = 8  # decoding gains nothing from more: Pillow holds the interpreter's lock for part of the work
+_MAX_THREADS = 8  # decoding gains nothing from more: Pillow holds the interpreter's lock for part of the work
 
 Progress = Callable[[int, int], None]  # images done, images in all
 
@@ -120,7 +120,7 @@ def _decode(source: Source, spec: DataSpec, folder: Path, progress: Progress) ->
     """
     total, done = sum(len(samples) for samples in source.splits.values()), 0
     all_splits = _DecodedAll([], [])
-    with ThreadPoolExecutor(max_workers=min(_MOST_THREADS, os.cpu_count() or 1)) as pool:
+    with ThreadPoolExecutor(max_workers=min(_MAX_THREADS, os.cpu_count() or 1)) as pool:
         for split, samples in source.splits.items():
             rows = _Rows(folder, split, len(samples), spec.image_size)
             for sample, result in zip(samples, pool.map(lambda one: _attempt(one, spec), samples), strict=True):

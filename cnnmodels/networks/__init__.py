@@ -1,48 +1,34 @@
-"""Networks by name. A new network is one file beside these and one line in the table."""
+"""Networks: one file each, and a row in `cnnmodels/models.py` that says where it is built."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from importlib import import_module
+from typing import Protocol
 
 from torch import nn
 
 from cnnmodels.config import TrialConfig
-from cnnmodels.networks.blocks import initialise
-from cnnmodels.networks.conv_deconv import ConvDeconv
-from cnnmodels.networks.fcn32 import FCN32
-from cnnmodels.networks.resnet18 import ResNet18
-from cnnmodels.networks.transfer import Transfer
-from cnnmodels.networks.unet import UNet
-from cnnmodels.networks.unpooling import UnpoolingNet
+from cnnmodels.models import MODELS
+from cnnmodels.networks.blocks import initialize
 
-NETWORKS: dict[str, Callable[[TrialConfig, int], nn.Module]] = {
-    "resnet18": lambda knobs, outputs: ResNet18(outputs, width=knobs.width, dropout=knobs.dropout),
-    "unet": lambda knobs, outputs: UNet(
-        outputs,
-        width=knobs.width,
-        levels=knobs.levels,
-        skip=knobs.skip,
-        activation_name=knobs.activation,
-        dropout=knobs.dropout,
-    ),
-    "fcn32": lambda knobs, outputs: FCN32(outputs, width=knobs.width, head=knobs.head),
-    "baseline": lambda knobs, outputs: ConvDeconv(outputs, width=knobs.width, activation_name=knobs.activation),
-    "custom": lambda knobs, outputs: UnpoolingNet(outputs, width=knobs.width, activation_name=knobs.activation),
-    "transfer": lambda knobs, outputs: Transfer(outputs, width=knobs.width, frozen=knobs.frozen),
-}
+
+class NetworkBuilder(Protocol):
+    """What a row of the table names."""
+
+    def __call__(self, config: TrialConfig, outputs: int) -> nn.Module:
+        """A module from images [batch, 3, height, width] to logits: [batch, outputs] where the task is classification,
+        else [batch, outputs, height, width]; initialized from torch's global generator."""
 
 
 def build(config: TrialConfig, outputs: int) -> nn.Module:
-    """The network of a configuration, freshly initialised from torch's global generator.
+    """The network of a configuration, freshly initialized from torch's global generator.
 
     Args:
         config: names the network and its knobs.
         outputs: classes, or channels of the output.
-
-    Returns:
-        A module from images [batch, 3, height, width] to logits: [batch, outputs] where the task is classification,
-        else [batch, outputs, height, width].
     """
-    network = NETWORKS[config.model](config, outputs)
-    initialise(network, config.initialisation)
+    module, _, function = MODELS[config.model].builder.partition(":")
+    builder: NetworkBuilder = getattr(import_module(module), function)
+    network = builder(config, outputs)
+    initialize(network, config.initialization)
     return network

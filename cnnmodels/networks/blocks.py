@@ -1,4 +1,4 @@
-"""What several networks are built of: activations and initialisations by their names."""
+"""What several networks are built of: activations and initializations by their names."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ def activation(name: str) -> nn.Module:
     return nn.ReLU(inplace=True) if name == "relu" else nn.LeakyReLU(inplace=True)
 
 
-def initialise(network: nn.Module, name: str) -> None:
+def initialize(network: nn.Module, name: str) -> None:
     """`default` leaves torch's own; `xavier` draws all convolutions and linear layers anew.
 
-    Source: Glorot and Bengio 2010, equation 16 (uniform), biases 0, as study S4 initialises.
+    Source: Glorot and Bengio 2010, equation 16 (uniform), biases 0, as study S4 initializes.
     """
     if name != "xavier":
         return

@@ -4,9 +4,15 @@ from __future__ import annotations
 
 from torch import Tensor, nn
 
+from cnnmodels.config import TrialConfig
 from cnnmodels.networks.blocks import activation
 
 Size = tuple[int, int]
+
+
+def build(config: TrialConfig, outputs: int) -> ConvDeconv:
+    """The network of a configuration."""
+    return ConvDeconv(outputs, width=config.width, activation_name=config.activation)
 
 
 class ConvDeconv(nn.Module):

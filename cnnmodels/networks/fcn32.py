@@ -5,7 +5,13 @@ from __future__ import annotations
 from torch import Tensor, nn
 from torch.nn import functional
 
+from cnnmodels.config import TrialConfig
 from cnnmodels.networks.resnet18 import STRIDE, ResNet18Trunk
+
+
+def build(config: TrialConfig, outputs: int) -> FCN32:
+    """The network of a configuration."""
+    return FCN32(outputs, width=config.width, head=config.head)
 
 
 class FCN32(nn.Module):

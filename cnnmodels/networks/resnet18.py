@@ -5,6 +5,8 @@ from __future__ import annotations
 from torch import Tensor, nn
 from torch.nn import functional
 
+from cnnmodels.config import TrialConfig
+
 STRIDE = 32  # input pixels to an output pixel, along each side
 
 
@@ -35,6 +37,11 @@ class ResNet18Trunk(nn.Module):
         for stage in (self.layer1, self.layer2, self.layer3, self.layer4):
             features = stage(features)
         return features
+
+
+def build(config: TrialConfig, outputs: int) -> ResNet18:
+    """The network of a configuration."""
+    return ResNet18(outputs, width=config.width, dropout=config.dropout)
 
 
 class ResNet18(ResNet18Trunk):

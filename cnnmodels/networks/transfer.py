@@ -4,8 +4,14 @@ from __future__ import annotations
 
 from torch import Tensor, nn
 
+from cnnmodels.config import TrialConfig
 from cnnmodels.networks.conv_deconv import Decoder, Size
 from cnnmodels.networks.resnet18 import ResNet18Trunk
+
+
+def build(config: TrialConfig, outputs: int) -> Transfer:
+    """The network of a configuration."""
+    return Transfer(outputs, width=config.width, frozen=config.frozen)
 
 
 class Transfer(nn.Module):

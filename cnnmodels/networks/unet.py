@@ -6,7 +6,20 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from cnnmodels.config import TrialConfig
 from cnnmodels.networks.blocks import activation
+
+
+def build(config: TrialConfig, outputs: int) -> UNet:
+    """The network of a configuration."""
+    return UNet(
+        outputs,
+        width=config.width,
+        levels=config.levels,
+        skip=config.skip,
+        activation_name=config.activation,
+        dropout=config.dropout,
+    )
 
 
 class UNet(nn.Module):

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from torch import Tensor, nn
 
+from cnnmodels.config import TrialConfig
 from cnnmodels.networks.blocks import activation
 
 
-class UnpoolingNet(nn.Module):
+def build(config: TrialConfig, outputs: int) -> Unpooling:
+    """The network of a configuration."""
+    return Unpooling(outputs, width=config.width, activation_name=config.activation)
+
+
+class Unpooling(nn.Module):
     """Six convolutions with stride 2 and two poolings, mirrored by six transposed convolutions and two unpoolings that
     put each value back where the pooling took it from.
 

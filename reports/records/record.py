@@ -15,8 +15,9 @@ import warnings
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, field_validator
 
+from cnnmodels.config import with_current_names
 from reports.records.errors import RecordError
 
 Reason = Literal["completed", "pruned", "stopped_early", "failed", "diverged", "interrupted"]
@@ -44,7 +45,7 @@ class TrialStarted(_Event):
 
     event: Literal["trial_started"] = "trial_started"
     trial: TrialName
-    config: dict[str, Any]
+    config: Annotated[dict[str, Any], AfterValidator(with_current_names)]
     node: str
     slot: int  # number of the worker, from 0
 

@@ -8,10 +8,11 @@ from __future__ import annotations
 import platform
 import time
 from importlib import metadata
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, field_serializer
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_serializer
 
+from cnnmodels.config import with_current_names
 from search_spaces.schema import SearchSpace
 
 _FIRST_OF_A_LADDER = "default"  # the label that the first trials of every ladder have
@@ -42,7 +43,7 @@ class FixedTrial(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     label: str  # equal for repeats with other seeds
-    config: dict[str, Any]  # a TrialConfig
+    config: Annotated[dict[str, Any], AfterValidator(with_current_names)]  # a TrialConfig
 
 
 class SweepSpec(BaseModel):

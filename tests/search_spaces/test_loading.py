@@ -7,6 +7,7 @@ import pytest
 
 from search_spaces.errors import SpaceError
 from search_spaces.loading import load, packaged
+from search_spaces.schema import SearchSpace
 
 SPACE = """\
 task: segmentation
@@ -214,3 +215,42 @@ def test_an_objective_may_be_two_metrics_and_is_written_as_it_was_read():
 def test_a_wrong_objective_is_refused_by_its_place(objective, text):
     with pytest.raises(SpaceError, match=text.replace("[", r"\[")):
         load("seg_unet", [f"objective={objective}"])
+
+
+OLD_NAMES = """
+task: segmentation
+model: custom
+data: {name: streets}
+objective: {metric: val_miou, mode: max}
+search:
+  initialisation: {choice: [xavier, default], default: xavier}
+  lr: {log_uniform: [1e-4, 1e-2], when: {initialisation: xavier}}
+"""
+
+
+def test_the_names_of_earlier_versions_are_read_as_todays(write):
+    space = load(write(OLD_NAMES))
+    assert space.model == "unpooling"
+    assert list(space.search) == ["initialization", "lr"]
+    assert space.search["lr"].when == {"initialization": "xavier"}
+    fixed = load(write(OLD_NAMES), ["fixed.initialisation=xavier", "search.lr={uniform: [0.1, 0.2], default: 0.1}"])
+    assert fixed.fixed == {"initialization": "xavier"}
+    assert "initialization" not in fixed.search
+
+
+def test_a_knob_under_both_its_names_is_refused(write):
+    both = OLD_NAMES + "  initialization: {choice: [xavier, default]}\n"
+    with pytest.raises(SpaceError, match=r"search.initialisation: is the earlier name of initialization"):
+        load(write(both))
+
+
+@pytest.mark.parametrize("name", packaged())
+def test_a_space_as_written_is_read_back_to_the_same_space(name):
+    space = load(name)
+    assert SearchSpace.model_validate(space.as_written()) == space
+
+
+@pytest.mark.parametrize(("key", "known"), [("sampler", "tpe"), ("pruner", "asha")])
+def test_an_unknown_strategy_is_refused_with_those_that_there_are(key, known):
+    with pytest.raises(SpaceError, match=rf"budget.{key}: no such {key}: 'x'.*{known}"):
+        load("seg_unet", [f"budget.{key}=x"])

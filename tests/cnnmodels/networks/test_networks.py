@@ -1,29 +1,34 @@
 """Every network keeps one contract; a new one joins the table and is tested here without an edit."""
 
+from importlib import import_module
+
 import pytest
 import torch
 from torch import nn
 from torchvision.models import resnet18
 
-from cnnmodels.config import MODEL_TASKS, parse
-from cnnmodels.networks import NETWORKS, build
+from cnnmodels.config import TrialConfig, knobs_of, models_for, parse
+from cnnmodels.errors import ConfigError
+from cnnmodels.models import MODELS, Model
+from cnnmodels.networks import build
 from cnnmodels.networks.resnet18 import ResNet18
+from search_spaces.loading import load
 
 OUTPUTS = 5
 VARIANTS = [
-    *({"model": model} for model in NETWORKS),
+    *({"model": model} for model in MODELS),
     {"model": "unet", "skip": False},
-    {"model": "unet", "activation": "leaky_relu", "dropout": 0.3, "initialisation": "xavier"},
+    {"model": "unet", "activation": "leaky_relu", "dropout": 0.3, "initialization": "xavier"},
     {"model": "fcn32", "head": "transposed"},
     {"model": "transfer", "frozen": False},
-    {"model": "custom", "activation": "leaky_relu"},
+    {"model": "unpooling", "activation": "leaky_relu"},
 ]
 every_network = pytest.mark.parametrize("knobs", VARIANTS, ids=lambda knobs: " ".join(map(str, knobs.values())))
 
 
 def small(knobs: dict, seed: int = 0) -> nn.Module:
     torch.manual_seed(seed)
-    task = sorted(MODEL_TASKS[knobs["model"]])[-1]
+    task = sorted(MODELS[knobs["model"]].tasks)[-1]
     return build(parse({"task": task, "width": 8, **knobs}), OUTPUTS)
 
 
@@ -33,8 +38,50 @@ def targets_like(logits: torch.Tensor) -> torch.Tensor:
     return labels if logits.ndim == 2 else labels.view(-1, 1, 1).expand(len(logits), *logits.shape[2:])
 
 
-def test_every_model_of_the_configuration_has_a_network():
-    assert set(NETWORKS) == set(MODEL_TASKS)
+def test_every_row_of_the_table_names_a_builder_and_knobs_that_there_are():
+    for model in MODELS.values():
+        module, _, function = model.builder.partition(":")
+        assert callable(getattr(import_module(module), function))
+        assert model.knobs <= set(TrialConfig.model_fields)
+
+
+class Toy(nn.Module):
+    """One convolution; what a person would write in a file of their own."""
+
+    def __init__(self, outputs: int, width: int) -> None:
+        super().__init__()
+        self.layers = nn.Sequential(
+            nn.Conv2d(3, width, 3, padding=1), nn.ReLU(), nn.Conv2d(width, outputs, 3, padding=1)
+        )
+
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
+        return self.layers(images)
+
+
+def build_toy(config: TrialConfig, outputs: int) -> Toy:
+    return Toy(outputs, config.width)
+
+
+@pytest.fixture
+def toy(monkeypatch):
+    """A network of another package: one file, one row."""
+    row = Model(frozenset({"segmentation"}), frozenset({"width"}), f"{__name__}:build_toy")
+    monkeypatch.setitem(MODELS, "toy", row)
+
+
+def test_a_network_from_outside_needs_one_file_and_one_row(toy):
+    config = parse({"task": "segmentation", "model": "toy", "width": 8})
+    assert build(config, OUTPUTS)(torch.rand(2, 3, 16, 24)).shape == (2, OUTPUTS, 16, 24)
+    assert "toy" in models_for("segmentation")
+    assert "width" in knobs_of("segmentation", "toy")
+    assert "skip" not in knobs_of("segmentation", "toy")
+    space = load("seg_unet", ["model=toy", "fixed={width: 8}", "search={lr: {log_uniform: [1e-4, 1e-2]}}"])
+    assert space.model == "toy"
+
+
+def test_a_network_that_is_not_in_the_table_is_refused_with_those_that_are():
+    with pytest.raises(ConfigError, match=r"model: .*no such network; networks: resnet18, unet"):
+        parse({"model": "unett"})
 
 
 @every_network
@@ -100,7 +147,7 @@ def test_a_frozen_trunk_keeps_its_statistics():
 
 
 def test_the_baseline_of_the_study_has_the_layers_it_lists():
-    network = build(parse({"model": "baseline", "width": 32}), 21)
+    network = build(parse({"model": "conv_deconv", "width": 32}), 21)
     down = [block[0].out_channels for block in network.encoder]
     up = [one.out_channels for one in network.decoder.ups]
     assert down == [32, 64, 128, 256, 512]
@@ -109,7 +156,7 @@ def test_the_baseline_of_the_study_has_the_layers_it_lists():
 
 
 def test_the_custom_network_of_the_study_has_the_layers_it_lists():
-    network = build(parse({"model": "custom", "width": 32}), 21)
+    network = build(parse({"model": "unpooling", "width": 32}), 21)
     down = [(block[0].out_channels, block[0].kernel_size[0]) for block in network.downs]
     up = [(one.up.out_channels, one.up.kernel_size[0]) for one in network.ups]
     assert down == [(32, 11), (64, 3), (128, 3), (256, 3), (512, 3), (1024, 3)]
@@ -117,7 +164,7 @@ def test_the_custom_network_of_the_study_has_the_layers_it_lists():
 
 
 def test_xavier_draws_within_its_bound():
-    network = build(parse({"model": "baseline", "width": 8, "initialisation": "xavier"}), 3)
+    network = build(parse({"model": "conv_deconv", "width": 8, "initialization": "xavier"}), 3)
     layer = network.encoder[1][0]
     fan_in, fan_out = 8 * 9, 16 * 9
     assert layer.weight.abs().max() <= (6 / (fan_in + fan_out)) ** 0.5

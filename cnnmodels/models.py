@@ -1,0 +1,51 @@
+"""The table of networks: what each one is for, which knobs it has, and where it is built. Knows no torch.
+
+A new network is one file under `cnnmodels/networks/` and one row here; another package may add its row at run time.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Model:
+    """One row."""
+
+    tasks: frozenset[str]
+    knobs: frozenset[str]  # the fields of TrialConfig that its builder reads, beside those that every run has
+    builder: str  # `module:function`, a NetworkBuilder; imported when a network is built, since it needs torch
+
+
+MODELS: dict[str, Model] = {
+    "resnet18": Model(
+        tasks=frozenset({"classification"}),
+        knobs=frozenset({"width", "dropout", "initialization"}),
+        builder="cnnmodels.networks.resnet18:build",
+    ),
+    "unet": Model(
+        tasks=frozenset({"segmentation", "colorization"}),
+        knobs=frozenset({"levels", "width", "skip", "activation", "dropout", "initialization"}),
+        builder="cnnmodels.networks.unet:build",
+    ),
+    "fcn32": Model(
+        tasks=frozenset({"segmentation"}),
+        knobs=frozenset({"width", "head", "initialization"}),
+        builder="cnnmodels.networks.fcn32:build",
+    ),
+    "conv_deconv": Model(
+        tasks=frozenset({"segmentation"}),
+        knobs=frozenset({"width", "activation", "initialization"}),
+        builder="cnnmodels.networks.conv_deconv:build",
+    ),
+    "unpooling": Model(
+        tasks=frozenset({"segmentation"}),
+        knobs=frozenset({"width", "activation", "initialization"}),
+        builder="cnnmodels.networks.unpooling:build",
+    ),
+    "transfer": Model(
+        tasks=frozenset({"segmentation"}),
+        knobs=frozenset({"width", "backbone", "frozen"}),
+        builder="cnnmodels.networks.transfer:build",
+    ),
+}
