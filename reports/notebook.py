@@ -13,7 +13,7 @@ import plotly.graph_objects as go
 from reports.analysis import tables
 from reports.analysis.summary import search_worth, train_again_command
 from reports.analysis.view import SweepView
-from reports.figures.kinds import FIGURES
+from reports.figures import FIGURES
 from reports.records.errors import SweepError
 from reports.records.folder import SweepFolder
 from reports.records.spec import SweepSpec
@@ -81,7 +81,7 @@ class Sweep:
 class Figures:
     """The figures of a sweep by name, each a plotly figure drawn anew from what the record says at that moment.
 
-    Those of the package have a method each; one that was added to the table (reports.figures.kinds) has its name too.
+    Those of the package have a method each; one that was added to the table (reports.figures.FIGURES) has its name too.
 
     >>> sweep.figures.names()  # doctest: +SKIP
     >>> sweep.figures.draw("rungs")  # doctest: +SKIP

@@ -16,7 +16,7 @@ def _silent(view: SweepView) -> str | None:
 
 @dataclass(frozen=True)
 class Figure:
-    """One kind of figure; its name is its key in the table (kinds.py)."""
+    """One kind of figure; its name is its key in the table (`FIGURES` in the package)."""
 
     draw: Callable[[SweepView], go.Figure | None]  # gives None where the sweep has nothing to draw it from
     says: Callable[[SweepView], str | None] = _silent  # tells in plain text what the same table shows

@@ -11,7 +11,7 @@ from reports.analysis.ablation import AblationRow
 from reports.analysis.repeats import ablations_of, repeated_values, rivals, without_seed
 from reports.analysis.summary import DEFAULT_TRIAL, Worth, train_again_command, troubles
 from reports.analysis.view import SweepView
-from reports.figures.kinds import FIGURES
+from reports.figures import FIGURES
 from reports.pages import sentences
 from reports.records.errors import DamagedError, RecordError
 from reports.records.folder import SweepFolder

@@ -2,7 +2,7 @@
 
 import pytest
 
-from reports.figures.kinds import FIGURES
+from reports.figures import FIGURES
 from reports.pages.sections import Sections
 from tests.reports.sweeps import DOCUMENT, add_gallery, write_ablation, write_sweep
 

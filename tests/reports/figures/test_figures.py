@@ -6,8 +6,8 @@ import plotly.graph_objects as go
 import pytest
 
 import reports
+from reports.figures import FIGURES
 from reports.figures.figure import Figure
-from reports.figures.kinds import FIGURES
 from reports.notebook import Figures
 from reports.pages.report import render
 from tests.reports.sweeps import write_sweep
