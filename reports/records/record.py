@@ -15,10 +15,10 @@ import warnings
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, field_validator
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, field_validator
 
-from cnnmodels.config import with_current_names
 from reports.records.errors import RecordError
+from reports.records.stored_config import StoredConfig
 
 Reason = Literal["completed", "pruned", "stopped_early", "failed", "diverged", "interrupted"]
 EndReason = Literal["completed", "interrupted", "time_limit", "stopped", "paused", "failed"]
@@ -45,7 +45,7 @@ class TrialStarted(_Event):
 
     event: Literal["trial_started"] = "trial_started"
     trial: TrialName
-    config: Annotated[dict[str, Any], AfterValidator(with_current_names)]
+    config: StoredConfig
     node: str
     slot: int  # number of the worker, from 0
 

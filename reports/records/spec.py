@@ -8,11 +8,11 @@ from __future__ import annotations
 import platform
 import time
 from importlib import metadata
-from typing import Annotated, Any
+from typing import Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_serializer
+from pydantic import BaseModel, ConfigDict, Field, field_serializer
 
-from cnnmodels.config import with_current_names
+from reports.records.stored_config import StoredConfig
 from search_spaces.schema import SearchSpace
 
 _FIRST_OF_A_LADDER = "default"  # the label that the first trials of every ladder have
@@ -43,7 +43,7 @@ class FixedTrial(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     label: str  # equal for repeats with other seeds
-    config: Annotated[dict[str, Any], AfterValidator(with_current_names)]  # a TrialConfig
+    config: StoredConfig
 
 
 class SweepSpec(BaseModel):
