@@ -6,10 +6,12 @@ import plotly.graph_objects as go
 import pytest
 
 import reports
+from reports.analysis.view import SweepView
 from reports.figures import FIGURES
 from reports.figures.figure import Figure
 from reports.notebook import Figures
-from reports.pages.report import render
+from reports.pages.report import render, write_report
+from tests.reports.browsing import shown
 from tests.reports.sweeps import write_sweep
 
 
@@ -32,8 +34,6 @@ def test_every_figure_of_the_package_has_its_place_in_a_section(views):
 
 
 def test_drawing_one_figure_makes_no_other_table(views):
-    from reports.analysis.view import SweepView
-
     view = SweepView(views["pruning"].folder)
     FIGURES["learning_curves"].draw(view)
     assert not {"knob_trials", "trials", "timeline", "gallery"} & vars(view).keys()
@@ -66,3 +66,11 @@ def test_a_new_figure_that_no_section_names_stands_among_more_figures(toy, tmp_p
     assert more.count("data-figure=") == html.count('data-figure="toy_epochs"') == 1
     assert 'id="figure-toy_epochs"' in html
     assert "More figures" not in render(write_sweep(tmp_path / "none", trials=0)), "nothing to draw it from"
+
+
+@pytest.mark.slow
+def test_a_browser_draws_the_new_figure(toy, tmp_path, browser):
+    page, wrong = shown(browser, write_report(write_sweep(tmp_path / "s", trials=4)))
+    assert page.locator("section#more [data-figure=toy_epochs] .main-svg").first.is_visible()
+    assert not wrong
+    page.close()
