@@ -98,7 +98,8 @@ from search_spaces.loading import load
 from torch import nn, zeros
 space = load("seg_unet", ["search.calm={uniform: [0.1, 1.0], default: 0.5}", "search.lr.default=1e-3"])
 config = space.trial_config(space.default(), seed=0)
-print("calm" in knobs_of("segmentation", "unet"), make_optimizer(config, [nn.Parameter(zeros(1))]).param_groups[0]["lr"])
+optimizer = make_optimizer(config, [nn.Parameter(zeros(1))])
+print("calm" in knobs_of("segmentation", "unet"), optimizer.param_groups[0]["lr"])
 """
 
 
