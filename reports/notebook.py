@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +12,8 @@ import plotly.graph_objects as go
 
 from reports.analysis import tables
 from reports.analysis.summary import search_worth, train_again_command
-from reports.pages.sections import Sections
+from reports.analysis.view import SweepView
+from reports.figures import FIGURES
 from reports.records.errors import SweepError
 from reports.records.folder import SweepFolder
 from reports.records.spec import SweepSpec
@@ -18,7 +21,7 @@ from search_spaces.schema import Objective
 
 
 class Sweep:
-    """One sweep, open for reading; a running one may be asked again and again.
+    """One sweep, open for reading; each look at a running one shows what its record says by then.
 
     >>> sweep = reports.open("sweeps/camvid")  # doctest: +SKIP
     >>> sweep.trials.sort_values("best").tail()  # doctest: +SKIP
@@ -38,7 +41,7 @@ class Sweep:
 
     @property
     def spec(self) -> SweepSpec:
-        """What was asked: space, data, seed, versions, command."""
+        """What the sweep is to do: space, data, seed, versions, command."""
         return self._folder.spec()
 
     @property
@@ -76,53 +79,92 @@ class Sweep:
 
 
 class Figures:
-    """The figures of a report, each a plotly figure."""
+    """The figures of a sweep by name, each a plotly figure drawn anew from what the record says at that moment.
+
+    Those of the package have a method each; one that was added to the table (reports.figures.FIGURES) has its name too.
+
+    >>> sweep.figures.names()  # doctest: +SKIP
+    >>> sweep.figures.draw("rungs")  # doctest: +SKIP
+
+    Raises:
+        SweepError: this sweep has nothing to draw a figure from.
+    """
 
     def __init__(self, folder: SweepFolder) -> None:
         self._folder = folder
 
-    def learning_curves(self) -> go.Figure:
-        return self._figure("curves")
+    def names(self) -> list[str]:
+        """Every figure that there is; a sweep need not have what each is drawn from."""
+        return list(FIGURES)
 
-    def best_so_far(self) -> go.Figure:
-        return self._figure("progress")
-
-    def importance(self) -> go.Figure:
-        return self._figure("importance")
-
-    def knob_effects(self) -> go.Figure:
-        return self._figure("effects")
-
-    def knob_pair(self) -> go.Figure:
-        return self._figure("pair")
-
-    def parallel_coordinates(self) -> go.Figure:
-        return self._figure("settings")
-
-    def rungs(self) -> go.Figure:
-        return self._figure("rungs")
-
-    def timeline(self) -> go.Figure:
-        return self._figure("timeline")
-
-    def class_iou(self) -> go.Figure:
-        return self._figure("classes")
-
-    def confusion(self) -> go.Figure:
-        return self._figure("confusion")
-
-    def pareto(self) -> go.Figure:
-        return self._figure("pareto")
-
-    def _figure(self, name: str) -> go.Figure:
-        """Drawn anew from the record.
+    def draw(self, name: str) -> go.Figure:
+        """One figure by its name.
 
         Raises:
-            SweepError: this sweep has nothing to draw it from.
+            SweepError: there is no such figure, or this sweep has nothing to draw it from.
         """
-        figures = Sections(self._folder).figures
-        if name not in figures:
-            raise SweepError(
-                f"{self._folder.name} has nothing to draw that from; it has {', '.join(figures) or 'none'}"
-            )
-        return figures[name]
+        if name not in FIGURES:
+            raise SweepError(f"no figure called {name!r}; there are {', '.join(FIGURES)}")
+        view = SweepView(self._folder)
+        drawn = FIGURES[name].draw(view)
+        if drawn is None:
+            others = [other for other, figure in FIGURES.items() if figure.draw(view) is not None]
+            raise SweepError(f"{self._folder.name} has nothing to draw that from; it has {', '.join(others) or 'none'}")
+        return drawn
+
+    def learning_curves(self) -> go.Figure:
+        """The objective of every trial, epoch by epoch; the best and the default stand out."""
+        return self.draw("learning_curves")
+
+    def best_so_far(self) -> go.Figure:
+        """The best value against the epochs trained by all slots together, and against the minutes."""
+        return self.draw("best_so_far")
+
+    def rungs(self) -> go.Figure:
+        """Who was cut at which rung, against what cut-off."""
+        return self.draw("rungs")
+
+    def timeline(self) -> go.Figure:
+        """What each slot did when, in minutes since the launch."""
+        return self.draw("timeline")
+
+    def pareto(self) -> go.Figure:
+        """The Pareto front of a sweep with two objectives."""
+        return self.draw("pareto")
+
+    def parallel_coordinates(self) -> go.Figure:
+        """Every trial as a line through its settings to its result."""
+        return self.draw("parallel_coordinates")
+
+    def importance(self) -> go.Figure:
+        """The share of each knob in what told good trials from the others (PED-ANOVA)."""
+        return self.draw("importance")
+
+    def knob_effects(self) -> go.Figure:
+        """What each knob did: a panel a knob, with the means of its levels and their 95 % intervals."""
+        return self.draw("knob_effects")
+
+    def knob_pair(self) -> go.Figure:
+        """The objective over the two knobs that act together most surely."""
+        return self.draw("knob_pair")
+
+    def class_iou(self) -> go.Figure:
+        """IoU of each class in the best trial and in the default configuration."""
+        return self.draw("class_iou")
+
+    def confusion(self) -> go.Figure:
+        """The confusion matrix of a classification, truth by row."""
+        return self.draw("confusion")
+
+    def ablation(self) -> go.Figure:
+        """What each setting of an ablation is worth, with its 95 % interval."""
+        return self.draw("ablation")
+
+    def __dir__(self) -> list[str]:
+        return sorted({*super().__dir__(), *FIGURES})
+
+    def __getattr__(self, name: str) -> Callable[[], go.Figure]:
+        """A figure of the table that has no method above."""
+        if name not in FIGURES:
+            raise AttributeError(f"no figure called {name!r}; there are {', '.join(FIGURES)}")
+        return partial(self.draw, name)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import statistics
 from dataclasses import dataclass
-from typing import Any
 
+from reports.analysis.formatting import short
 from reports.analysis.significance import Difference, compare, half_width
 from reports.records.spec import SweepSpec
 from reports.records.state import SweepState
@@ -19,11 +19,11 @@ class AblationRow:
     """One variant."""
 
     label: str
-    change: str  # what it changes, for people
+    change: str  # says to people what it changes
     repeats: int
     mean: float | None
-    half_width: float | None  # of the 95 % interval of the mean
-    worth: Difference | None  # of the setting; None for the first row, and where repeats are missing
+    half_width: float | None  # half of the 95 % interval of the mean
+    worth: Difference | None  # what the setting is worth; None for the first row, and where repeats are missing
     verdict: str  # helps, hurts, cannot tell, or nothing for the first row
 
 
@@ -36,7 +36,7 @@ def ablation_table(state: SweepState, spec: SweepSpec) -> list[AblationRow]:
     objective = spec.space.objective
     values = _values(state, spec, objective)
     labels = list(values)
-    ladder = labels[0] == "default"
+    ladder = spec.is_ladder
     rows = []
     for place, label in enumerate(labels):
         difference = None
@@ -80,10 +80,6 @@ def _change(label: str, spec: SweepSpec, *, ladder: bool) -> str:
     if knob not in first:
         return "the default configuration" if ladder else "the best configuration"
     word = "to" if ladder else "back to"
-    return f"{knob} {word} {_short(configs[label][knob])}" + ("" if ladder else f" (from {_short(first[knob])})")
-
-
-def _short(value: Any) -> str:
-    if isinstance(value, bool):
-        return str(value).lower()
-    return f"{value:.3g}" if isinstance(value, float) else str(value)
+    return f"{knob} {word} {short(configs[label][knob], digits=3)}" + (
+        "" if ladder else f" (from {short(first[knob], digits=3)})"
+    )

@@ -9,8 +9,8 @@ from typing import Any
 from search_spaces.parameters import Choice, Parameter
 from search_spaces.schema import SearchSpace
 
-_VALUES_OF_A_RANGE = 3  # that a grid would try of a knob with a range: low, middle, high
-_MAX_COMBINATIONS = 20_000  # of the knobs that others depend on, counted one by one
+_VALUES_OF_A_RANGE = 3  # a grid would try a low, a middle and a high value
+_MAX_COMBINATIONS = 20_000  # combinations of the deciding knobs are counted one by one up to here
 
 
 def grid_size(space: SearchSpace) -> int | None:

@@ -14,7 +14,7 @@ from reports.analysis.summary import best_until
 from reports.records.spec import SweepSpec
 from reports.records.state import SweepState
 
-MIN_TRIALS = 8  # below, an importance is noise
+MIN_TRIALS = 8  # an importance among fewer trials is noise
 
 
 def common_epoch(spec: SweepSpec) -> int:
@@ -59,7 +59,7 @@ def importance(table: pd.DataFrame, spec: SweepSpec) -> dict[str, float]:
         params = optuna_values(spec.space, {knob: row[knob] for knob in always})
         study.add_trial(optuna.trial.create_trial(params=params, distributions=distributions, value=row["value"]))
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # experimental; equal values
+        warnings.simplefilter("ignore")  # the evaluator warns that it is experimental, and of equal values
         found = optuna.importance.get_param_importances(
             study, evaluator=optuna.importance.PedAnovaImportanceEvaluator(), params=always
         )

@@ -7,7 +7,6 @@ with it. `tune ablate` changes one knob at a time and settles it.
 from __future__ import annotations
 
 import itertools
-import json
 import math
 import statistics
 from dataclasses import dataclass
@@ -18,13 +17,14 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats
 
+from reports.analysis.formatting import in_a_word
 from reports.analysis.significance import half_width
 from reports.records.spec import SweepSpec
 from search_spaces.parameters import Choice, Parameter
 
-_FEWEST = 3  # trials at a level, for its mean to count
-_MIN_LEFT = 6  # degrees of freedom behind an interaction
-_BINS = 3  # that the values of a range are put into
+_FEWEST = 3  # the mean of a level with fewer trials does not count
+_MIN_LEFT = 6  # an interaction with fewer degrees of freedom behind it is not tested
+_BINS = 3  # the values of a range are put into so many bins
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class Level:
     place: float | str  # on the knob's axis
     trials: int
     mean: float
-    half_width: float  # of the mean's 95 % interval
+    half_width: float  # half of the mean's 95 % interval
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class KnobEffect:
     best: Level | None
     worst: Level | None
     difference: float  # above 0 whatever the direction; nan where there are no two levels
-    low: float  # of the 95 % interval
+    low: float  # the 95 % interval begins here
     high: float
 
     @property
@@ -62,7 +62,7 @@ class Interaction:
 
     one: str
     other: str
-    p: float  # of the F test, Holm's correction for all pairs applied
+    p: float  # the F test's, with Holm's correction for all pairs
 
 
 def knob_effects(table: pd.DataFrame, spec: SweepSpec) -> list[KnobEffect]:
@@ -121,12 +121,6 @@ def _groups(table: pd.DataFrame, knob: str, parameter: Parameter) -> list[tuple[
             middle = math.sqrt(low * high) if logarithmic else (low + high) / 2
             groups.append((f"{low:.3g} to {high:.3g}", middle, part["value"].tolist()))
     return groups
-
-
-def in_a_word(value: Any) -> str:
-    if isinstance(value, list | tuple):
-        return json.dumps(list(value))
-    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def interactions(table: pd.DataFrame, spec: SweepSpec) -> list[Interaction]:

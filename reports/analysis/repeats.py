@@ -15,8 +15,8 @@ from reports.records.folder import SweepFolder, list_sweeps
 from reports.records.state import SweepState, TrialState
 from search_spaces.schema import Objective
 
-_MIN_STEPS = 6  # from one epoch to the next, to judge by how much curves jump
-_CONFIDENCE = 1.96 * math.sqrt(2)  # 95 % of the differences between two runs of equal spread
+_MIN_STEPS = 6  # fewer steps do not tell by how much curves jump
+_CONFIDENCE = 1.96 * math.sqrt(2)  # two runs of equal spread differ by less in 95 % of cases
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ def ablations_of(folder: SweepFolder) -> list[SweepFolder]:
 def _parent_of(folder: SweepFolder) -> str | None:
     try:
         return folder.spec().ablation_of
-    except DamagedError:  # not ours to complain about here
+    except DamagedError:  # its own page says so
         return None
 
 

@@ -15,11 +15,11 @@ from search_spaces.schema import Objective
 class Doubt:
     """How often a trial that was cut might have won, judged by what the trials that were kept still gained."""
 
-    cut: int  # trials
+    cut: int  # trials that were cut
     kept: int  # trials that went on from a rung to their end, the yardstick
     expected: float  # trials that were cut although they would have become the best
-    likeliest: str | None  # trial
-    chance: float  # of that one
+    likeliest: str | None  # the trial that might have won most likely
+    chance: float  # how likely that is, from 0 to 1
 
 
 def rung_table(state: SweepState, objective: Objective) -> pd.DataFrame:

@@ -18,7 +18,7 @@ class Difference:
     """Of a metric, paired by seed."""
 
     mean: float
-    low: float  # of the 95 % interval
+    low: float  # the 95 % interval begins here
     high: float
     repeats: int
     verdict: Verdict

@@ -16,7 +16,7 @@ from reports.records.spec import SweepSpec
 from reports.records.state import SweepState, TrialState
 from search_spaces.schema import Objective
 
-_OF_A_GENERATED_SET = ("image_size", "images", "seed")  # what decides its images
+_OF_A_GENERATED_SET = ("image_size", "images", "seed")  # these settings decide its images
 _OF_A_FOLDER = ("image_size", "ignore", "classes", "val_share", "seed", "skip_broken")
 DEFAULT_TRIAL = "0000"  # the default configuration: it runs to its end, so a sweep shows what searching was worth
 
@@ -55,9 +55,9 @@ class Trouble:
     """Trials that failed or diverged in the same way."""
 
     reason: str  # failed or diverged
-    first_line: str  # of the error; empty where the record has none
+    first_line: str  # the error's first line; empty where the record has none
     last_line: str  # empty where there is no second one
-    error: str  # of the first of them, whole
+    error: str  # the whole error of the first of them
     trials: list[TrialState]
 
 
@@ -68,7 +68,7 @@ class Savings:
     pruned: int
     trained_epochs: int
     full_epochs: int  # if every trial that ended had run to its last epoch
-    saved_seconds: float  # of one slot, at the mean price of an epoch
+    saved_seconds: float  # seconds of one slot, at the mean price of an epoch
 
 
 def overview(folder: SweepFolder, *, running: bool) -> SweepRow:

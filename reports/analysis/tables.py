@@ -11,6 +11,8 @@ from reports.records.spec import SweepSpec
 from reports.records.state import SweepState
 from search_spaces.schema import Objective
 
+MAX_POINTS = 400  # more points in a panel would only be a cloud
+
 
 def trials_table(state: SweepState, spec: SweepSpec) -> pd.DataFrame:
     """One row a trial in the order of their starts: trial, state, best, best_epoch, epochs, seconds, node, and a column
@@ -87,3 +89,8 @@ def class_iou_table(state: SweepState, trial: str, epoch: int) -> pd.DataFrame:
         if name.startswith(prefix)
     ]
     return pd.DataFrame(rows, columns=["name", "iou"])
+
+
+def sampled(table: pd.DataFrame) -> pd.DataFrame:
+    """At most so many rows as can be told apart as points, the same ones each time."""
+    return table if len(table) <= MAX_POINTS else table.sample(MAX_POINTS, random_state=0).sort_index()

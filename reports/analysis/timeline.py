@@ -32,7 +32,7 @@ def timeline(events: Iterable[Event]) -> pd.DataFrame:
     network) is start-up; between later epochs a worker waits for the driver, which is idle.
     """
     rows: list[tuple[str, str, str, float, float]] = []
-    periods: list[list[float]] = []  # of each driver: its start, its last word
+    periods: list[list[float]] = []  # holds the start and the last word of each driver, in seconds since 1970
     running: dict[str, _Run] = {}
     for event in events:
         if isinstance(event, SweepStarted):

@@ -8,10 +8,10 @@ from pathlib import Path
 import plotly.graph_objects as go
 
 from reports.analysis import tables
+from reports.analysis.formatting import number, short
 from reports.analysis.summary import Worth, savings, search_worth
-from reports.figures.figures import BLUE, GREEN, GREY, ORANGE, RED, SKY, figure
-from reports.pages.report import embedded, page, short
-from reports.pages.sentences import number
+from reports.figures.style import BLUE, GREEN, GREY, ORANGE, RED, SKY, figure
+from reports.pages.report import embedded, page
 from reports.records.atomic_write import write_atomically
 from reports.records.errors import SweepError
 from reports.records.folder import SweepFolder

@@ -13,10 +13,10 @@ from reports.records.atomic_write import write_atomically
 from reports.records.errors import SweepError
 
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
-_WIDTH = 1200  # pixels of a PNG
+_WIDTH = 1200  # a PNG is so many pixels wide
 _SECONDS = 120
-_SETTLE_MILLISECONDS = 15_000  # of the page's own time, which headless Chromium lets run faster than ours
-_DRAWN = re.compile(r'<html[^>]* data-drawn="(\d+)"')  # set by report.js: the page's height, once all is drawn
+_SETTLE_MILLISECONDS = 15_000  # headless Chromium lets the page's own time run faster than ours
+_DRAWN = re.compile(r'<html[^>]* data-drawn="(\d+)"')  # report.js sets it to the page's height once all is drawn
 
 
 def export(report: Path, out: Path) -> Path:

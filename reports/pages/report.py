@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -12,9 +11,9 @@ from jinja2 import Environment, PackageLoader, select_autoescape
 from markupsafe import Markup
 from plotly.offline import get_plotlyjs
 
+from reports.analysis.formatting import lasted, number, short, when
 from reports.analysis.summary import state_in_a_word
 from reports.pages.sections import Sections
-from reports.pages.sentences import number
 from reports.pages.table_files import write_tables
 from reports.records.atomic_write import write_atomically
 from reports.records.folder import SweepFolder, is_running
@@ -43,7 +42,7 @@ def render(folder: SweepFolder, *, live: str | None = None) -> str:
     return page(
         "report.html",
         live=live,
-        sweep_state=state_in_a_word(content.state, running=live is not None and is_running(folder)),
+        sweep_state=state_in_a_word(content.view.state, running=live is not None and is_running(folder)),
         figures={name: embedded(figure) for name, figure in content.figures.items()},
         says=content.says,
         **content.values,
@@ -51,8 +50,11 @@ def render(folder: SweepFolder, *, live: str | None = None) -> str:
 
 
 def page(template: str, **values: Any) -> str:
-    """A template filled in; everything that comes from files is escaped."""
-    return _environment().get_template(template).render(plotly=_plotly, **values)
+    """A template filled in; everything that comes from files is escaped.
+
+    While it is, `placed` holds the names of the figures that have their place already (macros.html).
+    """
+    return _environment().get_template(template).render(plotly=_plotly, placed=[], **values)
 
 
 @cache
@@ -63,7 +65,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(short=short, when=_when, lasted=lasted, number=number)
+    environment.filters.update(short=short, when=when, lasted=lasted, number=number)
     return environment
 
 
@@ -76,24 +78,3 @@ def embedded(figure: Any) -> Markup:
     """A figure as JSON that no text in it can end: `<` never stands in it."""
     text = plotly.io.to_json(figure, validate=False).replace("<", "\\u003c").replace("\u2028", "\\u2028")
     return Markup(text)
-
-
-def short(value: Any) -> str:
-    """A setting in as few characters as say it."""
-    if value is None:
-        return "not in effect"
-    if isinstance(value, bool):
-        return str(value).lower()
-    return f"{value:.4g}" if isinstance(value, float) else str(value)
-
-
-def _when(seconds: float) -> str:
-    return time.strftime("%Y-%m-%d %H:%M", time.localtime(seconds))
-
-
-def lasted(seconds: float) -> str:
-    """A duration in the unit that fits."""
-    minutes = seconds / 60
-    if minutes < 1:
-        return f"{seconds:.0f} s"
-    return f"{minutes:.0f} min" if minutes < 90 else f"{minutes / 60:.1f} h"

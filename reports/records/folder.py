@@ -21,7 +21,7 @@ from reports.records.record import read_events
 from reports.records.spec import SweepSpec
 from reports.records.state import SweepState, fold
 
-LEASE_SECONDS = 60.0  # after which a driver on another machine that gave no sign of life is taken to be gone
+LEASE_SECONDS = 60.0  # a driver elsewhere that gave no sign of life for so long is taken to be gone
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 TABLES = ("trials.csv", "trials.parquet")  # names of the table files beside a report
 
@@ -122,7 +122,7 @@ def is_held(folder: SweepFolder) -> bool:
         lock.acquire(timeout=0)
     except Timeout:
         return True
-    except OSError:  # a folder that we may read but not write
+    except OSError:  # we may read the folder but not write in it
         return False
     lock.release()
     return False

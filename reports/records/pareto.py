@@ -22,7 +22,7 @@ def fronts(points: Mapping[str, Sequence[float]], modes: Sequence[str]) -> dict[
     signs = [1 if mode == "max" else -1 for mode in modes]
     signed = {name: [sign * value for sign, value in zip(signs, point, strict=True)] for name, point in points.items()}
     found: dict[str, int] = {}
-    least: list[float] = []  # of each front, the second objective of its best point so far, negated: ascending
+    least: list[float] = []  # holds each front's best second objective so far, negated, so it ascends
     previous, front = None, 0
     for name, point in sorted(signed.items(), key=lambda item: item[1], reverse=True):
         if point != previous:

@@ -15,14 +15,14 @@ import warnings
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, field_validator
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, field_validator
 
-from cnnmodels.config import with_current_names
 from reports.records.errors import RecordError
+from reports.records.stored_config import StoredConfig
 
 Reason = Literal["completed", "pruned", "stopped_early", "failed", "diverged", "interrupted"]
 EndReason = Literal["completed", "interrupted", "time_limit", "stopped", "paused", "failed"]
-TrialName = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")]  # also of its folder, so never a path
+TrialName = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")]  # names a folder too, so it is never a path
 FINAL_REASONS = frozenset({"completed", "pruned", "stopped_early", "failed", "diverged"})
 
 
@@ -45,7 +45,7 @@ class TrialStarted(_Event):
 
     event: Literal["trial_started"] = "trial_started"
     trial: TrialName
-    config: Annotated[dict[str, Any], AfterValidator(with_current_names)]
+    config: StoredConfig
     node: str
     slot: int  # number of the worker, from 0
 
@@ -56,7 +56,7 @@ class EpochEnded(_Event):
     event: Literal["epoch"] = "epoch"
     trial: TrialName
     epoch: int = Field(ge=1)
-    metrics: dict[str, float | None]  # None: not finite
+    metrics: dict[str, float | None]  # None stands for what is not finite
     seconds: dict[str, float]  # data, train, validate, checkpoint, other
 
     @field_validator("metrics", mode="before")
@@ -88,7 +88,7 @@ class TrialEnded(_Event):
     trial: TrialName
     reason: Reason
     error: str | None = None
-    cut: Cut | None = None  # with `pruned` only
+    cut: Cut | None = None  # only a pruned trial has one
 
 
 class SweepEnded(_Event):
@@ -160,7 +160,7 @@ def read_events(path: Path) -> list[Event]:
         try:
             events.append(_event(line))
         except ValueError as error:  # pydantic's are ones too
-            if number == len(lines):  # no newline behind it: the writer died in mid-line
+            if number == len(lines):  # there is no newline behind it, so the writer died in mid-line
                 warnings.warn(f"{path}: line {number} is torn and was dropped", stacklevel=2)
                 break
             raise RecordError(f"{path}: line {number} is damaged ({_first_line(error)}); nothing was changed") from None

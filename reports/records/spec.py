@@ -8,12 +8,14 @@ from __future__ import annotations
 import platform
 import time
 from importlib import metadata
-from typing import Annotated, Any
+from typing import Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_serializer
+from pydantic import BaseModel, ConfigDict, Field, field_serializer
 
-from cnnmodels.config import with_current_names
+from reports.records.stored_config import StoredConfig
 from search_spaces.schema import SearchSpace
+
+_FIRST_OF_A_LADDER = "default"  # the label that the first trials of every ladder have
 
 
 class DataSummary(BaseModel):
@@ -21,7 +23,7 @@ class DataSummary(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    layout: str  # what was recognised, in words, with what was left out
+    layout: str  # says what was recognised and what was left out
     fingerprint: str
     classes: tuple[str, ...]
     colors: tuple[tuple[int, int, int], ...]
@@ -41,7 +43,7 @@ class FixedTrial(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     label: str  # equal for repeats with other seeds
-    config: Annotated[dict[str, Any], AfterValidator(with_current_names)]  # a TrialConfig
+    config: StoredConfig
 
 
 class SweepSpec(BaseModel):
@@ -57,9 +59,26 @@ class SweepSpec(BaseModel):
     versions: dict[str, str] = Field(default_factory=dict)
     space: SearchSpace
     data: DataSummary
-    plan: tuple[FixedTrial, ...] | None = None  # the trials, where none are to be searched for
+    plan: tuple[FixedTrial, ...] | None = None  # holds the trials where none are to be searched for
     log: tuple[str, ...] = ()  # other tools that are told as well
     ablation_of: str | None = None  # the sweep whose best configuration is taken apart
+
+    @property
+    def is_ablation(self) -> bool:
+        """Whether its trials were decided beforehand, so that nothing is searched for."""
+        return self.plan is not None
+
+    @property
+    def is_ladder(self) -> bool:
+        """Whether the plan climbs from the default configuration, knob by knob, instead of taking the best one apart.
+
+        Told by its first trial. Where nobody wrote a knob's default down, it is that of this version, which a ladder
+        of an earlier one need not have started from; but its first label says so.
+        """
+        if not self.plan:
+            return False
+        first, space = self.plan[0], self.space
+        return first.label == _FIRST_OF_A_LADDER or space.in_effect(first.config) == space.default()
 
     @field_serializer("space")
     def _as_written(self, space: SearchSpace) -> dict[str, Any]:

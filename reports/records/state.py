@@ -28,11 +28,11 @@ class TrialState:
     config: dict[str, Any] = field(default_factory=dict)
     node: str = ""
     slot: int = 0
-    started: float | None = None  # seconds since 1970, of its first start
+    started: float | None = None  # its first start, in seconds since 1970
     starts: int = 0
     epochs: dict[int, EpochEnded] = field(default_factory=dict)
     ended: float | None = None
-    reason: Reason | None = None  # None: running, or lost with its driver
+    reason: Reason | None = None  # None means that it runs, or was lost with its driver
     error: str | None = None
     cut: Cut | None = None
 

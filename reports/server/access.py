@@ -13,7 +13,7 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
-MIN_TOKEN_CHARACTERS = 22  # of base64; 128 bits
+MIN_TOKEN_CHARACTERS = 22  # 22 characters of base64 hold 128 bits
 _HEADERS = {
     "Content-Security-Policy": "default-src 'none'; img-src data: blob:; style-src 'unsafe-inline'; "
     "script-src 'self' 'unsafe-inline' 'unsafe-eval'; connect-src 'self'; form-action 'self'; base-uri 'none'; "
@@ -35,7 +35,7 @@ class AccessControl:
         if scope["type"] == "lifespan":
             await self._app(scope, receive, send)
             return
-        if scope["type"] != "http":  # no web sockets
+        if scope["type"] != "http":  # web sockets get no answer
             return
 
         began = False

@@ -26,7 +26,7 @@ from reports.records.folder import SweepFolder, is_running, list_sweeps
 from reports.server.access import AccessControl
 from reports.server.sweep_list import SweepList, version_of
 
-_PATIENCE_SECONDS = 0.5  # for records that changed, before a list is shown as far as it is known
+_PATIENCE_SECONDS = 0.5  # a list waits so long for records that changed, then shows what it knows
 _SHARE_OF_TIME = 10  # a page that took a second to draw is drawn again after ten at the earliest
 _MEDIA_TYPES = {"trials.csv": "text/csv", "trials.parquet": "application/vnd.apache.parquet"}
 
@@ -35,7 +35,8 @@ class _Pages:
     """Drawn reports, each kept until its sweep moves on; under many readers a page is drawn once."""
 
     def __init__(self) -> None:
-        self._drawn: dict[str, tuple[str, str, float, float]] = {}  # name: version, HTML, when, how long it took
+        # Each page by its name: its version, its HTML, when it was drawn and how long that took, in seconds.
+        self._drawn: dict[str, tuple[str, str, float, float]] = {}
         self._lock = threading.Lock()
 
     def version(self, folder: SweepFolder) -> str:

@@ -11,9 +11,9 @@ from reports.analysis.summary import SweepRow, overview, row_of
 from reports.records.errors import DamagedError, RecordError
 from reports.records.folder import SweepFolder, is_running, list_sweeps
 
-_POINTS = 60  # of a sparkline
+_POINTS = 60  # a sparkline shows about so many values
 
-Version = tuple[int, ...]  # sizes and times of change of a sweep's files, and whether its driver lives
+Version = tuple[int, ...]  # the times of change (ns) and sizes (bytes) of a sweep's files
 
 
 @dataclass(frozen=True)
@@ -22,9 +22,9 @@ class Line:
 
     name: str
     row: SweepRow | None
-    epochs: int = 0  # trained by all trials
-    slot_seconds: float = 0.0  # spent on them
-    progress: list[float] = field(default_factory=list)  # the best value so far, thinned
+    epochs: int = 0  # all trials together trained so many
+    slot_seconds: float = 0.0  # they took so many seconds of a slot
+    progress: list[float] = field(default_factory=list)  # holds the best value so far, thinned
 
 
 def version_of(folder: SweepFolder) -> Version:
@@ -44,7 +44,7 @@ class SweepList:
 
     def lines(self, patience_seconds: float) -> list[Line]:
         """A line for each sweep, the newest first. Records that changed are read again for so long; those that were
-        not reached are given as they were last, or without a row, and are read when spec next time."""
+        not reached are given as they were last, or without a row, and are read at the next call."""
         with self._lock:
             deadline = time.monotonic() + patience_seconds
             lines = [self._line(folder, deadline) for folder in list_sweeps(self._storage)]
@@ -67,7 +67,7 @@ def _read(folder: SweepFolder, *, running: bool) -> Line:
     try:
         spec, state = folder.spec(), folder.state()
         row, objective = row_of(folder.name, spec, state, running=running), spec.space.objective
-    except (RecordError, DamagedError):  # damaged, which `overview` knows how to say
+    except (RecordError, DamagedError):  # `overview` says that it is damaged
         return Line(folder.name, overview(folder, running=running))
     events = state.epochs_in_order()
     sign, best, progress = 1 if objective.mode == "max" else -1, None, []

@@ -11,6 +11,8 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
+ODD_NAME = "a\"b<i>'ü雨 ..&"  # of a folder that somebody renamed
+
 
 @contextlib.contextmanager
 def served(storage: Path, *words: str, token: str | None = None, host: str = "127.0.0.1"):

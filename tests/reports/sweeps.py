@@ -99,8 +99,28 @@ def _write_trial(record: Record, number: int, clock: float, randomness: random.R
     return clock
 
 
-def add_gallery(folder: SweepFolder) -> None:
-    """Pictures beside a made-up sweep."""
+def write_ablation(path: Path, variants: dict[str, tuple[dict[str, Any], list[float]]]) -> SweepFolder:
+    """A finished ablation of a sweep `s`: of each label what it changes, and its values with seeds 0, 1, ..."""
+    plan = [
+        {"label": label, "config": {**DEFAULTS, **changes, "seed": seed}}
+        for label, (changes, values) in variants.items()
+        for seed in range(len(values))
+    ]
+    folder = write_sweep(path, trials=0, plan=plan, ablation_of="s")
+    record = Record(folder.record_path)
+    record.append(SweepStarted(trials=len(plan), slots=2))
+    values = [value for _, of_variant in variants.values() for value in of_variant]
+    for number, (planned, value) in enumerate(zip(plan, values, strict=True)):
+        name = f"{number:04d}"
+        record.append(TrialStarted(trial=name, config=planned["config"], node="n", slot=0))
+        record.append(EpochEnded(trial=name, epoch=1, metrics={"val_miou": value}, seconds={"train": 1}))
+        record.append(TrialEnded(trial=name, reason="completed"))
+    record.close()
+    return folder
+
+
+def add_gallery(folder: SweepFolder, **more: Any) -> None:
+    """Pictures beside a made-up sweep; `more` stands in their index as well."""
     folder.gallery_path.mkdir()
     kinds = ("input", "truth", "prediction", "wrong")
     for kind in kinds:
@@ -109,7 +129,9 @@ def add_gallery(folder: SweepFolder) -> None:
     rows = [{"caption": "validation image 0", "pictures": {kind: f"0000_{kind}.png" for kind in kinds}}]
     index = {"trial": "0000", "epoch": 9, "task": "segmentation", "columns": list(kinds), "rows": rows}
     colors = DOCUMENT["data"]["colors"]
-    (folder.gallery_path / "gallery.json").write_text(json.dumps({**index, "classes": CLASSES, "colors": colors}))
+    (folder.gallery_path / "gallery.json").write_text(
+        json.dumps({**index, "classes": CLASSES, "colors": colors, **more})
+    )
 
 
 def add_note(folder: SweepFolder, text: str) -> None:

@@ -16,17 +16,23 @@ from typing import Literal
 
 from reports.records.pareto import fronts
 from reports.records.record import Cut
+from search_spaces.schema import Budget
 
 Point = tuple[float, ...]  # the value of each objective
 
 
-class Rungs:
+class Asha:
     """The values that trials had when they reached each rung."""
 
     def __init__(self, epochs: list[int], reduction_factor: int, modes: Sequence[Literal["min", "max"]]) -> None:
         self._reduction_factor = reduction_factor
         self._modes = modes
         self._rungs: dict[int, dict[str, Point]] = {epoch: {} for epoch in epochs}
+
+    @classmethod
+    def of(cls, budget: Budget, modes: Sequence[Literal["min", "max"]]) -> Asha:
+        """The rungs of a budget; there are none without a reduction factor."""
+        return cls(budget.rungs(), budget.reduction_factor or 1, modes)
 
     def replay(self, trial: str, best_by_epoch: Mapping[int, Point]) -> None:
         """Enter a trial that an earlier driver judged, without judging it again."""

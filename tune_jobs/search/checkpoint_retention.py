@@ -1,12 +1,14 @@
-"""Which trials keep their best weights. Pure: from the state of a sweep to names of trials."""
+"""Which trials keep their best weights: the others give theirs up as soon as they have ended."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
+from reports.records.folder import SweepFolder
 from reports.records.pareto import fronts
 from reports.records.state import SweepState, TrialState
 from search_spaces.schema import Objective, SearchSpace
+from tune_jobs.storage.checkpoints import SweepCheckpoints
 
 KEPT_CHECKPOINTS = 3  # trials whose best weights stay on disk
 
@@ -40,3 +42,33 @@ def trials_to_keep(state: SweepState, space: SearchSpace) -> set[str]:
         ranks = fronts({trial: best[max(best)] for trial, best in points.items() if best}, modes)
         kept |= {trial for trial, front in ranks.items() if front == 1}
     return kept
+
+
+class CheckpointRetention:
+    """Removes the checkpoints that a sweep no longer needs."""
+
+    def __init__(self, folder: SweepFolder, space: SearchSpace, trials: Iterable[str]) -> None:
+        """
+        Args:
+            folder: the sweep's.
+            space: says what is best.
+            trials: those of the record, some of which have checkpoints.
+        """
+        self._space, self._checkpoints = space, SweepCheckpoints(folder)
+        self._held = self._checkpoints.held_of(trials)
+
+    def add(self, trial: str) -> None:
+        """A trial has begun to write checkpoints."""
+        self._held.add(trial)
+
+    def tidy(self, state: SweepState) -> None:
+        """Keep the best weights of the best trials; of the other finished ones nothing."""
+        kept = trials_to_keep(state, self._space)
+        for name in sorted(self._held):
+            if not state.trials[name].finished:
+                continue
+            if name in kept:
+                self._checkpoints.keep_best(name)
+            else:
+                self._checkpoints.remove(name)
+                self._held.discard(name)

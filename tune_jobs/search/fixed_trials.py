@@ -1,4 +1,4 @@
-"""Plan: trials that were decided beforehand, handed out in their order. Stands where OptunaStudy stand in a search."""
+"""Trials that were decided beforehand, handed out in their order, where a search would ask a sampler."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ class FixedTrials:
     def __init__(self, trials: Sequence[FixedTrial]) -> None:
         self._trials = trials
 
-    def next(self, trial: str) -> dict[str, Any] | None:
+    def ask(self, trial: str) -> dict[str, Any] | None:
         """The configuration of the trial of that number, or None behind the last."""
         return self._trials[int(trial)].config if int(trial) < len(self._trials) else None
 
     def take_up(self, trial: TrialState) -> None:
-        """Its configuration is in the record."""
+        """The record has its configuration, so nothing is left to do."""
 
     def report(self, trial: str, epoch: int, value: float) -> None:
-        """Nobody asks."""
+        """What a trial reports changes nothing here."""
 
     def tell(self, trial: str, reason: Reason, best: tuple[float, ...] | None) -> None:
-        """Nobody asks."""
+        """What a trial reports changes nothing here."""

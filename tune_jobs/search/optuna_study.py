@@ -8,22 +8,24 @@ crash does to it can matter.
 
 from __future__ import annotations
 
-import json
 import warnings
-from collections.abc import Iterable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import optuna
+from optuna.samplers import BaseSampler, QMCSampler, RandomSampler, TPESampler
 from optuna.storages import JournalStorage
 from optuna.storages.journal import JournalFileBackend
 from optuna.trial import TrialState as OptunaState
 
 from reports.analysis.summary import DEFAULT_TRIAL
 from reports.records.record import Reason
+from reports.records.spec import SweepSpec
 from reports.records.state import TrialState
 from search_spaces.sampling import distribution, optuna_values, suggest
-from search_spaces.schema import SearchSpace
+from tune_jobs.search.unseen import drawn_unseen, key_of, nearest_unseen
 
 _TELL: dict[Reason, OptunaState] = {
     "completed": OptunaState.COMPLETE,
@@ -32,92 +34,121 @@ _TELL: dict[Reason, OptunaState] = {
     "failed": OptunaState.FAIL,
     "diverged": OptunaState.FAIL,
 }
-_ATTEMPTS = 5  # proposals equal to an earlier trial, before the next unseen configuration is taken instead
+_ATTEMPTS = 5  # proposals equal to an earlier trial, before an unseen configuration is taken instead
+
+
+def tpe(spec: SweepSpec, journal: Path, finished: Sequence[TrialState]) -> OptunaStudy:
+    """Bergstra et al. 2011, "Algorithms for Hyper-Parameter Optimization"; multivariate, conditional knobs jointly."""
+
+    def sampler(seed: int) -> BaseSampler:
+        return TPESampler(seed=seed, multivariate=True, group=True, constant_liar=True)
+
+    return OptunaStudy(spec, journal, finished, sampler)
+
+
+def random(spec: SweepSpec, journal: Path, finished: Sequence[TrialState]) -> OptunaStudy:
+    """Each trial drawn by itself."""
+    return OptunaStudy(spec, journal, finished, lambda seed: RandomSampler(seed=seed))
+
+
+def quasi_random(spec: SweepSpec, journal: Path, finished: Sequence[TrialState]) -> OptunaStudy:
+    """A scrambled Sobol sequence over the knobs that are in effect in the first trial; the others are drawn at random.
+
+    Source: Bergstra and Bengio 2012, "Random Search for Hyper-Parameter Optimization", section 4.
+    """
+
+    def sampler(seed: int) -> BaseSampler:
+        return QMCSampler(qmc_type="sobol", scramble=True, seed=seed, warn_independent_sampling=False)
+
+    return OptunaStudy(spec, journal, finished, sampler)
 
 
 class OptunaStudy:
     """The study of one sweep, and every configuration that it has given out."""
 
     def __init__(
-        self, space: SearchSpace, journal: Path, *, name: str, seed: int, finished: Iterable[TrialState] = ()
+        self, spec: SweepSpec, journal: Path, finished: Sequence[TrialState], sampler: Callable[[int], BaseSampler]
     ) -> None:
-        self._space, self._seed = space, seed
+        """
+        Args:
+            spec: what the sweep is to do.
+            journal: where the study is kept; one that lies there is written anew.
+            finished: the trials of earlier drivers, which become evaluated points.
+            sampler: makes Optuna's sampler from a seed, which differs at each start: the same one would propose again
+                what the first start proposed.
+        """
+        self._space, self._seed = spec.space, spec.seed
         self._known: set[str] = set()
         self._running: dict[str, optuna.Trial] = {}
-        finished = list(finished)
         for stale in (journal, journal.with_name(journal.name + ".lock")):
             stale.unlink(missing_ok=True)
-        optuna.logging.set_verbosity(optuna.logging.WARNING)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)  # group: conditional knobs, jointly
-            sampler = optuna.samplers.TPESampler(
-                seed=seed + len(finished), multivariate=True, group=True, constant_liar=True
+        optuna.logging.set_verbosity(optuna.logging.ERROR)
+        with _quiet():
+            self._study = optuna.create_study(
+                storage=JournalStorage(JournalFileBackend(str(journal))),
+                study_name=spec.name,
+                directions=["maximize" if one.mode == "max" else "minimize" for one in spec.space.objectives],
+                sampler=sampler(spec.seed + len(finished)),
+                pruner=optuna.pruners.NopPruner(),  # whoever prunes is in tune_jobs/search/pruners.py
             )
-        self._study = optuna.create_study(
-            storage=JournalStorage(JournalFileBackend(str(journal))),
-            study_name=name,
-            directions=["maximize" if one.mode == "max" else "minimize" for one in space.objectives],
-            sampler=sampler,
-            pruner=optuna.pruners.NopPruner(),  # ASHA decides, in tune_jobs/search/asha.py
-        )
         for trial in finished:
             self._add_finished(trial)
 
-    def next(self, trial: str) -> dict[str, Any] | None:
-        """The configuration of a new trial, the first one the default. None: the space is exhausted."""
-        values = self.ask(trial, self._space.default() if trial == DEFAULT_TRIAL else None)
+    def ask(self, trial: str) -> dict[str, Any] | None:
+        values = self._values(trial, self._space.default() if trial == DEFAULT_TRIAL else None)
         return None if values is None else self._space.trial_config(values, self._seed).model_dump(mode="json")
 
     def take_up(self, trial: TrialState) -> None:
-        """Go on with a trial that an earlier driver left unfinished."""
-        self.ask(trial.trial, self._space.in_effect(trial.config))
+        self._values(trial.trial, self._space.in_effect(trial.config))
         for epoch, value in trial.values(self._space.objective.metric).items():
             self.report(trial.trial, epoch, value)
 
-    def ask(self, trial: str, values: dict[str, Any] | None = None) -> dict[str, Any] | None:
-        """Searched knobs in effect for a new trial; the given ones, or new ones. None: the space is exhausted."""
-        if values is None:
-            for _ in range(_ATTEMPTS):
-                proposed = self._study.ask()
-                values = suggest(self._space, proposed)
-                if _key(values) not in self._known:
-                    return self._give_out(trial, proposed, values)
-                proposed.set_user_attr("note", "proposed before; not run again")
-                self._study.tell(proposed, state=OptunaState.FAIL)
-            values = self._unseen()
-            if values is None:
-                return None
-        self._study.enqueue_trial(optuna_values(self._space, values))
-        proposed = self._study.ask()
-        return self._give_out(trial, proposed, suggest(self._space, proposed))
-
     def report(self, trial: str, epoch: int, value: float) -> None:
-        """One epoch's value of a running trial. Optuna keeps none where there are two objectives."""
-        if len(self._space.objectives) == 1:
+        if len(self._space.objectives) == 1:  # Optuna keeps none where there are two
             self._running[trial].report(value, epoch)
 
     def tell(self, trial: str, reason: Reason, best: tuple[float, ...] | None) -> None:
-        """How a running trial ended, with the value of each objective at its best epoch."""
         proposed = self._running.pop(trial)
         state = _TELL[reason]
         self._study.tell(proposed, best if state is OptunaState.COMPLETE else None, state=state)
 
+    def _values(self, trial: str, values: dict[str, Any] | None) -> dict[str, Any] | None:
+        """Searched knobs in effect for a new trial: the given ones, or new ones."""
+        if values is None:
+            repeated: dict[str, Any] = {}
+            for _ in range(_ATTEMPTS):
+                with _quiet():
+                    proposed = self._study.ask()
+                    repeated = suggest(self._space, proposed)
+                if key_of(repeated) not in self._known:
+                    return self._give_out(trial, proposed, repeated)
+                proposed.set_user_attr("note", "proposed before; not run again")
+                self._study.tell(proposed, state=OptunaState.FAIL)
+            values = self._unseen(repeated)
+            if values is None:
+                return None
+        self._study.enqueue_trial(optuna_values(self._space, values))
+        with _quiet():
+            proposed = self._study.ask()
+            return self._give_out(trial, proposed, suggest(self._space, proposed))
+
+    def _unseen(self, repeated: dict[str, Any]) -> dict[str, Any] | None:
+        """A configuration in the place of one that was tried before; None where all were."""
+        if self._space.is_finite():
+            return nearest_unseen(self._space, self._known, repeated)
+        return drawn_unseen(self._space, self._known, self._seed + len(self._known))
+
     def _give_out(self, trial: str, proposed: optuna.Trial, values: dict[str, Any]) -> dict[str, Any]:
         proposed.set_user_attr("trial", trial)
         self._running[trial] = proposed
-        self._known.add(_key(values))
+        self._known.add(key_of(values))
         return values
-
-    def _unseen(self) -> dict[str, Any] | None:
-        if not self._space.is_finite():
-            return None
-        return next((one for one in self._space.configurations() if _key(one) not in self._known), None)
 
     def _add_finished(self, trial: TrialState) -> None:
         """An earlier driver's trial, as an evaluated point."""
         assert trial.reason is not None
         values = self._space.in_effect(trial.config)
-        self._known.add(_key(values))
+        self._known.add(key_of(values))
         state = _TELL[trial.reason]
         best = trial.best(self._space.objective.metric, self._space.objective.mode)
         one, *other = [objective.metric for objective in self._space.objectives]
@@ -134,5 +165,10 @@ class OptunaStudy:
         )
 
 
-def _key(values: dict[str, Any]) -> str:
-    return json.dumps(values, sort_keys=True)
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Optuna calls `group` and QMC experimental, and scipy counts on sweeps of a power of two."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
+        warnings.filterwarnings("ignore", message="The balance properties of Sobol", category=UserWarning)
+        yield

@@ -19,11 +19,12 @@ from ray.tune.schedulers import FIFOScheduler, TrialScheduler
 from ray.tune.search import Searcher
 
 from tune_jobs.resources.slot_allocator import SlotAllocator
+from tune_jobs.search.assignment import Assignment
 from tune_jobs.search.hang_timeout import hang_timeout
-from tune_jobs.search.scheduler import Assignment, SweepScheduler
+from tune_jobs.search.scheduler import SweepScheduler
 from tune_jobs.search.stop_conditions import Halt
 from tune_jobs.storage.faults import StorageLostError
-from tune_jobs.workers.trainable import REPORT
+from tune_jobs.workers.trainable import MESSAGE
 from tune_jobs.workers.workers import Workers
 
 _LOW_ON_MEMORY = "running low on memory"  # as Ray says it
@@ -84,7 +85,7 @@ class RayScheduler(_NotInSnapshots, FIFOScheduler):  # type: ignore[misc]
 
     def on_trial_result(self, tune_controller: Any, trial: Trial, result: dict[str, Any]) -> str:
         with _storage_may_be_lost():
-            if self._scheduler.epoch(result[REPORT]):
+            if self._scheduler.hear(result[MESSAGE]):
                 trial.temporary_state.ray_actor.release.remote()  # before Ray keeps it for another trial
                 return str(TrialScheduler.STOP)
         return str(TrialScheduler.CONTINUE)

@@ -1,8 +1,8 @@
 """One Ray trial around `cnnmodels.training.fit`: what runs in a worker process.
 
 A worker is warm: it imports torch once, maps the data once, and runs trial after trial; each trial builds everything
-that it uses. All that a trial can say (an epoch, its end, an error of its own) is a Report; an exception that leaves
-this class means that the process itself is unwell, and only that is retried by Ray.
+that it uses. All that a trial can say (an epoch, its end, an error of its own) is a TrialMessage; an exception that
+leaves this class means that the process itself is unwell, and only that is retried by Ray.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ from cnnmodels.config import Mode
 from cnnmodels.data.spec import DataSpec
 from cnnmodels.errors import DataError
 from tune_jobs.resources.gpu_share import is_out_of_memory, tensors_part
-from tune_jobs.search.scheduler import Report
+from tune_jobs.search.messages import EpochMessage, FailureMessage, NoteMessage, StorageFaultMessage, TrialMessage
 from tune_jobs.storage.checkpoints import RemoteCheckpoints
 from tune_jobs.storage.faults import is_storage_fault
 
 if TYPE_CHECKING:
     from cnnmodels.data import ImageData
 
-REPORT = "report"  # the one key of a result that Ray carries from a worker to the driver
+MESSAGE = "message"  # the one key of a result that Ray carries from a worker to the driver
 _LOCK_SECONDS = 60  # how long the worker of a driver that died may hold on to its trial
 
 
@@ -80,11 +80,11 @@ class TrialRunner(tune.Trainable):  # type: ignore[misc]  # Ray is untyped
         return True
 
     def step(self) -> dict[str, Any]:
-        return {REPORT: next(self._reports)}
+        return {MESSAGE: next(self._messages)}
 
     def release(self) -> None:
         """The trial is over: what it held goes now, since the process may wait long for its next one."""
-        self._reports.close()
+        self._messages.close()
         self._let_go()
         free_gpu_memory()
 
@@ -99,7 +99,7 @@ class TrialRunner(tune.Trainable):  # type: ignore[misc]  # Ray is untyped
         self._lock = FileLock(folder / ".lock")
         self._lock.acquire(timeout=_LOCK_SECONDS)
         self._away = context.weights(config["trial"])
-        self._reports = run_trial(config["trial"], config["config"], context, config["gpus"], config["cards"])
+        self._messages = run_trial(config["trial"], config["config"], context, config["gpus"], config["cards"])
 
     def _let_go(self) -> None:
         if self._away is not None:
@@ -112,36 +112,31 @@ class TrialRunner(tune.Trainable):  # type: ignore[misc]  # Ray is untyped
 
 def run_trial(
     trial: str, config: dict[str, Any], context: TrialContext, gpus: float = 0.0, cards: Sequence[int] = ()
-) -> Generator[Report]:
+) -> Generator[TrialMessage]:
     """Train one configuration, from its newest checkpoint if it has one, and report each epoch.
 
     Raises:
         DataError: this node does not find the images of the sweep; another one may.
         RuntimeError: the GPU no longer answers this process; a new one may go on from the checkpoint.
     """
-    epoch = 0
     try:
-        for report in _train(trial, config, context, gpus, cards):
-            epoch = report.epoch
-            yield report
+        yield from _train(trial, config, context, gpus, cards)
     except DataError:
         raise
     except (Exception, SystemExit) as error:  # whatever a configuration does wrong is that trial's result
         if isinstance(error, OSError) and is_storage_fault(error):
-            yield Report(
-                trial, epoch, {}, {}, storage_fault=f"{error.filename or context.trial_path(trial)}: {error.strerror}"
-            )
+            yield StorageFaultMessage(trial, f"{error.filename or context.trial_path(trial)}: {error.strerror}")
             return
         if gpus:
             refuse_broken_gpu()
         last_line = traceback.format_exception_only(error)[-1].strip()
         text = f"{last_line}\n{traceback.format_exc()}"
-        yield Report(trial, epoch, {}, {}, ended="failed", error=text, out_of_memory=is_out_of_memory(error))
+        yield FailureMessage(trial, text, out_of_memory=is_out_of_memory(error))
 
 
 def _train(
     trial: str, values: dict[str, Any], context: TrialContext, gpus: float, cards: Sequence[int]
-) -> Generator[Report]:
+) -> Generator[TrialMessage]:
     import torch
 
     from cnnmodels.checkpoint import TrialCheckpoints
@@ -161,10 +156,10 @@ def _train(
     passed_over: list[str] = []
     resume = checkpoints.load_newest(passed_over.append)
     for text in passed_over:
-        yield Report(trial, 0, {}, {}, note=text)
+        yield NoteMessage(trial, text)
     for epoch, metrics in enumerate(resume.history if resume else [], start=1):
         # the driver may not have heard of the last ones before it or we were lost
-        yield Report(trial, epoch, metrics, {}, ended=resume.ended if resume and epoch == resume.epoch else None)
+        yield EpochMessage(trial, epoch, metrics, {}, resume.ended if resume and epoch == resume.epoch else None)
     epochs = fit(parse(values), data, objective=(context.metric, context.mode), device=device, resume=resume)
     for result in epochs:
         trained = time.perf_counter()
@@ -175,7 +170,7 @@ def _train(
         now = time.perf_counter()
         seconds = {**result.seconds, "checkpoint": now - trained}
         seconds["other"] = max(0.0, now - began - sum(seconds.values()))
-        yield Report(trial, result.epoch, result.metrics, seconds, ended=result.ended)
+        yield EpochMessage(trial, result.epoch, result.metrics, seconds, result.ended)
         began = time.perf_counter()
 
 

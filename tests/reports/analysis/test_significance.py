@@ -1,4 +1,4 @@
-"""Differences with their intervals, and ablation tables."""
+"""Differences with their intervals."""
 
 from __future__ import annotations
 
@@ -6,11 +6,7 @@ import math
 
 import pytest
 
-from reports.analysis.ablation import ablation_table
 from reports.analysis.significance import compare
-from reports.pages.report import render
-from reports.records.record import EpochEnded, Record, SweepStarted, TrialEnded, TrialStarted
-from tests.reports.sweeps import DEFAULTS, write_sweep
 
 
 def test_an_interval_that_leaves_zero_out_is_a_verdict():
@@ -35,63 +31,3 @@ def test_one_run_cannot_tell():
 def test_repeats_come_in_pairs():
     with pytest.raises(ValueError, match="a comparison needs pairs"):
         compare([1.0], [])
-
-
-def ablation(tmp_path, variants: dict[str, tuple[dict, list[float]]]):
-    """A finished ablation with these values for seeds 0, 1, ..."""
-    plan = [
-        {"label": label, "config": {**DEFAULTS, **changes, "seed": seed}}
-        for label, (changes, values) in variants.items()
-        for seed in range(len(values))
-    ]
-    folder = write_sweep(tmp_path / "s-ablation", trials=0, plan=plan, ablation_of="s")
-    record = Record(folder.record_path)
-    record.append(SweepStarted(trials=len(plan), slots=2))
-    values = [value for _, of_variant in variants.values() for value in of_variant]
-    for number, (planned, value) in enumerate(zip(plan, values, strict=True)):
-        name = f"{number:04d}"
-        record.append(TrialStarted(trial=name, config=planned["config"], node="n", slot=0))
-        record.append(EpochEnded(trial=name, epoch=1, metrics={"val_miou": value}, seconds={"train": 1}))
-        record.append(TrialEnded(trial=name, reason="completed"))
-    record.close()
-    return folder
-
-
-def test_a_setting_helps_if_the_best_is_better_with_it(tmp_path):
-    folder = ablation(
-        tmp_path,
-        {
-            "best": ({"lr": 0.01}, [0.50, 0.51, 0.52]),
-            "lr": ({"lr": 0.001}, [0.40, 0.41, 0.42]),
-            "skip": ({"lr": 0.01, "skip": False}, [0.60, 0.61, 0.62]),
-            "optimizer": ({"lr": 0.01, "optimizer": "sgd"}, [0.40, 0.60, 0.53]),
-        },
-    )
-    rows = ablation_table(folder.state(), folder.spec())
-    assert [row.verdict for row in rows] == ["", "helps", "hurts", "cannot tell"]
-    assert rows[1].change == "lr back to 0.001 (from 0.01)"
-    assert rows[1].worth.mean == pytest.approx(0.1)
-    assert rows[0].mean == pytest.approx(0.51)
-    html = render(folder)
-    assert "What each setting is worth" in html
-    assert "lr back to 0.001 (from 0.01)" in html
-
-
-def test_a_rung_of_a_ladder_is_held_against_the_rung_below(tmp_path):
-    folder = ablation(
-        tmp_path,
-        {
-            "default": ({}, [0.1, 0.11]),
-            "+ lr": ({"lr": 0.01}, [0.2, 0.21]),
-            "+ skip": ({"lr": 0.01, "skip": False}, [0.15, 0.16]),
-        },
-    )
-    rows = ablation_table(folder.state(), folder.spec())
-    assert [row.verdict for row in rows] == ["", "helps", "hurts"]
-    assert rows[2].worth.mean == pytest.approx(-0.05)
-
-
-def test_a_variant_without_a_result_has_no_verdict(tmp_path):
-    folder = ablation(tmp_path, {"best": ({}, [0.5]), "lr": ({"lr": 0.1}, [math.nan])})
-    rows = ablation_table(folder.state(), folder.spec())
-    assert (rows[1].mean, rows[1].worth, rows[1].verdict) == (None, None, "")

@@ -7,7 +7,6 @@ from itertools import pairwise
 
 import pytest
 
-from reports.analysis import tables
 from reports.analysis.summary import overview, savings, search_worth, train_again_command
 from search_spaces.loading import load
 from search_spaces.schema import Objective
@@ -98,17 +97,3 @@ def test_paths_with_spaces_and_quotes_survive_the_shell():
     spec = spec_with(data=data)
     words = shlex.split(train_again_command(spec, DEFAULTS))
     assert words[words.index("--data") + 1] == "/photos/it's here"
-
-
-def test_the_trials_table_has_a_row_a_trial_and_a_column_a_knob(sweep):
-    table = tables.trials_table(sweep.state(), SPEC)
-    assert len(table) == 12
-    assert list(table.columns[-4:]) == ["lr", "optimizer", "momentum", "skip"]
-    assert table[table["optimizer"] == "adam"]["momentum"].isna().all()
-
-
-def test_the_best_so_far_never_falls(sweep):
-    progress = tables.progress_table(sweep.state(), OBJECTIVE)
-    assert progress["best"].is_monotonic_increasing
-    assert progress["best"].iloc[-1] == search_worth(sweep.state(), OBJECTIVE).best_value
-    assert progress["epochs_trained"].iloc[-1] == savings(sweep.state()).trained_epochs

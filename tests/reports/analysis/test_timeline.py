@@ -73,16 +73,3 @@ def test_slots_are_told_apart_by_node_and_number():
 
 def test_an_empty_record_has_an_empty_timeline():
     assert timeline([]).empty
-
-
-def test_the_best_so_far_follows_the_record_though_the_clock_jumps_back_an_hour():
-    from reports.analysis.tables import progress_table
-    from reports.records.state import fold
-    from search_spaces.schema import Objective
-
-    values = [(0, 0.1), (10, 0.3), (-3590, 0.2), (-3580, 0.5)]
-    events = [SweepStarted(time=0, trials=1, slots=1), started(0, "0000")]
-    for number, (at, value) in enumerate(values, start=1):
-        seconds = {"train": 1.0}
-        events.append(EpochEnded(time=at, trial="0000", epoch=number, metrics={"m": value}, seconds=seconds))
-    assert progress_table(fold(events), Objective(metric="m", mode="max"))["best"].tolist() == [0.1, 0.3, 0.3, 0.5]

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
+import time
 
+import pandas as pd
 import pytest
 
 from reports.pages.report import render, write_report
+from reports.records.record import Record, TrialEnded, TrialStarted
 from tests.reports.browsing import shown
 from tests.reports.sweeps import DOCUMENT, add_gallery, add_note, write_sweep
 
@@ -24,8 +29,6 @@ def test_a_report_is_drawn_for_any_number_of_trials(tmp_path, trials):
 
 def test_a_report_is_drawn_where_every_trial_failed(tmp_path):
     sweep = write_sweep(tmp_path / "s", trials=0)
-    from reports.records.record import Record, TrialEnded, TrialStarted
-
     record = Record(sweep.record_path)
     record.append(TrialStarted(trial="0000", config={"epochs": 9}, node="n", slot=0))
     record.append(TrialEnded(trial="0000", reason="failed", error="ValueError: <b>bad</b>\nline two"))
@@ -101,7 +104,8 @@ def test_nothing_is_wider_than_a_phone_and_text_is_readable_by_night(tmp_path, b
     ink, paper = page.evaluate(
         "[getComputedStyle(document.body).color, getComputedStyle(document.body).backgroundColor]"
     )
-    ticks = page.locator("[data-figure=curves] .xtick text").first.evaluate("text => getComputedStyle(text).fill")
+    tick = page.locator("[data-figure=learning_curves] .xtick text").first
+    ticks = tick.evaluate("text => getComputedStyle(text).fill")
     assert ticks == ink
     brightness = [sum(json.loads(color.replace("rgb(", "[").replace(")", "]"))) for color in (ink, paper)]
     assert abs(brightness[0] - brightness[1]) > 400
@@ -111,7 +115,7 @@ def test_nothing_is_wider_than_a_phone_and_text_is_readable_by_night(tmp_path, b
 @pytest.mark.slow
 def test_dragging_along_an_axis_keeps_some_trials_and_a_click_brings_them_back(tmp_path, browser):
     page, wrong = shown(browser, write_report(write_sweep(tmp_path / "s", trials=30)))
-    place = page.locator("[data-figure=settings]")
+    place = page.locator("[data-figure=parallel_coordinates]")
     place.scroll_into_view_if_needed()
     axis = place.locator(".axis-brush .background").last.bounding_box()
     middle = axis["x"] + axis["width"] / 2
@@ -121,9 +125,9 @@ def test_dragging_along_an_axis_keeps_some_trials_and_a_click_brings_them_back(t
     page.mouse.down()
     page.mouse.move(middle, axis["y"] + axis["height"] * 0.3, steps=8)
     page.mouse.up()
-    page.wait_for_function(f"({chosen})(document.querySelector('[data-figure=settings]')) === 1")
+    page.wait_for_function(f"({chosen})(document.querySelector('[data-figure=parallel_coordinates]')) === 1")
     page.mouse.click(middle, axis["y"] + axis["height"] * 0.95)
-    page.wait_for_function(f"({chosen})(document.querySelector('[data-figure=settings]')) === 0")
+    page.wait_for_function(f"({chosen})(document.querySelector('[data-figure=parallel_coordinates]')) === 0")
     assert not wrong
     page.close()
 
@@ -153,8 +157,27 @@ def test_two_objectives_have_a_front_and_colours_stand_for_the_same_class_everyw
     add_gallery(sweep)
     page, wrong = shown(browser, write_report(sweep))
     assert page.locator("h3#trade-off").is_visible()
-    bars = page.locator("[data-figure=classes]").evaluate("place => place.data[0].marker.color")
+    bars = page.locator("[data-figure=class_iou]").evaluate("place => place.data[0].marker.color")
     legend = page.locator(".legend i").evaluate_all("all => all.map(one => one.getAttribute('style').slice(11))")
     assert sorted(bars) == sorted(legend)
     assert not wrong
     page.close()
+
+
+@pytest.mark.slow
+def test_a_report_whose_writer_is_killed_leaves_the_old_one_whole(tmp_path):
+    sweep = write_sweep(tmp_path / "s", trials=60)
+    whole = write_report(sweep).read_bytes()
+    script = (
+        "import sys; from pathlib import Path; from reports.pages.report import write_report; "
+        "from reports.records.folder import SweepFolder\n"
+        "print('on', flush=True)\nwhile True: write_report(SweepFolder(Path(sys.argv[1])))"
+    )
+    for moment in (0.05, 0.2, 0.35, 0.5):
+        writer = subprocess.Popen([sys.executable, "-c", script, str(sweep.path)], stdout=subprocess.PIPE)
+        writer.stdout.readline()
+        time.sleep(moment)
+        writer.kill()
+        writer.communicate()
+        assert sweep.report_path.read_bytes() == whole
+        assert len(pd.read_parquet(sweep.path / "trials.parquet")) == 60

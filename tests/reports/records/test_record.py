@@ -5,14 +5,11 @@ from __future__ import annotations
 import json
 import math
 import warnings
-from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reports.records.errors import SweepError
-from reports.records.folder import SweepFolder, find_sweep, list_sweeps
 from reports.records.record import (
     EpochEnded,
     Note,
@@ -23,8 +20,6 @@ from reports.records.record import (
     TrialStarted,
     read_events,
 )
-from reports.records.state import fold
-from tests.reports.sweeps import write_sweep
 
 NAMES = st.from_regex(r"[0-9]{4}", fullmatch=True)
 NUMBERS = st.floats(allow_nan=False, allow_infinity=False)
@@ -117,55 +112,3 @@ def test_what_is_not_finite_is_stored_as_null(tmp_path):
     record.append(EpochEnded(trial="0", epoch=1, metrics={"a": math.nan, "b": math.inf, "c": 1.0}, seconds={}))
     record.close()
     assert json.loads(path.read_text())["metrics"] == {"a": None, "b": None, "c": 1.0}
-
-
-def test_an_epoch_recorded_twice_counts_once_with_its_later_values():
-    events = [EpochEnded(trial="0", epoch=1, metrics={"val_miou": value}, seconds={}) for value in (0.1, 0.2)]
-    assert fold(events).trials["0"].values("val_miou") == {1: 0.2}
-
-
-@pytest.mark.parametrize(("mode", "expected"), [("max", (2, 0.5)), ("min", (1, 0.1))])
-def test_the_best_epoch_is_the_first_of_equals(mode, expected):
-    values = [0.1, 0.5, 0.5, 0.1, None]
-    events = [
-        EpochEnded(trial="0", epoch=epoch, metrics={"val_miou": value}, seconds={})
-        for epoch, value in enumerate(values, start=1)
-    ]
-    assert fold(events).trials["0"].best("val_miou", mode) == expected
-
-
-def test_a_lone_failed_trial_is_never_the_best():
-    events = [
-        EpochEnded(trial="0", epoch=1, metrics={"val_miou": 0.9}, seconds={}),
-        TrialEnded(trial="0", reason="failed", error="x"),
-    ]
-    assert fold(events).ranked("val_miou", "max") == []
-
-
-def test_a_trial_that_starts_again_is_running_again():
-    events = [
-        TrialStarted(trial="0", config={}, node="n", slot=0),
-        TrialEnded(trial="0", reason="interrupted"),
-        TrialStarted(trial="0", config={}, node="n", slot=1),
-    ]
-    trial = fold(events).trials["0"]
-    assert (trial.reason, trial.starts, trial.slot) == (None, 2, 1)
-
-
-@pytest.mark.parametrize("name", ["../evil", "a/b", "", ".hidden", "a" * 65, "a\nb", "%2e%2e", "a\0"])
-def test_what_is_no_name_is_refused(tmp_path, name):
-    with pytest.raises(SweepError, match="is not a sweep's name"):
-        find_sweep(tmp_path, name)
-
-
-def test_an_unknown_sweep_is_refused_with_those_there_are(tmp_path):
-    write_sweep(tmp_path / "one", trials=1)
-    with pytest.raises(SweepError, match=r"no sweep called 'two' here. Sweeps: one"):
-        find_sweep(tmp_path, "two")
-    assert find_sweep(tmp_path, "one") == SweepFolder(tmp_path / "one")
-    assert list_sweeps(tmp_path / "nowhere") == []
-
-
-def test_a_folder_without_its_question_is_no_sweep(tmp_path: Path):
-    (tmp_path / "half").mkdir()
-    assert list_sweeps(tmp_path) == []

@@ -3,11 +3,11 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tune_jobs.search.asha import Rungs
+from tune_jobs.search.asha import Asha
 
 
 def judged(values, mode="max", factor=3):
-    rungs = Rungs([1], factor, [mode])
+    rungs = Asha([1], factor, [mode])
     return [rungs.judge(f"{number}", 1, (value,)) for number, value in enumerate(values)]
 
 
@@ -35,12 +35,12 @@ def test_ties_are_kept():
 
 
 def test_between_rungs_nobody_is_judged():
-    rungs = Rungs([1, 3], 3, ["max"])
+    rungs = Asha([1, 3], 3, ["max"])
     assert all(rungs.judge(f"{number}", 2, (0.1 * number,)) is None for number in range(9))
 
 
 def test_a_trial_is_judged_once_a_rung_however_often_it_reports():
-    rungs = Rungs([1], 3, ["max"])
+    rungs = Asha([1], 3, ["max"])
     for number, value in enumerate([0.5, 0.6]):
         rungs.judge(f"{number}", 1, (value,))
     assert rungs.judge("late", 1, (0.1,)) is not None
@@ -49,7 +49,7 @@ def test_a_trial_is_judged_once_a_rung_however_often_it_reports():
 
 
 def test_replayed_rungs_judge_as_the_old_ones_would_have():
-    old, new = Rungs([1, 3], 3, ["max"]), Rungs([1, 3], 3, ["max"])
+    old, new = Asha([1, 3], 3, ["max"]), Asha([1, 3], 3, ["max"])
     curves = {
         f"{number}": {1: (value,), 2: (value,), 3: (value + 0.1,)} for number, value in enumerate([0.5, 0.7, 0.6])
     }
@@ -72,7 +72,7 @@ def test_the_best_value_so_far_is_never_cut_and_a_cut_value_is_below_its_cutoff(
 
 
 def test_with_two_objectives_whoever_no_other_dominates_passes():
-    rungs = Rungs([1], 3, ["max", "min"])  # mIoU up, parameters down
+    rungs = Asha([1], 3, ["max", "min"])  # mIoU up, parameters down
     points = {"large": (0.9, 100.0), "small": (0.3, 1.0), "middle": (0.6, 10.0), "beaten": (0.5, 20.0)}
     cuts = {name: rungs.judge(name, 1, point) for name, point in points.items()}
     assert [name for name, cut in cuts.items() if cut] == ["beaten"]

@@ -21,7 +21,8 @@ from reports.records.record import SweepEnded
 from reports.records.spec import DataSummary, SweepSpec
 from search_spaces.loading import load
 from tune_jobs.search.loggers import check_loggers
-from tune_jobs.search.scheduler import Report, SweepScheduler
+from tune_jobs.search.messages import EpochMessage, FailureMessage
+from tune_jobs.search.scheduler import SweepScheduler
 
 pytestmark = pytest.mark.slow
 SMALL = ["budget.trials=6", "budget.max_epochs=4", "budget.reduction_factor=2", "data.images=20"]
@@ -42,21 +43,20 @@ def swept(path: Path, *logs: str, stop_after: int | None = None) -> SweepFolder:
         done = max(scheduler.state.trials[assignment.trial].epochs, default=0)
         for epoch in range(done + 1, 5):
             if told == stop_after:
-                scheduler._record.close()  # killed
+                scheduler._keeper.close()  # killed
                 return folder
             told += 1
-            value = 0.5 - 0.05 * int(assignment.trial) + 0.01 * epoch
-            metrics = {"val_miou": value, "train_loss": float("nan") if epoch == 2 else 1.0}
             failed = assignment.trial == "0002"
-            report = Report(
+            value = 0.6 if failed else 0.5 - 0.05 * int(assignment.trial) + 0.01 * epoch
+            metrics = {"val_miou": value, "train_loss": float("nan") if epoch == 2 else 1.0}
+            report = EpochMessage(
                 assignment.trial,
                 epoch,
                 metrics,
                 {"train": 1.0},
-                ended="failed" if failed else "completed" if epoch == 4 else None,
-                error="ValueError: no" if failed else None,
+                ended="completed" if epoch == 4 else None,
             )
-            if scheduler.epoch(report):
+            if scheduler.hear(report) or (failed and scheduler.hear(FailureMessage("0002", "ValueError: no"))):
                 break
     scheduler.close(SweepEnded(reason="completed"))
     return folder

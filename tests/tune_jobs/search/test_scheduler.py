@@ -16,8 +16,10 @@ from reports.records.folder import SweepFolder
 from reports.records.record import SweepEnded
 from reports.records.spec import DataSummary, SweepSpec
 from search_spaces.loading import load
+from tune_jobs.search.assignment import Assignment
 from tune_jobs.search.checkpoint_retention import trials_to_keep
-from tune_jobs.search.scheduler import Assignment, Report, SweepScheduler
+from tune_jobs.search.messages import EpochMessage, FailureMessage, NoteMessage, StorageFaultMessage
+from tune_jobs.search.scheduler import SweepScheduler
 from tune_jobs.storage.faults import StorageLostError
 
 SMALL = ["budget.trials=8", "budget.max_epochs=4", "budget.reduction_factor=2", "data.images=10"]
@@ -57,7 +59,7 @@ def open_ledger(folder, spec):
 
     yield open_one
     for scheduler in opened:
-        scheduler._record.close()
+        scheduler._keeper.close()
 
 
 def value_of(config: dict, epoch: int) -> float:
@@ -81,14 +83,14 @@ def run(scheduler: SweepScheduler, *, stop_after: int | None = None) -> list[tup
                 continue
             epoch = epochs[assignment.trial] = epochs[assignment.trial] + 1
             trained.append((assignment.trial, epoch))
-            report = Report(
+            report = EpochMessage(
                 assignment.trial,
                 epoch,
                 {"val_miou": value_of(assignment.config, epoch), "parameters": assignment.config["width"] * 100.0},
                 {"train": 1.0},
                 ended="completed" if epoch == 4 else None,
             )
-            if scheduler.epoch(report):
+            if scheduler.hear(report):
                 workers[slot] = None
             if stop_after is not None and len(trained) == stop_after:
                 return trained
@@ -157,10 +159,10 @@ def test_an_epoch_heard_twice_changes_nothing(folder, open_ledger):
     scheduler = open_ledger(trials=8)
     assignment = scheduler.next_trial()
     scheduler.started(assignment, node="n", slot=0)
-    report = Report(assignment.trial, 1, {"val_miou": 0.5}, {"train": 1.0})
-    assert not scheduler.epoch(report)
+    report = EpochMessage(assignment.trial, 1, {"val_miou": 0.5}, {"train": 1.0})
+    assert not scheduler.hear(report)
     lines = folder.record_path.read_text()
-    assert not scheduler.epoch(report)
+    assert not scheduler.hear(report)
     assert folder.record_path.read_text() == lines
 
 
@@ -168,7 +170,7 @@ def test_a_trial_without_the_metric_has_failed_and_the_sweep_goes_on(folder, ope
     scheduler = open_ledger(trials=8)
     assignment = scheduler.next_trial()
     scheduler.started(assignment, node="n", slot=0)
-    assert scheduler.epoch(Report(assignment.trial, 1, {"val_loss": 0.5}, {}))
+    assert scheduler.hear(EpochMessage(assignment.trial, 1, {"val_loss": 0.5}, {}))
     assert scheduler.state.trials[assignment.trial].error == "epoch 1 has no val_miou"
     assert scheduler.next_trial() is not None
 
@@ -177,8 +179,8 @@ def test_a_diverged_trial_is_told_as_failed_and_ranked_by_its_finite_epochs(fold
     scheduler = open_ledger(trials=8)
     assignment = scheduler.next_trial()
     scheduler.started(assignment, node="n", slot=0)
-    scheduler.epoch(Report(assignment.trial, 1, {"val_miou": 0.5}, {}))
-    assert scheduler.epoch(Report(assignment.trial, 2, {"train_loss": float("nan")}, {}, ended="diverged"))
+    scheduler.hear(EpochMessage(assignment.trial, 1, {"val_miou": 0.5}, {}))
+    assert scheduler.hear(EpochMessage(assignment.trial, 2, {"train_loss": float("nan")}, {}, ended="diverged"))
     assert scheduler.state.trials[assignment.trial].best("val_miou", "max") == (1, 0.5)
     assert '"train_loss":null' in folder.record_path.read_text()
 
@@ -190,7 +192,7 @@ def test_the_same_error_again_and_again_ends_the_sweep(folder, open_ledger):
         assignment = scheduler.next_trial()
         scheduler.started(assignment, node="n", slot=0)
         trace = f"ValueError: bad\nTraceback of trial {number}"
-        scheduler.epoch(Report(assignment.trial, 0, {}, {}, ended="failed", error=trace))
+        scheduler.hear(FailureMessage(assignment.trial, trace))
     assert scheduler.aborted_by == "ValueError: bad"
     assert scheduler.next_trial() is None
 
@@ -200,7 +202,7 @@ def test_different_errors_do_not_end_the_sweep(folder, open_ledger):
     for number in range(5 + 1):
         assignment = scheduler.next_trial()
         scheduler.started(assignment, node="n", slot=0)
-        scheduler.epoch(Report(assignment.trial, 0, {}, {}, ended="failed", error=f"ValueError: {number}"))
+        scheduler.hear(FailureMessage(assignment.trial, f"ValueError: {number}"))
     assert scheduler.aborted_by is None
 
 
@@ -284,23 +286,23 @@ def test_weights_of_every_trial_that_no_other_beats_in_both_objectives_are_kept(
 def shared_gpu(folder, spec):
     scheduler = SweepScheduler(folder, spec, trials=8, slots=4, gpus=0.25)
     yield scheduler
-    scheduler._record.close()
+    scheduler._keeper.close()
 
 
 def out_of_memory(trial):
-    return Report(trial, 0, {}, {}, ended="failed", error="OutOfMemoryError: CUDA", out_of_memory=True)
+    return FailureMessage(trial, "OutOfMemoryError: CUDA", out_of_memory=True)
 
 
 def test_a_trial_that_runs_out_of_its_share_of_a_gpu_is_taken_up_once_with_twice_as_much(shared_gpu):
     first = shared_gpu.next_trial()
     assert first.gpus == 0.25
     shared_gpu.started(first, node="n", slot=0)
-    assert shared_gpu.epoch(out_of_memory(first.trial)), "its worker is free again"
+    assert shared_gpu.hear(out_of_memory(first.trial)), "its worker is free again"
     assert not shared_gpu.is_over(first.trial)
     again = shared_gpu.next_trial()
     assert (again.trial, again.config, again.gpus) == (first.trial, first.config, 0.5)
     shared_gpu.started(again, node="n", slot=0)
-    assert shared_gpu.epoch(out_of_memory(first.trial))
+    assert shared_gpu.hear(out_of_memory(first.trial))
     assert shared_gpu.state.trials[first.trial].reason == "failed", "once"
     assert shared_gpu.next_trial().trial != first.trial
     assert "ran out of memory with 0.25 of a GPU; once more with 0.5" in shared_gpu.state.notes[0].text
@@ -310,20 +312,20 @@ def test_a_trial_that_has_the_whole_card_has_failed_by_it_and_the_sampler_is_tol
     scheduler = SweepScheduler(folder, spec, trials=8, slots=1, gpus=1.0)
     trial = scheduler.next_trial()
     scheduler.started(trial, node="n", slot=0)
-    scheduler.epoch(out_of_memory(trial.trial))
+    scheduler.hear(out_of_memory(trial.trial))
     assert scheduler.state.trials[trial.trial].reason == "failed"
     storage = JournalStorage(JournalFileBackend(str(folder.journal_path)))
     told = optuna.load_study(study_name="s", storage=storage).trials[0]
     assert told.state is optuna.trial.TrialState.FAIL
-    scheduler._record.close()
+    scheduler._keeper.close()
 
 
 def test_a_storage_that_is_lost_is_remembered_and_nothing_more_is_written(folder, open_ledger, monkeypatch):
     scheduler = open_ledger(trials=8)
     assignment = scheduler.next_trial()
     scheduler.started(assignment, node="n", slot=0)
-    fault = Report(assignment.trial, 0, {}, {}, storage_fault="/sweeps: No space left on device")
-    assert not scheduler.epoch(fault)
+    fault = StorageFaultMessage(assignment.trial, "/sweeps: No space left on device")
+    assert not scheduler.hear(fault)
     assert scheduler.storage_trouble == "/sweeps: No space left on device"
     before = folder.record_path.read_bytes()
     with pytest.raises(StorageLostError):
@@ -351,16 +353,16 @@ def test_epochs_that_the_record_has_lost_are_heard_again_without_a_gap(folder, o
     scheduler = open_ledger(trials=1)
     assignment = scheduler.next_trial()
     scheduler.started(assignment, node="n", slot=0)
-    reports = [Report("0000", epoch, {"val_miou": 0.1 * epoch}, {}) for epoch in (1, 2, 3)]
+    reports = [EpochMessage("0000", epoch, {"val_miou": 0.1 * epoch}, {}) for epoch in (1, 2, 3)]
     for report in reports:
-        scheduler.epoch(report)
-    scheduler._record.close()
+        scheduler.hear(report)
+    scheduler._keeper.close()
     lines = folder.record_path.read_text().splitlines(keepends=True)
     folder.record_path.write_text("".join(lines[:3]))  # the machine went before the last two were sent
     again = open_ledger(trials=1)
     again.started(again.next_trial(), node="n", slot=0)
     assert list(again.state.trials["0000"].epochs) == [1]
-    assert [again.epoch(report) for report in reports] == [False, False, False]
+    assert [again.hear(report) for report in reports] == [False, False, False]
     assert list(folder.state().trials["0000"].epochs) == [1, 2, 3]
     assert folder.record_path.read_text().count('"event":"epoch"') == 3
 
@@ -369,7 +371,7 @@ def test_what_a_worker_notes_is_recorded_and_decides_nothing(folder, spec):
     scheduler = SweepScheduler(folder, spec, trials=8, slots=1)
     trial = scheduler.next_trial().trial
     scheduler.started(Assignment(trial, {}), node="n", slot=0)
-    assert not scheduler.epoch(Report(trial, 0, {}, {}, note="last.pt: not a whole checkpoint"))
+    assert not scheduler.hear(NoteMessage(trial, "last.pt: not a whole checkpoint"))
     scheduler.close(SweepEnded(reason="completed"))
     assert [(note.trial, note.text) for note in folder.state().notes] == [(trial, "last.pt: not a whole checkpoint")]
     assert not folder.state().trials[trial].finished
@@ -383,7 +385,7 @@ def test_secrets_stay_out_of_the_record(folder, spec, monkeypatch):
     scheduler.started(Assignment(trial, {}), node="n", slot=0)
     scheduler.note("/home/me/project/data is no secret")
     scheduler.note("no answer from http://me:hunter2@host/api?run=7&access_token=opensesame&x=1")
-    scheduler.epoch(Report(trial, 0, {}, {}, ended="failed", error="ValueError: correct-horse-battery is no key"))
+    scheduler.hear(FailureMessage(trial, "ValueError: correct-horse-battery is no key"))
     scheduler.close(SweepEnded(reason="completed"))
     written = folder.record_path.read_text()
     assert not [secret for secret in ("hunter2", "opensesame", "correct-horse-battery") if secret in written]
@@ -417,7 +419,7 @@ def test_the_last_trial_of_a_sweep_too_is_taken_up_again_with_twice_its_share(fo
     assert scheduler.may_run_again(), "before it has started"
     scheduler.started(Assignment(trial, {}), node="n", slot=0)
     assert scheduler.may_run_again(), "while it runs"
-    assert scheduler.epoch(Report(trial, 0, {}, {}, ended="failed", error="out of memory", out_of_memory=True))
+    assert scheduler.hear(FailureMessage(trial, "out of memory", out_of_memory=True))
     assert not scheduler.is_out()
     assert scheduler.next_share() == 1
     assert scheduler.next_trial().gpus == 1

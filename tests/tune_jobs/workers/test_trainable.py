@@ -11,6 +11,7 @@ from cnnmodels.checkpoint import TrialCheckpoints
 from cnnmodels.config import parse
 from cnnmodels.data import DataSpec, load
 from tests.repeatable import repeatable
+from tune_jobs.search.messages import FailureMessage
 from tune_jobs.workers.trainable import TrialContext, run_trial
 
 STREETS = DataSpec(name="streets", images=20, image_size=(24, 32))
@@ -73,7 +74,7 @@ def test_with_every_checkpoint_damaged_a_trial_starts_over(context):
     for path in (context.trials / "0001").glob("*.pt"):
         path.write_bytes(path.read_bytes()[:100])
     *notes, one, two, three = run_trial("0001", config(), context)
-    assert ["not a whole checkpoint" in report.note for report in notes] == [True, True]
+    assert ["not a whole checkpoint" in note.text for note in notes] == [True, True]
     assert [repeatable(report.metrics) for report in (one, two, three)] == [
         repeatable(report.metrics) for report in whole
     ]
@@ -81,7 +82,7 @@ def test_with_every_checkpoint_damaged_a_trial_starts_over(context):
 
 def test_an_exception_is_a_result_with_its_first_line_first(context):
     reports = list(run_trial("0001", config(batch_size=1, levels=6), context))
-    assert reports[-1].ended == "failed"
+    assert isinstance(reports[-1], FailureMessage)
     assert reports[-1].error.startswith("ValueError: Expected more than 1 value per channel")
     assert "Traceback" in reports[-1].error
 

@@ -1,0 +1,157 @@
+"""A sweep as figures and pages look at it: what was read of it, and every table made from that, each once.
+
+Knows nothing of figures. A view shows one moment; whoever wants the next one makes a new view of the folder.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any
+
+import pandas as pd
+
+from reports.analysis import importance as knobs
+from reports.analysis import knob_effects, tables
+from reports.analysis.ablation import AblationRow, ablation_table
+from reports.analysis.knob_effects import Interaction, KnobEffect
+from reports.analysis.rungs import Doubt, doubt, rung_table
+from reports.analysis.summary import DEFAULT_TRIAL, Savings, Worth, savings, search_worth
+from reports.analysis.timeline import timeline
+from reports.records.folder import SweepFolder
+from reports.records.gallery import read_index
+from reports.records.record import Event, read_events
+from reports.records.spec import SweepSpec
+from reports.records.state import SweepState, fold
+from search_spaces.schema import Objective
+
+_FEWEST_TO_COMPARE = 2  # fewer trials do not tell two values of a knob apart
+
+
+class SweepView:
+    """What a figure may need of a sweep, read or computed when it is first asked for.
+
+    Raises:
+        DamagedError: `sweep.json` cannot be read; so do all parts that need it.
+        RecordError: the record is damaged.
+    """
+
+    def __init__(self, folder: SweepFolder) -> None:
+        self.folder = folder
+
+    @cached_property
+    def spec(self) -> SweepSpec:
+        return self.folder.spec()
+
+    @cached_property
+    def events(self) -> list[Event]:
+        return read_events(self.folder.record_path)
+
+    @cached_property
+    def state(self) -> SweepState:
+        return fold(self.events)
+
+    @property
+    def objectives(self) -> tuple[Objective, ...]:
+        return tuple(self.spec.space.objectives)
+
+    @property
+    def objective(self) -> Objective:
+        """The one by which trials are ranked."""
+        return self.objectives[0]
+
+    @cached_property
+    def worth(self) -> Worth | None:
+        """The best trial against the default configuration; None while no trial has a value."""
+        return search_worth(self.state, self.objective)
+
+    @cached_property
+    def savings(self) -> Savings:
+        return savings(self.state)
+
+    @cached_property
+    def trials(self) -> pd.DataFrame:
+        """One row a trial (tables.trials_table)."""
+        return tables.trials_table(self.state, self.spec)
+
+    @cached_property
+    def curves(self) -> pd.DataFrame:
+        """One row an epoch of a trial (tables.curves_table)."""
+        return tables.curves_table(self.state, self.objective.metric)
+
+    @cached_property
+    def progress(self) -> pd.DataFrame:
+        """One row an epoch in the order in which they ended (tables.progress_table)."""
+        return tables.progress_table(self.state, self.objective)
+
+    @cached_property
+    def trade_offs(self) -> pd.DataFrame:
+        """One row a trial with both objectives (tables.trade_offs_table); for sweeps that have two."""
+        return tables.trade_offs_table(self.state, self.objectives)
+
+    @cached_property
+    def rungs(self) -> pd.DataFrame:
+        """One row a trial and rung at which trials were cut (rungs.rung_table)."""
+        return rung_table(self.state, self.objective)
+
+    @cached_property
+    def doubt(self) -> Doubt | None:
+        """Whether a trial that was cut might have won."""
+        return doubt(self.state, self.objective)
+
+    @cached_property
+    def timeline(self) -> pd.DataFrame:
+        """One row a phase of an epoch (timeline.timeline)."""
+        return timeline(self.events)
+
+    @property
+    def common_epoch(self) -> int:
+        """The epoch at which knobs are compared, from 1."""
+        return knobs.common_epoch(self.spec)
+
+    @cached_property
+    def knob_trials(self) -> pd.DataFrame | None:
+        """One row a trial that reached the common epoch (importance.knob_table); None where there are no knobs to
+        compare, as in an ablation, or fewer than 2 trials."""
+        if self.worth is None or self.spec.is_ablation or not self.spec.space.search:
+            return None
+        table = knobs.knob_table(self.state, self.spec)
+        return table if len(table) >= _FEWEST_TO_COMPARE else None
+
+    @cached_property
+    def importance(self) -> dict[str, float]:
+        """The share of each knob, largest first; empty where there is too little to rank them."""
+        return {} if self.knob_trials is None else knobs.importance(self.knob_trials, self.spec)
+
+    @cached_property
+    def effects(self) -> list[KnobEffect]:
+        """The effect of each knob, the most important knob first."""
+        if self.knob_trials is None:
+            return []
+        rank = {knob: place for place, knob in enumerate(self.importance)}
+        found = knob_effects.knob_effects(self.knob_trials, self.spec)
+        return sorted(found, key=lambda effect: rank.get(effect.knob, len(rank)))
+
+    @cached_property
+    def interactions(self) -> list[Interaction]:
+        """The pairs of knobs that can be tested, the surest interaction first."""
+        return [] if self.knob_trials is None else knob_effects.interactions(self.knob_trials, self.spec)
+
+    @cached_property
+    def ablation(self) -> list[AblationRow]:
+        """A row a variant; empty where the sweep is no ablation."""
+        return ablation_table(self.state, self.spec) if self.spec.is_ablation else []
+
+    @cached_property
+    def classes(self) -> tuple[pd.DataFrame, pd.DataFrame] | None:
+        """IoU of each class in the best trial and in the default (tables.class_iou_table); None where there are no
+        classes of pixels, or no default to compare with."""
+        if self.worth is None or self.worth.default_epoch is None or self.spec.is_ablation:
+            return None
+        best = tables.class_iou_table(self.state, self.worth.best.trial, self.worth.best_epoch)
+        default = tables.class_iou_table(self.state, DEFAULT_TRIAL, self.worth.default_epoch)
+        return None if best.empty else (best, default)
+
+    @cached_property
+    def gallery(self) -> dict[str, Any] | None:
+        """The index of the pictures of predictions (records.gallery); None where there are none."""
+        return read_index(self.folder)

@@ -1,0 +1,120 @@
+"""What each knob did: a panel a knob, with the means of its levels."""
+
+from __future__ import annotations
+
+import math
+
+import pandas as pd
+import plotly.graph_objects as go
+from plotly.subplots import make_subplots
+
+from reports.analysis.formatting import in_a_word, number
+from reports.analysis.knob_effects import KnobEffect
+from reports.analysis.tables import MAX_POINTS, sampled
+from reports.analysis.view import SweepView
+from reports.figures.figure import Figure
+from reports.figures.style import BLUE, GREY, LOGARITHMIC, ORANGE, styled
+from reports.records.spec import SweepSpec
+from search_spaces.parameters import Choice, Parameter
+
+_COLUMNS = 3
+
+
+def draw(table: pd.DataFrame, found: list[KnobEffect], spec: SweepSpec, epoch: int) -> go.Figure:
+    """A panel for each knob: boxes with points where it is chosen from a list, a slice where it is a number; the means
+    of its thirds with their 95 % intervals.
+
+    Args:
+        table: trial, value at the common epoch, and the knobs (importance.knob_table).
+        found: the effect of each knob, in the order of the panels.
+        epoch: the common epoch, from 1.
+    """
+    search = spec.space.search
+    shown = [effect for effect in found if table[effect.knob].notna().any()]
+    rows = math.ceil(len(shown) / _COLUMNS)
+    titles = [effect.knob for effect in shown]
+    drawn = styled(make_subplots(rows=rows, cols=_COLUMNS, subplot_titles=titles, shared_yaxes=True))
+    for place, effect in enumerate(shown):
+        row, column = place // _COLUMNS + 1, place % _COLUMNS + 1
+        for trace in _panel(table.dropna(subset=[effect.knob]), effect, search[effect.knob]):
+            drawn.add_trace(trace, row=row, col=column)
+        if search[effect.knob].is_logarithmic:
+            drawn.update_xaxes(**LOGARITHMIC, row=row, col=column)
+        if isinstance(search[effect.knob], Choice):
+            drawn.update_xaxes(type="category", row=row, col=column)
+        if column == 1:
+            drawn.update_yaxes(title_text=f"{spec.space.objective.metric}, epoch {epoch}", row=row, col=column)
+    return drawn.update_layout(height=90 + 240 * rows, showlegend=False, margin={"t": 40})
+
+
+def of_sweep(view: SweepView) -> go.Figure | None:
+    if view.knob_trials is None:
+        return None
+    return draw(view.knob_trials, view.effects, view.spec, view.common_epoch)
+
+
+def says(view: SweepView) -> str | None:
+    if view.knob_trials is None:
+        return None
+    said, trials = sentence(view.effects), len(view.knob_trials)
+    return f"{said} Each panel shows {MAX_POINTS} of {trials} trials as points." if trials > MAX_POINTS else said
+
+
+def sentence(effects: list[KnobEffect]) -> str:
+    """Which knobs have an effect that their interval shows."""
+    shown = [effect for effect in effects if effect.shown]
+    testable = [effect for effect in effects if not math.isnan(effect.difference)]
+    if not testable:
+        return "There are too few trials at each value to say what a single knob did."
+    if not shown:
+        return f"Of {len(testable)} knobs, none has an effect that these trials show beyond chance."
+    parts = [
+        f"{effect.knob} ({effect.best.label} over {effect.worst.label}: {number(effect.difference)} "
+        f"[{number(effect.low)}, {number(effect.high)}])"
+        for effect in shown
+        if effect.best and effect.worst
+    ]
+    return f"Beyond chance: {'; '.join(parts[:4])}. The search set knobs together; tune ablate changes one at a time."
+
+
+def _panel(table: pd.DataFrame, effect: KnobEffect, parameter: Parameter) -> list[go.Box | go.Scatter]:
+    knob, points = effect.knob, sampled(table)
+    hover = f"trial %{{text}}<br>{knob} %{{x}}: %{{y:.4f}}<extra></extra>"
+    look = {"mode": "markers", "hovertemplate": hover, "marker": {"color": BLUE, "size": 5, "opacity": 0.7}}
+    if isinstance(parameter, Choice):
+        box = go.Box(
+            x=table[knob].map(in_a_word),
+            y=table["value"],
+            boxpoints=False,
+            line={"color": GREY, "width": 1.5},
+            fillcolor="rgba(0,0,0,0)",
+            hoverinfo="skip",
+        )
+        cloud = go.Box(
+            x=points[knob].map(in_a_word),
+            y=points["value"],
+            text=points["trial"],
+            boxpoints="all",
+            jitter=0.5,
+            pointpos=0,
+            line={"color": "rgba(0,0,0,0)"},
+            fillcolor="rgba(0,0,0,0)",
+            marker=look["marker"],
+            hoveron="points",
+            hovertemplate=hover,
+        )
+        return [box, cloud]
+    means = go.Scatter(
+        x=[level.place for level in effect.levels],
+        y=[level.mean for level in effect.levels],
+        error_y={"type": "data", "array": [level.half_width for level in effect.levels], "color": ORANGE},
+        text=[f"{level.label}: {level.mean:.4f} ± {level.half_width:.4f} ({level.trials})" for level in effect.levels],
+        mode="lines+markers",
+        line={"color": ORANGE, "width": 1.5},
+        marker={"color": ORANGE, "size": 9, "symbol": "diamond"},
+        hovertemplate="%{text}<extra></extra>",
+    )
+    return [go.Scatter(x=points[knob], y=points["value"], text=points["trial"], **look), means]
+
+
+FIGURE = Figure(of_sweep, says)

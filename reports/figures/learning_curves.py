@@ -1,0 +1,113 @@
+"""Learning curves: the objective of every trial, epoch by epoch."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from reports.analysis.summary import DEFAULT_TRIAL
+from reports.analysis.view import SweepView
+from reports.figures.figure import Figure
+from reports.figures.style import BLUE, GREEN, GREY, ORANGE, RED, figure
+from reports.records.state import SweepState
+from search_spaces.schema import Objective
+
+_MAX_CURVES = 60  # where there are more, the rest is drawn as one faint trace
+_LOOK: dict[str, tuple[str, str, str]] = {  # colour, dash, word in the legend
+    "completed": (BLUE, "solid", "completed"),
+    "stopped_early": (GREEN, "dashdot", "stopped early"),
+    "pruned": (GREY, "dot", "pruned (ends at x)"),
+    "failed": (RED, "dash", "failed"),
+    "diverged": (RED, "dash", "diverged"),
+    "interrupted": (GREY, "longdash", "interrupted"),
+    "running": (GREEN, "longdash", "running"),
+}
+
+
+def draw(curves: pd.DataFrame, objective: Objective, *, best: str | None, default: str | None) -> go.Figure:
+    """The objective by epoch for each trial; the best and the default stand out, pruned trials end at an x.
+
+    Args:
+        curves: trial, state, epoch and value (tables.curves_table).
+        best: trial that stands out in orange.
+        default: trial that stands out in green.
+    """
+    drawn = figure("epoch", objective.metric)
+    order = (
+        curves.groupby("trial")["value"].max() if objective.mode == "max" else -curves.groupby("trial")["value"].min()
+    )
+    shown = set(order.sort_values(ascending=False).index[:_MAX_CURVES]) | {best, default}
+    rest = curves[~curves["trial"].isin(shown)]
+    if not rest.empty:
+        drawn.add_trace(_faint(rest))
+    named: set[str] = set()
+    for trial, curve in curves[curves["trial"].isin(shown)].groupby("trial"):
+        if trial in (best, default):
+            continue
+        state = str(curve["state"].iloc[0])
+        drawn.add_trace(_curve(curve, str(trial), state, in_legend=state not in named))
+        named.add(state)
+    for marked, color, word in ((default, GREEN, "default"), (best, ORANGE, "best")):
+        curve = curves[curves["trial"] == marked]
+        if not curve.empty and not (word == "default" and marked == best):
+            name = f"{word} (trial {marked})"
+            line = {"color": color, "width": 3.5}
+            drawn.add_trace(go.Scatter(x=curve["epoch"], y=curve["value"], mode="lines+markers", name=name, line=line))
+    drawn.update_xaxes(dtick=1 if curves["epoch"].max() <= 20 else None)
+    return drawn
+
+
+def of_sweep(view: SweepView) -> go.Figure | None:
+    if view.worth is None:
+        return None
+    best, default = (None, None) if view.spec.is_ablation else (view.worth.best.trial, DEFAULT_TRIAL)
+    return draw(view.curves, view.objective, best=best, default=default)
+
+
+def says(view: SweepView) -> str | None:
+    return None if view.worth is None else sentence(view.state)
+
+
+def sentence(state: SweepState) -> str:
+    """How the trials ended."""
+    words = {"completed": "ran to their end", "stopped_early": "stopped early", "pruned": "were pruned"}
+    words |= {"failed": "failed", "diverged": "diverged", "interrupted": "were interrupted"}
+    reasons = [trial.reason for trial in state.trials.values()]
+    counts = [f"{reasons.count(reason)} {word}" for reason, word in words.items() if reason in reasons]
+    running = reasons.count(None)
+    return ", ".join(counts + ([f"{running} are running"] if running else [])) + "."
+
+
+def _curve(curve: pd.DataFrame, trial: str, state: str, *, in_legend: bool) -> go.Scatter:
+    color, dash, word = _LOOK[state]
+    ends_at_cross = state in ("pruned", "failed", "diverged")
+    symbols = ["circle"] * (len(curve) - 1) + ["x" if ends_at_cross else "circle"]
+    sizes = [3] * (len(curve) - 1) + [8 if ends_at_cross else 5]
+    return go.Scatter(
+        x=curve["epoch"],
+        y=curve["value"],
+        mode="lines+markers",
+        name=word,
+        legendgroup=state,
+        showlegend=in_legend,
+        opacity=0.75,
+        line={"color": color, "dash": dash, "width": 1.5},
+        marker={"symbol": symbols, "size": sizes, "color": color},
+        hovertemplate=f"trial {trial}, {word}<br>epoch %{{x}}: %{{y:.4f}}<extra></extra>",
+    )
+
+
+def _faint(curves: pd.DataFrame) -> go.Scatter:
+    """Many curves as one trace, a gap between each two."""
+    x: list[Any] = []
+    y: list[Any] = []
+    for _, curve in curves.groupby("trial"):
+        x += [*curve["epoch"], None]
+        y += [*curve["value"], None]
+    name = f"{curves['trial'].nunique()} weaker trials"
+    return go.Scatter(x=x, y=y, mode="lines", name=name, line={"color": GREY, "width": 0.5}, opacity=0.35)
+
+
+FIGURE = Figure(of_sweep, says)

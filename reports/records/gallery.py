@@ -1,0 +1,42 @@
+"""The gallery: pictures of what the best trial predicts, and the index that says what they show.
+
+Reads only; `tune_jobs` draws them when a sweep ends.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from pathlib import Path
+from typing import Any
+
+from reports.records.folder import SweepFolder
+
+
+def read_index(folder: SweepFolder) -> dict[str, Any] | None:
+    """What `gallery.json` says: task, classes and their colours, rows of pictures by file name, for a classification
+    the confusion matrix; None where there is no gallery, or one that cannot be read."""
+    try:
+        index = json.loads((folder.gallery_path / "gallery.json").read_text("utf-8"))
+    except (OSError, ValueError):
+        return None
+    return index if isinstance(index, dict) else None
+
+
+def with_pictures(folder: SweepFolder, index: dict[str, Any]) -> dict[str, Any] | None:
+    """The index with each picture as a data URI in place of its file's name; None where one of them is missing."""
+    try:
+        rows = [
+            {**row, "pictures": {column: _picture(folder, name) for column, name in row["pictures"].items()}}
+            for row in index["rows"]
+        ]
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return None
+    return {**index, "rows": rows}
+
+
+def _picture(folder: SweepFolder, name: str) -> str:
+    path = folder.gallery_path / Path(name).name
+    if path.is_symlink():
+        raise ValueError(f"{path}: a link")  # it may lead to what nobody meant to show
+    return f"data:image/png;base64,{base64.b64encode(path.read_bytes()).decode()}"

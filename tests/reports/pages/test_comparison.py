@@ -1,0 +1,47 @@
+"""Sweeps side by side."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from reports.pages.comparison import compare, write_comparison
+from reports.records.errors import SweepError
+from tests.reports.sweeps import DOCUMENT, write_sweep
+
+
+def test_sweeps_side_by_side_say_why_they_may_not_compare(tmp_path):
+    one = write_sweep(tmp_path / "one", trials=9)
+    other = write_sweep(tmp_path / "other", trials=6, data={**DOCUMENT["data"], "fingerprint": "1"})
+    text = write_comparison([one, other], tmp_path / "c.html").read_text()
+    assert "different images" in text
+    assert "is ahead" not in text
+    assert text.count("plotly.js v") == 1
+    same = write_comparison([one, write_sweep(tmp_path / "third", trials=30)], tmp_path / "d.html").read_text()
+    assert "is ahead with val_miou" in same
+    with pytest.raises(SweepError, match="2 to 6 different sweeps, got one"):
+        write_comparison([one], tmp_path / "e.html")
+
+
+def test_what_differs_between_the_best_configurations_is_marked(tmp_path):
+    one = write_sweep(tmp_path / "one", trials=9)
+    other = write_sweep(tmp_path / "other", trials=30)
+    html = compare([one, other])
+    assert re.search(r'<tr class="differs"><td>lr</td>', html)
+    assert re.search(r"<tr><td>width</td><td>16</td><td>16</td></tr>", html), "fixed knobs stand in it as well"
+
+
+def test_other_metrics_and_other_budgets_are_warned_of(tmp_path):
+    space = {**DOCUMENT["space"], "objective": {"metric": "train_loss", "mode": "min"}}
+    space["budget"] = {**space["budget"], "max_epochs": 20}
+    html = compare([write_sweep(tmp_path / "one", trials=3), write_sweep(tmp_path / "other", trials=3, space=space)])
+    assert "ranked by different metrics" in html
+    assert "different numbers of epochs" in html
+    assert html.count("data-figure=") == 2, "each metric has its own axis"
+    assert "is ahead" not in html
+
+
+def test_a_sweep_without_a_result_is_compared_as_such(tmp_path):
+    html = compare([write_sweep(tmp_path / "one", trials=0), write_sweep(tmp_path / "other", trials=0)])
+    assert "No sweep has a result yet." in html

@@ -1,0 +1,94 @@
+"""Every sampler of the table keeps the same promises."""
+
+from __future__ import annotations
+
+import itertools
+import json
+
+import pytest
+
+from reports.records.record import SweepEnded
+from search_spaces.strategies import SAMPLERS as NAMES
+from tests.tune_jobs.search.made_up import made_up_spec, run_made_up
+from tune_jobs.search.samplers import SAMPLERS
+from tune_jobs.search.scheduler import SweepScheduler
+
+every_sampler = pytest.mark.parametrize("name", list(SAMPLERS))
+ONE_CONDITIONAL_RANGE = [
+    "search={optimizer: {choice: [adam, sgd], default: adam}}",
+    "search.momentum={uniform: [0.8, 0.99], default: 0.9, when: {optimizer: sgd}}",
+]
+
+
+def test_a_file_may_ask_for_every_sampler_and_for_no_other():
+    assert set(SAMPLERS) == set(NAMES)
+
+
+def asked(path, *overrides, trials=12, seed=0):
+    """The configurations of a sweep of made-up curves, in their order."""
+    folder, spec = made_up_spec(path, *overrides, seed=seed)
+    scheduler = SweepScheduler(folder, spec, trials=trials, slots=2)
+    given = run_made_up(scheduler)
+    scheduler.close(SweepEnded(reason="completed"))
+    return spec, [assignment.config for assignment in given]
+
+
+@every_sampler
+def test_the_default_comes_first_and_no_configuration_twice(name, tmp_path):
+    spec, configs = asked(tmp_path, f"budget.sampler={name}")
+    assert configs[0]["lr"] == spec.space.default_of("lr")
+    assert len({json.dumps(config, sort_keys=True) for config in configs}) == 12
+
+
+@every_sampler
+def test_a_seed_proposes_the_same_again_and_another_seed_something_else(name, tmp_path):
+    _, first = asked(tmp_path / "a", f"budget.sampler={name}")
+    _, again = asked(tmp_path / "b", f"budget.sampler={name}")
+    _, other = asked(tmp_path / "c", f"budget.sampler={name}", seed=1)
+    assert first == again
+    assert [{**config, "seed": 0} for config in other] != first
+
+
+@every_sampler
+def test_a_knob_that_is_not_in_effect_has_its_plain_default(name, tmp_path):
+    _, configs = asked(tmp_path, f"budget.sampler={name}", trials=20)
+    without = [config for config in configs if config["optimizer"] != "sgd"]
+    assert {config["momentum"] for config in without} == {0.9}
+    assert len({config["momentum"] for config in configs}) > 1
+
+
+@every_sampler
+def test_a_finite_space_is_tried_to_its_end_and_no_further(name, tmp_path):
+    finite = "search={lr: {choice: [1e-4, 1e-3, 1e-2], default: 1e-4}, skip: {choice: [true, false]}}"
+    _, configs = asked(tmp_path, f"budget.sampler={name}", finite, "budget.trials=6", trials=9)
+    assert len({json.dumps(config, sort_keys=True) for config in configs}) == len(configs) == 6
+
+
+@every_sampler
+def test_a_space_whose_only_range_is_conditional_is_never_exhausted(name, tmp_path):
+    _, configs = asked(tmp_path, f"budget.sampler={name}", *ONE_CONDITIONAL_RANGE, trials=20)
+    assert len({json.dumps(config, sort_keys=True) for config in configs}) == 20
+
+
+@every_sampler
+def test_a_resume_proposes_something_new(name, tmp_path):
+    folder, spec = made_up_spec(tmp_path, f"budget.sampler={name}")
+    scheduler = SweepScheduler(folder, spec, trials=6, slots=2)
+    run_made_up(scheduler)
+    scheduler.close(SweepEnded(reason="completed"))
+    scheduler = SweepScheduler(folder, spec, trials=12, slots=2)
+    more = run_made_up(scheduler)
+    scheduler.close(SweepEnded(reason="completed"))
+    assert [assignment.trial for assignment in more] == [f"{number:04d}" for number in range(6, 12)]
+    configs = [json.dumps(trial.config, sort_keys=True) for trial in folder.state().trials.values()]
+    assert len(set(configs)) == 12
+
+
+def test_quasi_random_points_cover_a_range_more_evenly_than_random_ones(tmp_path):
+    def gap(name):
+        one_range = "search={lr: {log_uniform: [1e-4, 1e-2], default: 1e-3}}"
+        _, configs = asked(tmp_path / name, f"budget.sampler={name}", one_range, "budget.trials=33", trials=33)
+        rates = sorted(config["lr"] for config in configs[1:])
+        return max(after / before for before, after in itertools.pairwise(rates))
+
+    assert gap("quasi-random") < gap("random")

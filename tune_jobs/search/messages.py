@@ -1,0 +1,48 @@
+"""What a worker can say of its trial to the driver."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+Ended = Literal["completed", "stopped_early", "diverged"]  # as cnnmodels.checkpoint has it, which needs torch
+
+
+@dataclass(frozen=True)
+class EpochMessage:
+    """An epoch has ended, and the trial with it where `ended` says how."""
+
+    trial: str
+    epoch: int  # from 1
+    metrics: Mapping[str, float | None]
+    seconds: dict[str, float]  # of each phase; none where a worker repeats what an earlier one had reported
+    ended: Ended | None = None
+
+
+@dataclass(frozen=True)
+class FailureMessage:
+    """The trial has failed by an exception of its own."""
+
+    trial: str
+    error: str  # its last line first, then the traceback
+    out_of_memory: bool = False  # of the GPU
+
+
+@dataclass(frozen=True)
+class StorageFaultMessage:
+    """Nothing can be written any more."""
+
+    trial: str
+    text: str
+
+
+@dataclass(frozen=True)
+class NoteMessage:
+    """Something that a person should know later; the trial goes on."""
+
+    trial: str
+    text: str
+
+
+TrialMessage = EpochMessage | FailureMessage | StorageFaultMessage | NoteMessage

@@ -1,0 +1,45 @@
+"""Samplers by name: what proposes configurations. A new one is one file beside this one and a row in the table."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+from reports.records.record import Reason
+from reports.records.spec import SweepSpec
+from reports.records.state import TrialState
+from tune_jobs.search.optuna_study import quasi_random, random, tpe
+
+
+class Sampler(Protocol):
+    """Proposes configurations, and hears how each trial goes. Trials are named 0000, 0001, ... in their order."""
+
+    def ask(self, trial: str) -> dict[str, Any] | None:
+        """A TrialConfig for a new trial, the default for the first one. None: there is no other configuration."""
+
+    def take_up(self, trial: TrialState) -> None:
+        """Go on with a trial that an earlier driver left unfinished."""
+
+    def report(self, trial: str, epoch: int, value: float) -> None:
+        """Hear of one epoch's value of a running trial, by the first objective."""
+
+    def tell(self, trial: str, reason: Reason, best: tuple[float, ...] | None) -> None:
+        """Hear how a running trial ended, with the value of each objective at its best epoch."""
+
+
+class SamplerFactory(Protocol):
+    """Makes the sampler of a sweep.
+
+    Args of a call: what the sweep is to do; where a study may be kept, derived from the record; the trials that earlier
+    drivers finished.
+    """
+
+    def __call__(self, spec: SweepSpec, journal: Path, finished: Sequence[TrialState]) -> Sampler: ...
+
+
+SAMPLERS: dict[str, SamplerFactory] = {
+    "tpe": tpe,
+    "random": random,
+    "quasi-random": quasi_random,
+}
