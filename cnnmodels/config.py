@@ -72,10 +72,14 @@ def with_current_names(values: Mapping[str, Any]) -> dict[str, Any]:
         if old in values and new in values:
             raise ConfigError(f"{old}: is the earlier name of {new}, which is there as well; keep {new}")
     renamed = {RENAMED_KNOBS.get(name, name): value for name, value in values.items()}
-    model = renamed.get("model")
-    if isinstance(model, str):
-        renamed["model"] = RENAMED_MODELS.get(model, model)
+    if isinstance(renamed.get("model"), str):
+        renamed["model"] = _current_model(renamed["model"])
     return renamed
+
+
+def _current_model(name: str) -> str:
+    """A row that somebody gave an earlier name to counts: their network is not ours of that time."""
+    return name if name in MODELS else RENAMED_MODELS.get(name, name)
 
 
 class TrialConfig(BaseModel):
@@ -86,7 +90,10 @@ class TrialConfig(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _current_names(cls, values: Any) -> Any:
-        return with_current_names(values) if isinstance(values, Mapping) else values
+        try:
+            return with_current_names(values) if isinstance(values, Mapping) else values
+        except ConfigError as error:
+            raise ValueError(str(error)) from None  # so that pydantic says where, as of any other value
 
     task: TaskName = "segmentation"
     model: Annotated[str, AfterValidator(_known_model)] = "unet"
@@ -184,8 +191,9 @@ def parse(values: dict[str, Any]) -> TrialConfig:
         ConfigError: a knob is unknown or out of its range; the text names knob, value and rule.
     """
     try:
-        return TrialConfig(**values)
+        return TrialConfig(**with_current_names(values))
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
-        raise ConfigError(f"{where}: {first['msg']}, got {first['input']!r}") from None
+        message = first["msg"].removeprefix("Value error, ")
+        raise ConfigError(f"{where}: {message}, got {first['input']!r}") from None

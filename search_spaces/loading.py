@@ -197,7 +197,8 @@ def _first_problem(
     if first["type"] == "missing":
         return f"{where}: {key}: is missing"
     message = first["msg"].removeprefix("Value error, ").replace("Input should be", "must be")
-    seen = "" if isinstance(first["input"], dict | BaseModel) or "got" in message else f", got {first['input']!r}"
+    told = "got" in message or (isinstance(first["input"], str) and repr(first["input"]) in message)
+    seen = "" if isinstance(first["input"], dict | BaseModel) or told else f", got {first['input']!r}"
     return f"{where}: {key}: {message}{seen}" if key else f"{where}: {message}{seen}"
 
 

@@ -63,15 +63,6 @@ def optuna_values(space: SearchSpace, values: dict[str, Any]) -> dict[str, Any]:
     return {name: _to_optuna(space.search[name], value) for name, value in values.items()}
 
 
-def in_effect(space: SearchSpace, config: dict[str, Any]) -> dict[str, Any]:
-    """The searched knobs of a whole configuration that are in effect in it."""
-    values = dict(space.fixed)
-    for name, parameter in space.ordered():
-        if parameter.holds(values):
-            values[name] = config[name]
-    return {name: value for name, value in values.items() if name in space.search}
-
-
 def _to_optuna(parameter: Parameter, value: Any) -> Any:
     """Optuna's categories are scalars; a list (milestones) travels as JSON text."""
     return json.dumps(value) if isinstance(parameter, Choice) and isinstance(value, list | tuple) else value

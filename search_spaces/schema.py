@@ -20,7 +20,7 @@ from pydantic import (
 )
 
 from cnnmodels import config as knobs
-from cnnmodels.config import METRICS, RENAMED_KNOBS, RENAMED_MODELS, TaskName, TrialConfig, with_current_names
+from cnnmodels.config import METRICS, TaskName, TrialConfig, with_current_names
 from cnnmodels.data.spec import GENERATED_TASKS, DataSpec
 from cnnmodels.errors import ConfigError
 from cnnmodels.models import MODELS
@@ -141,24 +141,25 @@ def document_with_current_names(document: Mapping[str, Any]) -> dict[str, Any]:
     Raises:
         ConfigError: a knob is there under both its names; the text begins with the part of the file.
     """
-    document = dict(document)
-    if isinstance(document.get("model"), str):
-        document["model"] = RENAMED_MODELS.get(document["model"], document["model"])
+    model = {"model": document["model"]} if "model" in document else {}
+    document = {**document, **with_current_names(model)}
     for part in ("fixed", "search"):
-        if isinstance(document.get(part), dict):
-            try:
-                document[part] = with_current_names(document[part])
-            except ConfigError as error:
-                raise ConfigError(f"{part}.{error}") from None
+        document = _renamed_below(document, part, part)
     if isinstance(document.get("search"), dict):
-        document["search"] = {name: _condition_with_current_names(given) for name, given in document["search"].items()}
+        document["search"] = {
+            name: _renamed_below(given, "when", f"search.{name}.when") if isinstance(given, dict) else given
+            for name, given in document["search"].items()
+        }
     return document
 
 
-def _condition_with_current_names(given: Any) -> Any:
-    if isinstance(given, dict) and isinstance(given.get("when"), dict):
-        return {**given, "when": {RENAMED_KNOBS.get(knob, knob): value for knob, value in given["when"].items()}}
-    return given
+def _renamed_below(document: dict[str, Any], key: str, place: str) -> dict[str, Any]:
+    if not isinstance(document.get(key), dict):
+        return document
+    try:
+        return {**document, key: with_current_names(document[key])}
+    except ConfigError as error:
+        raise ConfigError(f"{place}.{error}") from None
 
 
 def _as_list(value: Any) -> Any:
@@ -171,7 +172,10 @@ class SearchSpace(_Part):
     @model_validator(mode="before")
     @classmethod
     def _current_names(cls, document: Any) -> Any:
-        return document_with_current_names(document) if isinstance(document, Mapping) else document
+        try:
+            return document_with_current_names(document) if isinstance(document, Mapping) else document
+        except ConfigError as error:
+            raise ValueError(str(error)) from None  # so that pydantic says where, as of any other value
 
     name: str = Field(description="the file's name; given by the reader")
     task: TaskName = Field(description="what is learnt from the images")

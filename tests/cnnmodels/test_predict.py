@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from cnnmodels.checkpoint import Checkpoint
-from cnnmodels.config import TrialConfig, parse
+from cnnmodels.config import RENAMED_MODELS, TrialConfig, parse
 from cnnmodels.data.image_data import ImageData, Split
 from cnnmodels.errors import CheckpointError
 from cnnmodels.networks import build
@@ -40,6 +40,17 @@ def test_a_loaded_network_is_the_saved_one_and_ready_to_predict():
     images = torch.rand(2, 3, HEIGHT, WIDTH)
     assert not loaded.training
     assert torch.equal(loaded(images), network(images))
+
+
+@pytest.mark.parametrize(("earlier", "today"), RENAMED_MODELS.items())
+def test_a_checkpoint_with_the_names_of_an_earlier_version_is_read(earlier, today):
+    config = parse({"model": today, "width": 4, "initialization": "xavier"})
+    network = build(config, 3).eval()
+    saved = checkpoint_of(config, 3, network)
+    knobs = {name: value for name, value in saved.config.items() if name != "initialization"}
+    old = replace(saved, config={**knobs, "model": earlier, "initialisation": "xavier"})
+    images = torch.rand(1, 3, HEIGHT, WIDTH)
+    assert torch.equal(load_network(old)(images), network(images))
 
 
 def test_loading_a_network_leaves_the_global_random_state_alone():

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from search_spaces.loading import load, packaged
-from search_spaces.sampling import distribution, in_effect, optuna_values, suggest
+from search_spaces.sampling import distribution, optuna_values, suggest
 
 EVERY_KIND = [
     "search.milestones={choice: [[0.5, 0.75], [0.3, 0.6]], when: {scheduler: multistep}}",
@@ -28,7 +28,7 @@ def test_every_proposal_is_within_its_range_and_trains(seed, name):
     for knob, value in values.items():
         assert space.search[knob].contains(value)
     config = space.trial_config(values, seed=0)
-    assert in_effect(space, config.model_dump(mode="json")) == values
+    assert space.in_effect(config.model_dump(mode="json")) == values
 
 
 def test_a_knob_is_proposed_exactly_where_its_condition_holds():
