@@ -50,11 +50,14 @@ class Node:
 
 
 class Cluster:
-    """What runs trials. `local`: a Ray of this sweep's own, which other sweeps on this machine do not know of; `cards`
-    are then this machine's GPUs. Of a cluster, `head` is looked at."""
+    """What runs trials.
 
-    def __init__(self, *, local: bool, cards: Sequence[str] = (), head: HeadWatch | None = None) -> None:
-        self.local, self.cards, self._head = local, cards, head
+    Where `local`, it is a Ray of this sweep's own, of which other sweeps on this machine do not know, and `gpu_names`
+    are this machine's GPUs. On a shared cluster, `head` watches whether its head still answers.
+    """
+
+    def __init__(self, *, local: bool, gpu_names: Sequence[str] = (), head: HeadWatch | None = None) -> None:
+        self.local, self.gpu_names, self._head = local, gpu_names, head
 
     def trouble(self) -> str | None:
         """Why it is taken to be lost, in words; None while it answers."""
@@ -95,14 +98,14 @@ def connect(address: str | None = None) -> Iterator[Cluster]:
     import ray
 
     ours = not ray.is_initialized()
-    cards = usable_gpus() if ours and address is None else []
+    gpu_names = usable_gpus() if ours and address is None else []
     if ours:
-        _start(address, cards)
+        _start(address, gpu_names)
     logging.getLogger("ray").setLevel(logging.ERROR)
     logging.getLogger("ray.tune.tune").setLevel(logging.CRITICAL)  # it lists failed trials by names of its own
     head = HeadWatch(ray.get_runtime_context().gcs_address) if address else None
     try:
-        yield Cluster(local=address is None, cards=cards, head=head)
+        yield Cluster(local=address is None, gpu_names=gpu_names, head=head)
     finally:
         if ours:
             ray.shutdown()
@@ -130,7 +133,7 @@ def prepare(address: str | None) -> None:
         os.environ.update(_ON_ONE_MACHINE)  # else Ray would look for it at this machine's outer address
 
 
-def _start(address: str | None, cards: Sequence[str]) -> None:
+def _start(address: str | None, gpu_names: Sequence[str]) -> None:
     import ray
 
     quiet: dict[str, Any] = {"log_to_driver": False, "logging_level": logging.ERROR}
@@ -140,8 +143,8 @@ def _start(address: str | None, cards: Sequence[str]) -> None:
             address="local",
             include_dashboard=False,
             object_store_memory=_OBJECT_STORE_BYTES,
-            num_gpus=len(cards),
-            resources={gpu_resource(card): 1.0 for card in range(len(cards))},
+            num_gpus=len(gpu_names),
+            resources={gpu_resource(number): 1.0 for number in range(len(gpu_names))},
             **quiet,
         )
         return
