@@ -96,7 +96,7 @@ def run_sweep(
         stop_conditions = StopConditions(
             folder, time_limit, lambda: scheduler.aborted_by, lambda: scheduler.storage_trouble or cluster.trouble()
         )
-        cluster.say_if_lost(
+        cluster.set_exit_message(
             f"Nothing that ended is lost.\nGo on with: tune resume {folder.name}{storage_option(folder)} --address ..."
         )
         context = _trial_context(

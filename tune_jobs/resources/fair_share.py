@@ -33,25 +33,25 @@ class Claim(BaseModel):
 
     owner: str
     cores: int
-    gpus: Mapping[str, float]  # The share that it holds of each GPU, by the GPU's name.
+    gpus: Mapping[str, float]  # This says by a GPU's name which share of it the trial holds.
 
 
 class _PendingRequest(BaseModel):
     """The last request of a sweep that could not be granted, and what it lacked."""
 
     owner: str
-    part: float  # The part of the machine that the sweep holds by its own count.
-    since: float  # The time.time() at which the sweep began to wait.
-    tried: float  # The time.time() of its last try.
-    cores: bool  # Whether it lacks cores.
-    gpus: tuple[str, ...]  # The GPUs of which any would do; empty if it lacks none.
+    part: float  # The sweep holds this part of the machine, by its own count.
+    since: float  # The sweep began to wait at this time.time().
+    tried: float  # The sweep tried last at this time.time().
+    cores: bool  # This says whether the sweep lacks cores.
+    gpus: tuple[str, ...]  # The sweep would take any of these GPUs; it lacks none if there are none.
 
 
 @dataclass(frozen=True)
 class Lease:
     """What a trial may use of this machine until the lease is released."""
 
-    gpu_numbers: tuple[int, ...]  # The numbers that torch knows its GPUs by.
+    gpu_numbers: tuple[int, ...]  # Torch knows the trial's GPUs by these numbers.
     lock: FileLock
 
 
@@ -82,7 +82,7 @@ class FairShare:
         try:
             with self._guard.acquire(timeout=_GUARD_SECONDS):
                 return self._acquire(cores, gpus)
-        except (Timeout, OSError):  # A sweep was halted while it held the guard, or the disk is full, as others report.
+        except (Timeout, OSError):  # A sweep was halted while it held the guard, or the disk is full.
             return None
 
     def release(self, lease: Lease) -> None:

@@ -24,9 +24,9 @@ class HasRoom(Protocol):
 
 @dataclass(frozen=True)
 class Slots:
-    count: int  # The number of trials that run at once.
-    cpus: int  # The cores of each trial, which are its threads as well.
-    gpus: float  # The GPUs of each trial; a number below 1 is a share of one GPU.
+    count: int  # So many trials run at once.
+    cpus: int  # Each trial has so many cores, and as many threads.
+    gpus: float  # Each trial has so many GPUs; a number below 1 is a share of one.
 
     def in_words(self) -> str:
         threads = f"{self.cpus} thread{'s' if self.cpus > 1 else ''}"

@@ -193,7 +193,7 @@ def _device(gpus: float, gpu_numbers: Sequence[int]) -> str:
 
 
 def free_gpu_memory() -> None:
-    """Give back what torch keeps of a card's memory for later."""
+    """Give back what torch keeps of a GPU's memory for later."""
     torch = sys.modules.get("torch")
     if torch is not None and torch.cuda.is_initialized():
         torch.cuda.empty_cache()

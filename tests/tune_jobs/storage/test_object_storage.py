@@ -144,7 +144,7 @@ def test_a_node_of_a_cluster_dies_and_the_other_goes_on_from_the_uri(s3, machine
 
 
 def test_checkpoints_wait_for_a_storage_that_is_away_and_then_say_so(s3, tmp_path, monkeypatch):
-    monkeypatch.setattr(weights, "_PATIENCE_SECONDS", 1)
+    monkeypatch.setattr(weights, "_RETRY_SECONDS", 1)
     folder = tmp_path / "0000"
     folder.mkdir()
     (folder / "last.pt").write_bytes(b"x")
