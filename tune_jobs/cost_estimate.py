@@ -11,7 +11,7 @@ from cnnmodels.data import ImageData
 from reports.records.spec import SweepSpec
 from search_spaces.schema import SearchSpace
 from tune_jobs.resources.gpu_share import gpu_share, largest
-from tune_jobs.resources.slots import Slots, plan
+from tune_jobs.resources.slots import Slots, allocate
 from tune_jobs.search.checkpoint_retention import KEPT_CHECKPOINTS
 from tune_jobs.search.time_estimate import expected_epochs
 
@@ -59,7 +59,7 @@ def estimate_cost(space: SearchSpace, data: ImageData, cache: Path, address: str
 
     with connect(address) as cluster:
         nodes = cluster.nodes()
-        slots = plan(space.resources, nodes, gpu_share(space, nodes, cache, len(data.classes)))
+        slots = allocate(space.resources, nodes, gpu_share(space, nodes, cache, len(data.classes)))
         config = space.trial_config(space.default(), seed=0).model_dump(mode="json")
         wanted = {"num_cpus": slots.cpus, "num_gpus": slots.gpus, "max_retries": 0}
         measure = ray.remote(**wanted)(_seconds_of_an_epoch)  # with GPUs said here, its process ends with it

@@ -31,7 +31,7 @@ from tune_jobs.cluster.node_checks import check_nodes
 from tune_jobs.resources.fair_share import FairShare
 from tune_jobs.resources.gpu_share import gpu_share
 from tune_jobs.resources.slot_allocator import SlotAllocator
-from tune_jobs.resources.slots import Slots, plan
+from tune_jobs.resources.slots import Slots, allocate
 from tune_jobs.search.scheduler import SweepScheduler
 from tune_jobs.search.stop_conditions import Outcome, StopConditions, recorded_reason
 from tune_jobs.storage.faults import StorageLostError
@@ -80,23 +80,23 @@ def run_sweep(
     with connect(address) as cluster, contextlib.ExitStack() as held:
         space = spec.space
         nodes = cluster.nodes()
-        slots = plan(space.resources, nodes, gpu_share(space, nodes, cache, len(spec.data.classes)))
+        slots = allocate(space.resources, nodes, gpu_share(space, nodes, cache, len(spec.data.classes)))
         if not cluster.local:
             check_nodes(nodes, folder, spec)
         share = None
         if cluster.local:
-            places = cache / "slots" / f"{platform.node()}{os.environ.get('SLURM_JOB_ID', '')}"  # a job has its own
-            share = FairShare(places, cores=int(nodes[0].cpus), cards=cluster.cards)
+            claims = cache / "slots" / f"{platform.node()}{os.environ.get('SLURM_JOB_ID', '')}"  # a job has its own
+            share = FairShare(claims, cores=int(nodes[0].cpus), gpu_names=cluster.gpu_names)
             held.callback(share.close)
         folder.stop_path.unlink(missing_ok=True)
         folder.trial_path("").mkdir(exist_ok=True)
         scheduler = SweepScheduler(folder, spec, trials=trials, slots=slots.count, gpus=slots.gpus)
-        if cluster.local and not cluster.cards and visible_gpus():
+        if cluster.local and not cluster.gpu_names and visible_gpus():
             scheduler.note("torch cannot use this machine's GPU, so trials run on the CPU; tune doctor says more")
         stop_conditions = StopConditions(
             folder, time_limit, lambda: scheduler.aborted_by, lambda: scheduler.storage_trouble or cluster.trouble()
         )
-        cluster.say_if_lost(
+        cluster.set_exit_message(
             f"Nothing that ended is lost.\nGo on with: tune resume {folder.name}{storage_option(folder)} --address ..."
         )
         context = _trial_context(
@@ -139,8 +139,8 @@ def _run_trials(
         if reason is not None:
             raise SweepHaltedError(reason)
 
-    def changed(places: int) -> None:
-        scheduler.note(f"the nodes have room for {places} trial{'s' if places != 1 else ''} at once now")
+    def changed(count: int) -> None:
+        scheduler.note(f"the nodes have room for {count} trial{'s' if count != 1 else ''} at once now")
 
     allocator = SlotAllocator(slots, cluster.nodes, share, changed)
     with tempfile.TemporaryDirectory(prefix="cnn-tune-ray-") as scratch:
@@ -174,18 +174,20 @@ def _resources(cpus: int) -> Callable[[dict[str, Any]], tune.PlacementGroupFacto
     """What a trial gets; its share of a GPU is its own, since one that ran out of memory gets more."""
 
     def of_trial(config: dict[str, Any]) -> tune.PlacementGroupFactory:
-        return tune.PlacementGroupFactory([{"CPU": cpus, **_gpus(config.get("gpus", 0.0), config.get("cards", ()))}])
+        return tune.PlacementGroupFactory(
+            [{"CPU": cpus, **_gpus(config.get("gpus", 0.0), config.get("gpu_numbers", ()))}]
+        )
 
     return of_trial
 
 
-def _gpus(gpus: float, cards: Sequence[int]) -> dict[str, float]:
+def _gpus(gpus: float, gpu_numbers: Sequence[int]) -> dict[str, float]:
     """GPUs in Ray's terms: those that were chosen here, else so many of Ray's choice."""
     if not gpus:
         return {}
     if gpus < 1:
         gpus = math.floor(gpus * 10_000) / 10_000  # Ray's grain; rounded up, 1/n would not fit n times
-    return {gpu_resource(card): min(1.0, gpus) for card in cards} or {"GPU": gpus}
+    return {gpu_resource(number): min(1.0, gpus) for number in gpu_numbers} or {"GPU": gpus}
 
 
 def _trial_folder(trial: Any) -> str:

@@ -1,4 +1,4 @@
-"""The Ray that a sweep runs on: one of its own on this machine, or a cluster that is running already."""
+"""The Ray that a sweep runs on: either one of its own on this machine, or a cluster that is running already."""
 
 from __future__ import annotations
 
@@ -18,24 +18,24 @@ from tune_jobs.cluster.gpus import gpu_resource, usable_gpus
 from tune_jobs.cluster.head_watch import HeadWatch
 
 _SETTINGS = {
-    "RAY_AIR_NEW_OUTPUT": "0",  # the new output engine prints whatever the verbosity
+    "RAY_AIR_NEW_OUTPUT": "0",  # The new output engine prints whatever the verbosity is.
     "RAY_CHDIR_TO_TRIAL_DIR": "0",
-    "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "1",  # a trial without a GPU sees none
+    "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "1",  # A trial without a GPU sees none.
     "RAY_USAGE_STATS_ENABLED": "0",
     "TUNE_DISABLE_AUTO_CALLBACK_LOGGERS": "1",
-    "TUNE_DISABLE_SIGINT_HANDLER": "1",  # the sweep's own handler ends it in order
-    "TUNE_MAX_PENDING_TRIALS_PG": "1000",  # how many trials run at once is ours to say, in workers/ray_adapters.py
+    "TUNE_DISABLE_SIGINT_HANDLER": "1",  # The sweep's own handler ends it in order.
+    "TUNE_MAX_PENDING_TRIALS_PG": "1000",  # We say how many trials run at once, in resources/slot_allocator.py.
     "TUNE_PRINT_ALL_TRIAL_ERRORS": "0",
     "TUNE_RESULT_BUFFER_LENGTH": "1",
     "TUNE_WARN_EXCESSIVE_EXPERIMENT_CHECKPOINT_SYNC_THRESHOLD_S": "0",
 }
-_ON_ONE_MACHINE = {"RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0"}  # binds every port to loopback
-_GPUS_ARE_OURS = {  # Ray would number a trial's GPUs anew; which ones it gets is for machine_share.py to say
+_ON_ONE_MACHINE = {"RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0"}  # Ray then binds every port to loopback.
+_KEEP_GPU_NUMBERS = {  # Ray would number a trial's GPUs anew, but resources/fair_share.py chooses them by number.
     "RAY_EXPERIMENTAL_NOSET_CUDA_VISIBLE_DEVICES": "1",
     "RAY_EXPERIMENTAL_NOSET_HIP_VISIBLE_DEVICES": "1",
 }
-_OBJECT_STORE_BYTES = 100_000_000  # reports are small; images are mapped from disk, never sent
-_ANSWER_SECONDS = 10  # within which a cluster's port must answer
+_OBJECT_STORE_BYTES = 100_000_000  # Reports are small, and images are mapped from disk and never sent.
+_ANSWER_SECONDS = 10  # A cluster's port must answer within this time.
 _PACKAGES = ("cnnmodels", "reports", "search_spaces", "tune_jobs")
 
 
@@ -50,20 +50,23 @@ class Node:
 
 
 class Cluster:
-    """What runs trials. `local`: a Ray of this sweep's own, which other sweeps on this machine do not know of; `cards`
-    are then this machine's GPUs. Of a cluster, `head` is looked at."""
+    """What runs trials.
 
-    def __init__(self, *, local: bool, cards: Sequence[str] = (), head: HeadWatch | None = None) -> None:
-        self.local, self.cards, self._head = local, cards, head
+    Where `local`, it is a Ray of this sweep's own, of which other sweeps on this machine do not know, and `gpu_names`
+    are this machine's GPUs. On a shared cluster, `head` watches whether its head still answers.
+    """
+
+    def __init__(self, *, local: bool, gpu_names: Sequence[str] = (), head: HeadWatch | None = None) -> None:
+        self.local, self.gpu_names, self._head = local, gpu_names, head
 
     def trouble(self) -> str | None:
-        """Why it is taken to be lost, in words; None while it answers."""
+        """Why the cluster is taken to be lost, in words; None while it answers."""
         return self._head.trouble if self._head else None
 
-    def say_if_lost(self, text: str) -> None:
-        """What a person is told if this process has to be ended, since the cluster is lost."""
+    def set_exit_message(self, text: str) -> None:
+        """Set what is printed if the cluster is lost and this process has to be ended."""
         if self._head:
-            self._head.last_words = text
+            self._head.exit_message = text
 
     def nodes(self) -> list[Node]:
         """The nodes that are alive now."""
@@ -86,7 +89,7 @@ def connect(address: str | None = None) -> Iterator[Cluster]:
     """A cluster to run on while the block runs.
 
     Without an address it is a Ray of our own, on loopback, or the one that this process has already; every file that
-    it writes is readable by this user alone. With one (`auto`, or `host:port`), a cluster that is running.
+    it writes is readable by this user alone. With an address (`auto`, or `host:port`) it is a cluster that is running.
 
     Raises:
         SweepError: no cluster answers at the address, or it does not let us in.
@@ -95,14 +98,14 @@ def connect(address: str | None = None) -> Iterator[Cluster]:
     import ray
 
     ours = not ray.is_initialized()
-    cards = usable_gpus() if ours and address is None else []
+    gpu_names = usable_gpus() if ours and address is None else []
     if ours:
-        _start(address, cards)
+        _start(address, gpu_names)
     logging.getLogger("ray").setLevel(logging.ERROR)
-    logging.getLogger("ray.tune.tune").setLevel(logging.CRITICAL)  # it lists failed trials by names of its own
+    logging.getLogger("ray.tune.tune").setLevel(logging.CRITICAL)  # It lists failed trials by names of its own.
     head = HeadWatch(ray.get_runtime_context().gcs_address) if address else None
     try:
-        yield Cluster(local=address is None, cards=cards, head=head)
+        yield Cluster(local=address is None, gpu_names=gpu_names, head=head)
     finally:
         if ours:
             ray.shutdown()
@@ -111,7 +114,7 @@ def connect(address: str | None = None) -> Iterator[Cluster]:
 
 
 def prepare(address: str | None) -> None:
-    """Set what Ray reads from the environment when it is imported, so before that.
+    """Set what Ray reads from the environment when it is imported; call this before that.
 
     Raises:
         SweepError: nothing answers at the address, or the cluster would let anybody in.
@@ -123,40 +126,40 @@ def prepare(address: str | None) -> None:
     if address is None:
         for name, value in _ON_ONE_MACHINE.items():
             os.environ.setdefault(name, value)
-        os.environ.update(_GPUS_ARE_OURS)
+        os.environ.update(_KEEP_GPU_NUMBERS)
         return
     _check_answers(address)
     if _is_on_loopback(address):
-        os.environ.update(_ON_ONE_MACHINE)  # else Ray would look for it at this machine's outer address
+        os.environ.update(_ON_ONE_MACHINE)  # Ray would otherwise look for it at this machine's outer address.
 
 
-def _start(address: str | None, cards: Sequence[str]) -> None:
+def _start(address: str | None, gpu_names: Sequence[str]) -> None:
     import ray
 
     quiet: dict[str, Any] = {"log_to_driver": False, "logging_level": logging.ERROR}
     if address is None:
-        # "local", since Ray would else join whatever cluster was started last on this machine
+        # Without "local", Ray would join whatever cluster was started last on this machine.
         ray.init(
             address="local",
             include_dashboard=False,
             object_store_memory=_OBJECT_STORE_BYTES,
-            num_gpus=len(cards),
-            resources={gpu_resource(card): 1.0 for card in range(len(cards))},
+            num_gpus=len(gpu_names),
+            resources={gpu_resource(number): 1.0 for number in range(len(gpu_names))},
             **quiet,
         )
         return
     try:
-        in_a_job = "RAY_JOB_CONFIG_JSON_ENV_VAR" in os.environ  # which brought the code already
+        in_a_job = "RAY_JOB_CONFIG_JSON_ENV_VAR" in os.environ  # A job has brought the code already.
         if in_a_job:
-            os.chdir("/")  # Ray may tidy a job's working directory away while it runs; our paths are from the root on
+            os.chdir("/")  # Ray may delete a job's working directory while it runs; our paths are absolute.
         ray.init(address=address, runtime_env=None if in_a_job else travelling_code(), **quiet)
-    except (ConnectionError, RuntimeError, ValueError) as error:  # Ray has no narrower ones for what may be wrong
+    except (ConnectionError, RuntimeError, ValueError) as error:  # Ray has no narrower ones.
         first_line = str(error).strip().splitlines()[0]
         raise SweepError(f"--address {address}: {first_line} (ray start --head starts a cluster)") from None
 
 
 def travelling_code() -> dict[str, Any] | None:
-    """Our packages, sent along so that nodes run the driver's code; None where Ray cannot send any.
+    """Our packages, which are sent along so that nodes run the driver's code; None where Ray cannot send any.
 
     Only `ray[default]` has the agent that unpacks code on a node; with plain `ray`, nodes need cnn-tune installed.
     """
@@ -168,7 +171,7 @@ def travelling_code() -> dict[str, Any] | None:
 
 
 def refuse_open_cluster() -> None:
-    """Raises SweepError where this user's settings let anybody into a cluster."""
+    """Raise SweepError where this user's settings let anybody into a cluster."""
     if os.environ.get("RAY_AUTH_MODE", "").lower() == "disabled":
         raise SweepError(
             "RAY_AUTH_MODE=disabled: whoever reaches such a cluster may run anything on it; unset it, and give every "
@@ -177,7 +180,7 @@ def refuse_open_cluster() -> None:
 
 
 def _check_answers(address: str) -> None:
-    """A host that does not answer is said at once; Ray itself would try for minutes."""
+    """Refuse a host that does not answer at once, since Ray itself would try for minutes."""
     if address == "auto":
         return
     host, _, port = address.rpartition(":")
@@ -199,7 +202,7 @@ def _is_on_loopback(address: str) -> bool:
         return False
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         try:
-            probe.connect(("192.0.2.1", 9))  # of the documentation; nothing is sent, the way there is looked up
+            probe.connect(("192.0.2.1", 9))  # Nothing is sent to this reserved address; the system only picks a route.
             socket.create_connection((probe.getsockname()[0], int(port)), timeout=_ANSWER_SECONDS).close()
         except OSError:
             return True
@@ -207,7 +210,7 @@ def _is_on_loopback(address: str) -> bool:
 
 
 def on_node(node_id: str, function: Callable[..., Any], *arguments: Any) -> Any:
-    """Run a function on one node, beside whatever runs there; a reference to what it returns."""
+    """Run a function on one node beside whatever runs there, and return a reference to its result."""
     import ray
     from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 

@@ -1,4 +1,4 @@
-"""What of Ray is open on this machine: its ports, whether others reach them, and whether a token is asked for."""
+"""What Ray leaves open on this machine: which ports, whether others can reach them, and whether it asks for a token."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ class OpenPort(BaseModel):
 
 
 class Exposure(BaseModel):
-    """Ray, as seen from outside."""
+    """How Ray looks from outside of this machine."""
 
     ports: list[OpenPort]
-    token: str  # in words: where it comes from, or that there is none
+    token: str  # This says in words where the token comes from, or that there is none.
     problems: list[str]
 
 
 def ray_exposure() -> Exposure:
-    """Look at this user's processes of Ray (at everybody's, if root)."""
+    """Look at the Ray processes of this user, or of everybody if the user is root."""
     ports = _ports()
     open_to_all = [port for port in ports if not port.on_loopback]
     problems = []
@@ -56,7 +56,7 @@ def _ports() -> list[OpenPort]:
             if name is None:
                 continue
             listening = [one for one in process.net_connections(kind="tcp") if one.status == psutil.CONN_LISTEN]
-        except psutil.Error:  # gone, or another user's
+        except psutil.Error:  # The process has ended, or it is another user's.
             continue
         for one in listening:
             loopback = _is_loopback(one.laddr.ip)

@@ -1,4 +1,4 @@
-"""This machine's GPUs, as a sweep with a Ray of its own gives them to its trials."""
+"""This machine's GPUs: which of them torch can train on, and what they are called to Ray."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ import sys
 
 from reports.records.errors import SweepError
 
-# In a process of its own: one that has asked CUDA keeps some of a GPU's memory.
-_ASK = """
+# This runs in a process of its own, since a process that has asked CUDA keeps some of a GPU's memory.
+_LIST_GPUS = """
 import torch
 if torch.cuda.is_available():
     for gpu in range(torch.cuda.device_count()):
@@ -19,17 +19,19 @@ _ANSWER_SECONDS = 120
 
 
 def usable_gpus() -> list[str]:
-    """Names of the GPUs that torch can train on, in its order; each has the same name in every process.
+    """The names of the GPUs that torch can train on, in torch's order; a GPU has the same name in every process.
 
-    Ray counts others too: an Apple one, or one whose driver is too old for this torch.
+    Ray also counts GPUs that torch cannot use, such as one whose driver is too old for this torch.
 
     Raises:
-        SweepError: there are some, and torch fails where it is asked for them.
+        SweepError: there are GPUs, and torch fails when it is asked for them.
     """
     if not visible_gpus():
-        return []  # without waiting for torch
+        return []  # There is no need to wait for torch.
     try:
-        answer = subprocess.run([sys.executable, "-c", _ASK], capture_output=True, text=True, timeout=_ANSWER_SECONDS)
+        answer = subprocess.run(
+            [sys.executable, "-c", _LIST_GPUS], capture_output=True, text=True, timeout=_ANSWER_SECONDS
+        )
     except subprocess.TimeoutExpired:
         raise SweepError(
             f"resources.gpus: torch did not say within {_ANSWER_SECONDS} s which GPUs it can use"
@@ -40,14 +42,14 @@ def usable_gpus() -> list[str]:
     return answer.stdout.split()
 
 
-@functools.cache  # it may take a second to ask, and does not change
+@functools.cache  # Asking may take a second, and the answer does not change.
 def visible_gpus() -> int:
     """How many GPUs Ray sees on this machine, whether or not torch can use them."""
-    from ray._private.accelerators import get_accelerator_manager_for_resource  # what Ray itself counts with
+    from ray._private.accelerators import get_accelerator_manager_for_resource  # Ray itself counts with it.
 
     return int(get_accelerator_manager_for_resource("GPU").get_current_node_num_accelerators())
 
 
 def gpu_resource(gpu: int) -> str:
-    """What one of them is called to Ray."""
+    """The name of the Ray resource that stands for the GPU of that number."""
     return f"gpu_{gpu}"

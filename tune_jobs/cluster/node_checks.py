@@ -1,4 +1,4 @@
-"""Before the first trial: does every node of a cluster have what a trial needs? Each is asked on the node itself."""
+"""Before the first trial, every node of a cluster checks for itself that it has what a trial needs."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from tune_jobs.cluster.cluster import Node, on_node
 from tune_jobs.storage.object_storage import ObjectStorage, first_line, is_uri
 from tune_jobs.storage.working_copy import uri_of
 
-_SECONDS = 120  # a node may have to unpack the code, and to list a large folder
+_ANSWER_SECONDS = 120  # A node may have to unpack the code and to list a large folder.
 
 
 def check_nodes(nodes: list[Node], folder: SweepFolder, spec: SweepSpec) -> None:
-    """Ask every node at once.
+    """Ask every node that can run a trial, all at once.
 
     Raises:
         SweepError: a node does not see the images or the sweep's folder, or lacks cnn-tune; the text names it.
@@ -26,10 +26,12 @@ def check_nodes(nodes: list[Node], folder: SweepFolder, spec: SweepSpec) -> None
     space = spec.space
     splits = {split: count for split, count in spec.data.counts.items() if count}
     arguments = (space.data.model_dump(mode="json"), space.task, splits, uri_of(folder) or str(folder.path.resolve()))
-    answers = {on_node(node.id, look, *arguments): node for node in nodes if node.cpus >= space.resources.cpus}
-    ready, missing = ray.wait(list(answers), num_returns=len(answers), timeout=_SECONDS)
-    for answer in missing:
-        raise SweepError(f"node {answers[answer].name}: no answer within {_SECONDS} s")
+    answers = {
+        on_node(node.id, missing_on_node, *arguments): node for node in nodes if node.cpus >= space.resources.cpus
+    }
+    ready, silent = ray.wait(list(answers), num_returns=len(answers), timeout=_ANSWER_SECONDS)
+    for answer in silent:
+        raise SweepError(f"node {answers[answer].name}: no answer within {_ANSWER_SECONDS} s")
     for answer in ready:
         name = answers[answer].name
         try:
@@ -44,8 +46,8 @@ def check_nodes(nodes: list[Node], folder: SweepFolder, spec: SweepSpec) -> None
             raise SweepError(f"node {name}: {problem}")
 
 
-def look(data: dict[str, Any], task: str, counts: dict[str, int], sweep: str) -> str | None:
-    """What this node lacks, in a line; None if it has all. Runs on the node."""
+def missing_on_node(data: dict[str, Any], task: str, counts: dict[str, int], sweep: str) -> str | None:
+    """What the node that runs this lacks, in one line; None if it lacks nothing."""
     from cnnmodels.data.layouts import open_source
     from cnnmodels.data.spec import DataSpec
     from cnnmodels.errors import DataError

@@ -1,8 +1,9 @@
-"""Several sweeps on one machine, each with a Ray of its own: they share its cores and its GPUs.
+"""Several sweeps on one machine, each with a Ray of its own, share the machine's cores and GPUs.
 
-Ray arbitrates within a cluster; two local sweeps are two clusters. What a trial uses is a claim: a file, and a lock
-that its driver holds, which the system frees when the driver dies. Whoever holds least goes first: dominant resource
-fairness (Ghodsi et al., NSDI 2011), of places that are given as they become free and never taken back.
+Ray arbitrates within a cluster, but two local sweeps are two clusters. What a trial uses is therefore a claim: a file,
+and a lock that the trial's driver holds and that the system frees when the driver dies. The sweep that holds least goes
+first: this is dominant resource fairness (Ghodsi et al., NSDI 2011) over leases that are granted as resources become
+free and are never revoked.
 """
 
 from __future__ import annotations
@@ -20,8 +21,8 @@ from pydantic import BaseModel, ConfigDict
 
 from reports.records.atomic_write import write_atomically
 
-_ALMOST = 1e-6  # shares such as 1/3 do not add up to a whole one
-_WAITS_SECONDS = 10  # since its last try; a sweep that was halted does not hold up the others
+_ROUNDING = 1e-6  # Shares such as 1/3 do not add up to exactly one.
+_REQUEST_LIFE_SECONDS = 10  # A request that was not renewed for so long holds up nobody: its sweep was halted.
 _GUARD_SECONDS = 0.5
 
 
@@ -32,131 +33,131 @@ class Claim(BaseModel):
 
     owner: str
     cores: int
-    cards: Mapping[str, float]
+    gpus: Mapping[str, float]  # This says by a GPU's name which share of it the trial holds.
 
 
 class _PendingRequest(BaseModel):
-    """A sweep that found no place when it tried last, and what it lacked."""
+    """The last request of a sweep that could not be granted, and what it lacked."""
 
     owner: str
-    part: float  # what it holds, as it reckons
-    since: float  # time.time()
-    tried: float
-    cores: bool  # whether it lacks any
-    cards: tuple[str, ...]  # of which it would take any
+    part: float  # The sweep holds this part of the machine, by its own count.
+    since: float  # The sweep began to wait at this time.time().
+    tried: float  # The sweep tried last at this time.time().
+    cores: bool  # This says whether the sweep lacks cores.
+    gpus: tuple[str, ...]  # The sweep would take any of these GPUs; it lacks none if there are none.
 
 
 @dataclass(frozen=True)
-class Place:
-    """What a trial holds of this machine."""
+class Lease:
+    """What a trial may use of this machine until the lease is released."""
 
-    cards: tuple[int, ...]  # its GPUs, by their number to torch
+    gpu_numbers: tuple[int, ...]  # Torch knows the trial's GPUs by these numbers.
     lock: FileLock
 
 
 class FairShare:
     """One sweep's part of this machine."""
 
-    def __init__(self, folder: Path, *, cores: int, cards: Sequence[str]) -> None:
+    def __init__(self, folder: Path, *, cores: int, gpu_names: Sequence[str]) -> None:
         """
         Args:
-            folder: where the claims on this machine lie.
-            cores: that it has.
-            cards: its GPUs, in torch's order, by names that are the same to every sweep.
+            folder: the folder of all claims on this machine.
+            cores: the number of cores that the machine has.
+            gpu_names: the machine's GPUs in torch's order, by names that are the same to every sweep.
         """
-        self._folder, self._cores, self._cards = folder, cores, list(cards)
+        self._folder, self._cores, self._gpu_names = folder, cores, list(gpu_names)
         self._owner = uuid.uuid4().hex
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._guard = FileLock(folder / "guard.lock")
-        self._wish_path = folder / f"{self._owner}.wish"
-        self._held: list[Place] = []
-        self._numbers = itertools.count()
+        self._request_path = folder / f"{self._owner}.request"
+        self._leases: list[Lease] = []
+        self._claim_numbers = itertools.count()
         self._waits_since: float | None = None
 
-    def take(self, cores: int, gpus: float = 0.0) -> Place | None:
-        """Hold so many cores, and GPUs or a share of one, for a trial.
+    def acquire(self, cores: int, gpus: float = 0.0) -> Lease | None:
+        """Lease so many cores, and so many GPUs or a share of one, for a trial.
 
-        None: others hold them, or it is the turn of a sweep that holds less.
+        The answer is None where others hold them, and where it is the turn of a sweep that holds less.
         """
         try:
             with self._guard.acquire(timeout=_GUARD_SECONDS):
-                return self._take(cores, gpus)
-        except (Timeout, OSError):  # a sweep was halted in the middle of this; a disk is full, which others will say
+                return self._acquire(cores, gpus)
+        except (Timeout, OSError):  # A sweep was halted while it held the guard, or the disk is full.
             return None
 
-    def give_back(self, place: Place) -> None:
-        """A trial has ended."""
-        self._held.remove(place)
-        place.lock.release()
+    def release(self, lease: Lease) -> None:
+        """Free what a trial held that has ended."""
+        self._leases.remove(lease)
+        lease.lock.release()
 
     def close(self) -> None:
-        for place in list(self._held):
-            self.give_back(place)
+        for lease in list(self._leases):
+            self.release(lease)
         with contextlib.suppress(Timeout), self._guard.acquire(timeout=_GUARD_SECONDS):
-            self._wish_path.unlink(missing_ok=True)
-            list(_living_claims(self._folder))  # which removes ours
+            self._request_path.unlink(missing_ok=True)
+            list(_living_claims(self._folder))  # Listing the claims removes those that we have just released.
 
-    def _take(self, cores: int, gpus: float) -> Place | None:
+    def _acquire(self, cores: int, gpus: float) -> Lease | None:
         claims = list(_living_claims(self._folder))
         part = self._part(claims)
-        cards = _with_room(self._cards, claims, gpus)
+        numbers = _gpus_with_room(self._gpu_names, claims, gpus)
         lacks_cores = cores > self._cores - sum(claim.cores for claim in claims)
-        if lacks_cores or cards is None:
-            self._wish(part, cores=lacks_cores, cards=self._cards if cards is None else [])
+        if lacks_cores or numbers is None:
+            self._write_request(part, cores=lacks_cores, gpus=self._gpu_names if numbers is None else [])
             return None
-        names = [self._cards[card] for card in cards]
+        names = [self._gpu_names[number] for number in numbers]
         if self._is_the_turn_of_another(part, names):
-            self._wish(part, cores=True, cards=names)
+            self._write_request(part, cores=True, gpus=names)
             return None
         self._waits_since = None
-        self._wish_path.unlink(missing_ok=True)
-        claim = Claim(owner=self._owner, cores=cores, cards=dict.fromkeys(names, min(1.0, gpus)))
-        path = self._folder / f"{self._owner}-{next(self._numbers)}.claim"
+        self._request_path.unlink(missing_ok=True)
+        claim = Claim(owner=self._owner, cores=cores, gpus=dict.fromkeys(names, min(1.0, gpus)))
+        path = self._folder / f"{self._owner}-{next(self._claim_numbers)}.claim"
         lock = FileLock(path.with_suffix(".lock"))
         lock.acquire()
         write_atomically(path, claim.model_dump_json())
-        place = Place(cards, lock)
-        self._held.append(place)
-        return place
+        lease = Lease(numbers, lock)
+        self._leases.append(lease)
+        return lease
 
-    def _wish(self, part: float, *, cores: bool, cards: Sequence[str]) -> None:
+    def _write_request(self, part: float, *, cores: bool, gpus: Sequence[str]) -> None:
         now = time.time()
         self._waits_since = self._waits_since or now
-        wish = _PendingRequest(
-            owner=self._owner, part=part, since=self._waits_since, tried=now, cores=cores, cards=tuple(cards)
+        request = _PendingRequest(
+            owner=self._owner, part=part, since=self._waits_since, tried=now, cores=cores, gpus=tuple(gpus)
         )
-        self._wish_path.write_text(wish.model_dump_json())
+        self._request_path.write_text(request.model_dump_json())
 
-    def _is_the_turn_of_another(self, part: float, cards: Sequence[str]) -> bool:
-        """Whether a sweep that holds less, or as much and waits longer, lacks what this one would take."""
+    def _is_the_turn_of_another(self, part: float, gpu_names: Sequence[str]) -> bool:
+        """Whether a sweep that holds less, or that holds as much and has waited longer, lacks what this one wants."""
         mine = part, self._waits_since or time.time()
         return any(
-            (wish.part, wish.since) < mine and (wish.cores or not {*wish.cards}.isdisjoint(cards))
-            for wish in _living_wishes(self._folder)
-            if wish.owner != self._owner
+            (request.part, request.since) < mine and (request.cores or not {*request.gpus}.isdisjoint(gpu_names))
+            for request in _living_requests(self._folder)
+            if request.owner != self._owner
         )
 
     def _part(self, claims: Sequence[Claim]) -> float:
-        """What this sweep holds of whatever it holds most of."""
-        held = [claim for claim in claims if claim.owner == self._owner]
-        of_cores = sum(claim.cores for claim in held) / self._cores
-        of_cards = sum(sum(claim.cards.values()) for claim in held) / max(1, len(self._cards))
-        return max(of_cores, of_cards)
+        """The dominant share: the part that this sweep holds of the resource of which it holds most."""
+        own = [claim for claim in claims if claim.owner == self._owner]
+        of_cores = sum(claim.cores for claim in own) / self._cores
+        of_gpus = sum(sum(claim.gpus.values()) for claim in own) / max(1, len(self._gpu_names))
+        return max(of_cores, of_gpus)
 
 
-def _with_room(names: Sequence[str], claims: Sequence[Claim], gpus: float) -> tuple[int, ...] | None:
-    """The cards that have so much left, the emptiest first; None where there are too few."""
+def _gpus_with_room(names: Sequence[str], claims: Sequence[Claim], gpus: float) -> tuple[int, ...] | None:
+    """The numbers of the emptiest GPUs that have room for so much; None where too few have."""
     if not gpus or not names:
         return ()
-    used = {name: sum(claim.cards.get(name, 0.0) for claim in claims) for name in names}
+    used = {name: sum(claim.gpus.get(name, 0.0) for claim in claims) for name in names}
     share, count = (gpus, 1) if gpus < 1 else (1.0, round(gpus))
-    fit = [card for card, name in enumerate(names) if used[name] + share <= 1 + _ALMOST]
-    fit.sort(key=lambda card: used[names[card]])
+    fit = [number for number, name in enumerate(names) if used[name] + share <= 1 + _ROUNDING]
+    fit.sort(key=lambda number: used[names[number]])
     return tuple(sorted(fit[:count])) if len(fit) >= count else None
 
 
 def _living_claims(folder: Path) -> Iterator[Claim]:
-    """Claims whose driver lives; those of others are removed."""
+    """The claims whose drivers live; the claims of dead drivers are removed on the way."""
     for path in sorted(folder.glob("*.claim")):
         lock = FileLock(path.with_suffix(".lock"))
         try:
@@ -169,14 +170,15 @@ def _living_claims(folder: Path) -> Iterator[Claim]:
         path.with_suffix(".lock").unlink(missing_ok=True)
 
 
-def _living_wishes(folder: Path) -> Iterator[_PendingRequest]:
-    """Those of sweeps that tried a moment ago; others are removed."""
-    for path in folder.glob("*.wish"):
+def _living_requests(folder: Path) -> Iterator[_PendingRequest]:
+    """The requests of sweeps that tried a moment ago; older ones are removed on the way."""
+    for path in folder.glob("*.request"):
         try:
-            wish = _PendingRequest.model_validate_json(path.read_bytes())
-        except ValueError:  # cut short by a full disk
-            wish = None
-        if wish is not None and abs(time.time() - wish.tried) < _WAITS_SECONDS:  # the clock may have gone back
-            yield wish
+            request = _PendingRequest.model_validate_json(path.read_bytes())
+        except ValueError:  # A full disk cut the file short.
+            request = None
+        # The distance is absolute, since the clock may have been set back.
+        if request is not None and abs(time.time() - request.tried) < _REQUEST_LIFE_SECONDS:
+            yield request
         else:
             path.unlink(missing_ok=True)

@@ -1,6 +1,6 @@
 """`gpus: auto`: which share of a GPU one trial needs, measured by one step of the largest trial of the space.
 
-The figure is remembered by space, image size and card, so that a second sweep does not measure again.
+The figure is remembered by space, image size and GPU, so that a second sweep does not measure again.
 """
 
 from __future__ import annotations
@@ -20,20 +20,20 @@ from reports.records.atomic_write import write_atomically
 from search_spaces.schema import SearchSpace
 from tune_jobs.cluster.cluster import Node, on_node
 
-_BESIDE_TENSORS = 700_000_000  # bytes of a CUDA context, with cuDNN's and cuBLAS's own
-_MARGIN = 1.15  # memory is taken in blocks, and a validation's batches differ
-_LARGER_IS_LARGER = ("batch_size", "width", "levels")  # knobs that decide how much memory a trial takes
+_OVERHEAD_BYTES = 700_000_000  # A process takes so much beside its tensors, for CUDA, cuDNN and cuBLAS.
+_MARGIN = 1.15  # Torch takes memory in blocks, and the batches of a validation differ.
+_LARGER_IS_LARGER = ("batch_size", "width", "levels")  # These knobs decide how much memory a trial takes.
 _OUT_OF_MEMORY = (
     *("CUDA error: out of memory", "CUBLAS_STATUS_ALLOC_FAILED", "CUDNN_STATUS_ALLOC_FAILED"),
-    "unable to find an engine",  # cuDNN, where no kernel's workspace has room
+    "unable to find an engine",  # cuDNN says this where no kernel's workspace has room.
 )
-_MAX_TRIALS = 16  # on one card; beyond, their starts and stops cost more than they bring
+_MAX_TRIALS_PER_GPU = 16  # With more of them, their starts and stops cost more than they bring.
 
 
 def gpu_share(space: SearchSpace, nodes: Sequence[Node], cache: Path, classes: int) -> float | None:
     """The measured share (1/n) for `gpus: auto`, or None where it was not asked for or there is no GPU.
 
-    It is measured on the first node that has one; in a cluster of different cards, say a share yourself.
+    It is measured on the first node that has a GPU; in a cluster of different GPUs, set the share in the space instead.
     """
     with_gpu = next((node for node in nodes if node.gpus), None)
     if space.resources.gpus != "auto" or with_gpu is None:
@@ -42,18 +42,18 @@ def gpu_share(space: SearchSpace, nodes: Sequence[Node], cache: Path, classes: i
     from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
     config, size = largest(space), list(space.data.image_size)
-    cards = ray.get(on_node(with_gpu.id, _cards))
-    key = hashlib.sha256(json.dumps([config, size, classes, cards], sort_keys=True).encode()).hexdigest()[:16]
+    gpu_names = ray.get(on_node(with_gpu.id, _gpu_names))
+    key = hashlib.sha256(json.dumps([config, size, classes, gpu_names], sort_keys=True).encode()).hexdigest()[:16]
     cache.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with FileLock(cache / "gpu-shares.lock"):  # of two sweeps that start together, one measures
+    with FileLock(cache / "gpu-shares.lock"):  # Of two sweeps that start together, one measures.
         remembered = cache / "gpu-shares.json"
         known: dict[str, float] = json.loads(remembered.read_text()) if remembered.exists() else {}
         if key not in known:
             here = NodeAffinitySchedulingStrategy(with_gpu.id, soft=False)
-            # with GPUs said here, its process ends with it, and leaves its memory
+            # Ray ends the process of a task that asks for GPUs with the task, so its memory is freed.
             measure = ray.remote(num_gpus=1, max_retries=0, scheduling_strategy=here)(_peak_bytes)
             measured = ray.get(measure.remote(config, size, classes))
-            if measured is None:  # not to be remembered: others may have been at work on the card
+            if measured is None:  # Others may have been at work on the GPU, so this is not remembered.
                 return 1.0
             known[key] = share_of(*measured)
             write_atomically(remembered, json.dumps(known, indent=1))
@@ -70,21 +70,23 @@ def largest(space: SearchSpace) -> dict[str, Any]:
 
 
 def share_of(peak_bytes: int, total_bytes: int) -> float:
-    """The smallest 1/n of a card that holds a trial; 1 where it needs more than half."""
-    needed = (peak_bytes * _MARGIN + _BESIDE_TENSORS) / total_bytes
-    return 1 / max(1, min(_MAX_TRIALS, math.floor(1 / needed)))
+    """The smallest 1/n of a GPU that holds a trial; 1 where a trial needs more than half."""
+    needed = (peak_bytes * _MARGIN + _OVERHEAD_BYTES) / total_bytes
+    return 1 / max(1, min(_MAX_TRIALS_PER_GPU, math.floor(1 / needed)))
 
 
 def tensors_part(share: float, total_bytes: int) -> float:
-    """The part of a card's memory that a trial's tensors may take, since torch counts nothing else: its share less what
-    a process takes beside them, so that 1/share such processes fit on the card."""
+    """The part of a GPU's memory that a trial's tensors may take, since torch counts nothing else.
+
+    It is the share less what a process takes beside its tensors, so that 1/share such processes fit on the GPU.
+    """
     if share >= 1:
         return 1.0
-    return max(share / 2, share - _BESIDE_TENSORS / total_bytes)
+    return max(share / 2, share - _OVERHEAD_BYTES / total_bytes)
 
 
-def _cards() -> str:
-    """Names and memory of this node's GPUs and which of them may be used, asked without taking one."""
+def _gpu_names() -> str:
+    """The names and memory of this node's GPUs and which of them may be used, asked without occupying one."""
     import os
     import shutil
     import subprocess
@@ -98,9 +100,9 @@ def _cards() -> str:
 
 
 def _peak_bytes(config: dict[str, Any], size: list[int], classes: int) -> tuple[int, int] | None:
-    """Memory that torch reserved for a step and a validation of this configuration, and that the smallest card has.
+    """The bytes that torch reserved for a step and a validation of this configuration, and those of the smallest GPU.
 
-    None where there was not enough.
+    The answer is None where there was not enough memory.
     """
     import tempfile
 
@@ -114,35 +116,35 @@ def _peak_bytes(config: dict[str, Any], size: list[int], classes: int) -> tuple[
     names = {"segmentation": "streets", "classification": "shapes", "colorization": "meadows"}
     images = max(2 * wanted.batch_size, 20)
     spec = DataSpec.model_validate({"name": names[wanted.task], "images": images, "image_size": size, "val_share": 0.4})
-    card, free, total = _emptiest_card()
-    if free < _BESIDE_TENSORS:
+    gpu, free, total = _emptiest_gpu()
+    if free < _OVERHEAD_BYTES:
         return None
-    torch.cuda.set_per_process_memory_fraction(0.9 * free / total, card)  # others may be at work there
+    torch.cuda.set_per_process_memory_fraction(0.9 * free / total, gpu)  # Others may be at work there.
     with tempfile.TemporaryDirectory() as scratch:
         data = load(spec, Path(scratch), wanted.task)
         if 0 < len(data.classes) < classes:
             data = replace(data, classes=tuple(map(str, range(classes))), colors=((0, 0, 0),) * classes)
         try:
-            next(fit(wanted, data, device=f"cuda:{card}"))
+            next(fit(wanted, data, device=f"cuda:{gpu}"))
         except RuntimeError as error:
             if is_out_of_memory(error):
                 return None
             raise
     smallest = min(torch.cuda.get_device_properties(one).total_memory for one in range(torch.cuda.device_count()))
-    return torch.cuda.max_memory_reserved(card), smallest
+    return torch.cuda.max_memory_reserved(gpu), smallest
 
 
-def _emptiest_card() -> tuple[int, int, int]:
-    """Number, free bytes and bytes of the card with the most room; one that is full cannot even be asked."""
+def _emptiest_gpu() -> tuple[int, int, int]:
+    """The number, free bytes and total bytes of the GPU with the most room; a full one cannot even be asked."""
     import torch
 
     found = []
-    for card in range(torch.cuda.device_count()):
+    for gpu in range(torch.cuda.device_count()):
         with contextlib.suppress(RuntimeError):
-            free, total = torch.cuda.mem_get_info(card)
-            found.append((free, card, total))
-    free, card, total = max(found, default=(0, 0, 1))
-    return card, free, total
+            free, total = torch.cuda.mem_get_info(gpu)
+            found.append((free, gpu, total))
+    free, gpu, total = max(found, default=(0, 0, 1))
+    return gpu, free, total
 
 
 def is_out_of_memory(error: BaseException) -> bool:

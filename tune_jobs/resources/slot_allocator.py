@@ -1,4 +1,4 @@
-"""How many trials may run now: as many as the nodes that are alive have room for, and as this sweep's part of them."""
+"""How many trials may run now: as many as the living nodes have room for, and as this sweep's fair share allows."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ import time
 from collections.abc import Callable
 
 from tune_jobs.cluster.cluster import Node
-from tune_jobs.resources.fair_share import FairShare, Place
+from tune_jobs.resources.fair_share import FairShare, Lease
 from tune_jobs.resources.slots import Slots, room
 
-_LOOK_SECONDS = 2.0  # between two looks at the nodes: one may join late, or be gone
+_REFRESH_SECONDS = 2.0  # The nodes are counted again after so long: one may have joined, or be gone.
 
 
 class SlotAllocator:
-    """Gives each running trial a place, by Ray's id of it."""
+    """Gives each running trial a slot, by the id that Ray has for the trial."""
 
     def __init__(
         self,
@@ -24,39 +24,41 @@ class SlotAllocator:
     ) -> None:
         """
         Args:
-            slots: what one trial gets.
-            nodes: those that are alive now.
+            slots: what one trial gets, and how many slots there are at first.
+            nodes: returns the nodes that are alive now.
             share: this sweep's part of this machine; None on a cluster, where Ray arbitrates.
-            changed: told the number of places when it has changed.
+            changed: is called with the number of slots whenever that has changed.
         """
         self._slots, self._nodes, self._share, self._changed = slots, nodes, share, changed
-        self._places, self._looked = slots.count, time.monotonic()
-        self._taken: dict[str, Place | None] = {}
+        self._count, self._counted_at = slots.count, time.monotonic()
+        self._leases: dict[str, Lease | None] = {}
 
     def acquire(self, trial_id: str, gpus: float) -> tuple[int, ...] | None:
-        """Let one more trial run, with that share of a GPU: the numbers of its GPUs, none where Ray gives them out, or
-        None where it may not."""
-        self._look()
-        if len(self._taken) >= self._places:
+        """Give a slot with that share of a GPU to one more trial.
+
+        The answer is the numbers of its GPUs, which are none where Ray chooses them, or None where no slot is free.
+        """
+        self._count_again()
+        if len(self._leases) >= self._count:
             return None
-        place = self._share.take(self._slots.cpus, gpus) if self._share else None
-        if place is None and self._share is not None:
+        lease = self._share.acquire(self._slots.cpus, gpus) if self._share else None
+        if lease is None and self._share is not None:
             return None
-        self._taken[trial_id] = place
-        return place.cards if place else ()
+        self._leases[trial_id] = lease
+        return lease.gpu_numbers if lease else ()
 
     def release(self, trial_id: str) -> None:
-        """A trial has ended, or there was none to run."""
-        place = self._taken.pop(trial_id, None)
-        if place and self._share:
-            self._share.give_back(place)
+        """Free the slot of a trial that has ended, or that never began."""
+        lease = self._leases.pop(trial_id, None)
+        if lease and self._share:
+            self._share.release(lease)
 
-    def _look(self) -> None:
+    def _count_again(self) -> None:
         now = time.monotonic()
-        if now - self._looked < _LOOK_SECONDS:
+        if now - self._counted_at < _REFRESH_SECONDS:
             return
-        self._looked = now
-        places = room(self._nodes(), self._slots.cpus, self._slots.gpus)
-        if places != self._places:
-            self._places = places
-            self._changed(places)
+        self._counted_at = now
+        count = room(self._nodes(), self._slots.cpus, self._slots.gpus)
+        if count != self._count:
+            self._count = count
+            self._changed(count)

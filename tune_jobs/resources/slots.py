@@ -1,4 +1,4 @@
-"""Slots: how many trials run at once, and what each one gets. Pure arithmetic; the nodes are handed in."""
+"""Slots: how many trials run at once, and what each one gets. This is pure arithmetic over nodes that are handed in."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from search_spaces.schema import Resources
 
 
 class HasRoom(Protocol):
-    """A node, as far as slots go."""
+    """What slots need to know of a node."""
 
     @property
     def name(self) -> str: ...
@@ -24,9 +24,9 @@ class HasRoom(Protocol):
 
 @dataclass(frozen=True)
 class Slots:
-    count: int  # trials at once
-    cpus: int  # of each; its number of threads as well
-    gpus: float  # of each; below 1 a share of one
+    count: int  # So many trials run at once.
+    cpus: int  # Each trial has so many cores, and as many threads.
+    gpus: float  # Each trial has so many GPUs; a number below 1 is a share of one.
 
     def in_words(self) -> str:
         threads = f"{self.cpus} thread{'s' if self.cpus > 1 else ''}"
@@ -34,13 +34,13 @@ class Slots:
         return f"{self.count} trial{'s' if self.count > 1 else ''} at once, each with {threads} and {share}"
 
 
-def plan(resources: Resources, nodes: Sequence[HasRoom], measured: float | None = None) -> Slots:
+def allocate(resources: Resources, nodes: Sequence[HasRoom], measured: float | None = None) -> Slots:
     """The slots that these nodes have for such trials.
 
     Args:
         resources: what a trial asks for.
         nodes: the machines.
-        measured: the share of a GPU that `gpus: auto` stands for; without it, a whole one.
+        measured: the share of a GPU that `gpus: auto` stands for; None stands for a whole one.
 
     Raises:
         SweepError: no node has room for a single trial; the text says what was asked, what each node has, and the

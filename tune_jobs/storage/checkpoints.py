@@ -1,7 +1,7 @@
-"""The checkpoints of a sweep's trials, wherever it is kept: in its folder, or at a URI.
+"""The checkpoints of a sweep's trials, whether the sweep is kept in a folder or at a URI.
 
-At a URI they go between it and the worker that trains, each epoch before it is reported; the driver only deletes them
-and, at the end, fetches the best.
+Where it is kept at a URI, the worker that trains sends each checkpoint there before its epoch is reported; the driver
+only deletes checkpoints and, at the end, fetches the best.
 """
 
 from __future__ import annotations
@@ -19,19 +19,19 @@ from tune_jobs.storage.working_copy import storage_of
 
 _BEST, _LAST = "best.pt", "last.pt"
 _SUPERSEDED = (_LAST, "previous.pt")
-_PATIENCE_SECONDS = 60  # a storage that does not answer for so long is at fault
+_RETRY_SECONDS = 60  # A storage that does not answer for so long is at fault.
 _PAUSE_SECONDS = 2
 
 
 class SweepCheckpoints:
-    """The driver's side."""
+    """The driver's side: it keeps, deletes and fetches the checkpoints of all trials."""
 
     def __init__(self, folder: SweepFolder) -> None:
         self._folder, self._storage = folder, storage_of(folder)
         self._trimmed: set[str] = set()
 
     def held_of(self, trials: Iterable[str]) -> set[str]:
-        """Those of the trials that may have checkpoints."""
+        """Those of the trials that may have checkpoints; all of them where the storage does not answer."""
         if self._storage is None:
             return set(trials)
         try:
@@ -61,7 +61,7 @@ class SweepCheckpoints:
         if self._storage is not None:
             for name in self._storage.names("trials"):
                 if name.endswith(_BEST):
-                    with contextlib.suppress(FileNotFoundError):  # deleted since the listing
+                    with contextlib.suppress(FileNotFoundError):  # It was deleted after it had been listed.
                         self._storage.get(name, self._folder.path / name)
 
     def _delete(self, trial: str, *names: str) -> None:
@@ -70,7 +70,7 @@ class SweepCheckpoints:
         for name in names:
             try:
                 self._storage.delete(f"trials/{trial}/{name}")
-            except OSError:  # as with files: what cannot be deleted takes room, and nothing else depends on it
+            except OSError:  # What cannot be deleted only takes room, as with files.
                 return
 
 
@@ -81,12 +81,12 @@ class RemoteCheckpoints:
         self._storage, self._trial, self._folder = ObjectStorage(uri), trial, folder
 
     def forget(self) -> None:
-        """Delete what this machine has of the trial; the URI has it all."""
+        """Delete the copies on this machine; the URI has all of them."""
         for name in (*_SUPERSEDED, _BEST):
             (self._folder / name).unlink(missing_ok=True)
 
     def fetch(self) -> None:
-        """Replace what this machine has of the trial: it may have gone on elsewhere.
+        """Replace the copies on this machine, since the trial may have gone on elsewhere.
 
         Raises:
             OSError: the storage does not answer.
@@ -97,7 +97,7 @@ class RemoteCheckpoints:
             for name in self._storage.names(f"trials/{self._trial}"):
                 self._storage.get(name, self._folder / Path(name).name)
 
-        self._patiently(fetch)
+        self._retried(fetch)
 
     def send(self, *, best: bool) -> None:
         """Send the last checkpoint, and before it the best if it has changed.
@@ -106,10 +106,10 @@ class RemoteCheckpoints:
             OSError: the storage does not answer.
         """
         for name in [_BEST, _LAST] if best else [_LAST]:
-            self._patiently(lambda name=name: self._storage.put(self._folder / name, f"trials/{self._trial}/{name}"))  # type: ignore[misc]
+            self._retried(lambda name=name: self._storage.put(self._folder / name, f"trials/{self._trial}/{name}"))  # type: ignore[misc]
 
-    def _patiently(self, call: Callable[[], None]) -> None:
-        deadline = time.monotonic() + _PATIENCE_SECONDS
+    def _retried(self, call: Callable[[], None]) -> None:
+        deadline = time.monotonic() + _RETRY_SECONDS
         while True:
             try:
                 return call()

@@ -1,6 +1,6 @@
-"""Sends a sweep that is kept at a URI from its copy on this machine, as it changes. Weights go their own way.
+"""Sends what changes in a sweep's working copy to the URI that keeps the sweep; checkpoints.py sends the weights.
 
-Object stores have no locks: a lease that is renewed says which machine's driver runs a sweep.
+Object stores have no locks, so a lease file that is renewed says which machine's driver runs a sweep.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _SEND_SECONDS = 5.0
 def mirrored(folder: SweepFolder) -> Iterator[Mirror | None]:
     """While the block runs, what changes in a sweep's folder is sent to its URI; nothing happens for a plain folder.
 
-    Of a sweep that is refused in the block, before it has a record, nothing is left at the URI.
+    If the block refuses the sweep before it has a record, nothing of it is left at the URI.
 
     Raises:
         SweepError: the storage does not answer, or the sweep there is not the one that this machine has.
@@ -54,7 +54,7 @@ def mirrored(folder: SweepFolder) -> Iterator[Mirror | None]:
 
 
 def send_report(folder: SweepFolder) -> None:
-    """Send a report that was written again, if the folder is a copy.
+    """Send a report that was written again, if the folder is a working copy.
 
     Raises:
         SweepError: the storage does not answer.
@@ -63,12 +63,12 @@ def send_report(folder: SweepFolder) -> None:
     if remote is not None:
         with storage_errors(remote.uri):
             for path in (folder.report_path, *(folder.path / name for name in TABLES)):
-                if path.exists():  # a sweep that was interrupted has no report yet
+                if path.exists():  # A sweep that was interrupted has no report yet.
                     remote.put(path, path.name)
 
 
 def ask_to_stop(folder: SweepFolder) -> None:
-    """Leave the request where the sweep's driver looks, wherever it runs."""
+    """Leave a request to stop where the sweep's driver looks for one, whichever machine it runs on."""
     folder.stop_path.touch()
     remote = storage_of(folder)
     if remote is not None:
@@ -83,13 +83,13 @@ class Mirror:
         self._folder, self._remote = folder, remote
         self._driver = uuid.uuid4().hex
         self._sent: dict[str, Stamp] = {}
-        self._ended = threading.Event()
+        self._closed = threading.Event()
         self._thread = threading.Thread(target=self._run, name="mirror", daemon=True)
-        self._taken_by: str | None = None  # the machine that took the sweep while this one was cut off
-        self.unsent: str | None = None  # why the last attempt failed
+        self._taken_by: str | None = None  # This machine took the sweep while ours was cut off.
+        self.unsent: str | None = None  # This says why the last attempt to send failed.
 
     def begin(self) -> None:
-        """Take the sweep for this machine, send what there is, and go on sending."""
+        """Take the lease for this machine, send what there is, and go on sending in a thread."""
         name = self._folder.name
         with contextlib.suppress(FileNotFoundError):
             self._remote.get("lease.json", self._folder.lease_path)
@@ -97,17 +97,17 @@ class Mirror:
         if holder is not None:
             wait = f"if that machine is gone, try again in {LEASE_SECONDS:.0f} s"
             raise SweepError(f'"{name}" is running on {holder}; {wait}')
-        if self._there(self._folder.spec_path.name) not in (b"", self._folder.spec_path.read_bytes()):
+        if self._remote_bytes(self._folder.spec_path.name) not in (b"", self._folder.spec_path.read_bytes()):
             raise SweepError(f'"{name}" exists there already; resume it, or choose another --name')
         record = self._folder.record_path
         here = record.read_bytes() if record.exists() else b""
-        if not here.startswith(self._there(record.name).rpartition(b"\n")[0]):
+        if not here.startswith(self._remote_bytes(record.name).rpartition(b"\n")[0]):
             raise SweepError(
                 f'"{name}" went on elsewhere from before where this machine left it; to go on with theirs, move '
                 f"{self._folder.path} away"
             )
         self._remote.delete("stop")
-        self._renew()
+        self._renew_lease()
         self.send()
         self._thread.start()
 
@@ -125,9 +125,9 @@ class Mirror:
 
     def close(self) -> None:
         """Send the last changes and let go of the sweep; `unsent` says if that failed."""
-        if self._ended.is_set():
+        if self._closed.is_set():
             return
-        self._ended.set()
+        self._closed.set()
         self._thread.join()
         self._folder.lease_path.unlink(missing_ok=True)
         try:
@@ -135,37 +135,37 @@ class Mirror:
                 self.send()
                 self._remote.delete("lease.json")
                 self.unsent = None
-        except Exception as error:  # fsspec's backends raise what they like
+        except Exception as error:  # The backends of fsspec raise errors of any class.
             self.unsent = f"{self._remote.uri}: {first_line(error)}"
 
     def _run(self) -> None:
-        while not self._ended.wait(_SEND_SECONDS):
+        while not self._closed.wait(_SEND_SECONDS):
             try:
                 if not self._still_ours():
                     self._folder.stop_path.touch()
                     return
-                self._renew()
+                self._renew_lease()
                 self.send()
                 if self._remote.has("stop"):
                     self._folder.stop_path.touch()
-            except Exception as error:  # tried again in a moment; the copy has everything
+            except Exception as error:  # The next round tries again; the working copy has everything.
                 self.unsent = f"{self._remote.uri}: {first_line(error)}"
 
     def _still_ours(self) -> bool:
-        """Whether no other machine took the sweep, because this one had given no sign of life."""
-        lease = self._there("lease.json")
+        """Whether no other machine took the sweep, as one may once this machine has not renewed its lease."""
+        lease = self._remote_bytes("lease.json")
         if lease and json.loads(lease)["driver"] != self._driver:
             self._taken_by = json.loads(lease)["host"]
         if self._taken_by:
             self.unsent = f"{self._remote.uri}: {self._taken_by} took the sweep while this machine was cut off"
         return self._taken_by is None
 
-    def _renew(self) -> None:
+    def _renew_lease(self) -> None:
         lease = {"driver": self._driver, "host": platform.node(), "pid": os.getpid(), "time": time.time()}
         write_atomically(self._folder.lease_path, json.dumps(lease))
 
-    def _there(self, name: str) -> bytes:
-        """What the URI has of a file; empty if it has none."""
+    def _remote_bytes(self, name: str) -> bytes:
+        """The content of the file of that name at the URI; empty if there is none."""
         aside = self._folder.path / f".there.{name}"
         try:
             self._remote.get(name, aside)
@@ -177,7 +177,7 @@ class Mirror:
 
 
 def _files_of(folder: SweepFolder) -> Iterator[Path]:
-    """All but weights and requests; the record first, since what else there is follows from it."""
+    """All files but weights and requests; the record comes first, since all others follow from it."""
     weights = folder.trial_path("")
     found = [path for path in folder.path.rglob("*") if path.is_file() and not path.is_relative_to(weights)]
     own = [path for path in found if not path.name.startswith(".") and path != folder.stop_path]

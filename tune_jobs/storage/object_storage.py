@@ -1,8 +1,8 @@
-"""Files at a URI (`s3://bucket/sweeps`, `gs://...`), by their names below it. Knows nothing of sweeps.
+"""Files at a URI (`s3://bucket/sweeps`, `gs://...`), by their names below it. This module knows nothing of sweeps.
 
-S3 and Google's storage are read by pyarrow; other schemes by the fsspec package for them, where it is installed.
-Credentials come from where each of these looks (environment, profile, instance), never from the URI, since that is
-written into records and reports.
+Pyarrow reads S3 and Google's storage; the fsspec package for a scheme reads that scheme, where it is installed.
+Credentials come from where these libraries look (environment, profile, instance) and never from the URI, since the URI
+is written into records and reports.
 """
 
 from __future__ import annotations
@@ -21,22 +21,22 @@ if TYPE_CHECKING:
     from pyarrow.fs import FileSystem
 
 
-_ARROWS = ("s3:", "gs:", "gcs:")  # schemes that pyarrow reads itself
+_PYARROW_SCHEMES = ("s3:", "gs:", "gcs:")  # Pyarrow reads these schemes itself.
 
 
 @dataclass(frozen=True)
 class Stamp:
-    """By which a file's versions are told apart."""
+    """The size and time by which two versions of a file are told apart."""
 
     size: int
     time_ns: int
 
 
 class ObjectStorage:
-    """The files under a URI. What cannot be reached raises OSError, from every method.
+    """The files under a URI. Every method raises OSError where the storage cannot be reached.
 
     Raises:
-        SweepError: the URI is none that can be used; the text says why.
+        SweepError: the URI cannot be used; the text says why.
     """
 
     def __init__(self, uri: str) -> None:
@@ -45,7 +45,7 @@ class ObjectStorage:
 
     @functools.cached_property
     def _opened(self) -> tuple[FileSystem, str]:
-        return _file_system(self.uri)  # asks S3 for the bucket's region, so not before it is needed
+        return _file_system(self.uri)  # This asks S3 for the bucket's region, so it is done only when needed.
 
     @property
     def _files(self) -> FileSystem:
@@ -56,15 +56,15 @@ class ObjectStorage:
         return self._opened[1]
 
     def refuse_missing(self) -> None:
-        """Raises SweepError if there is no such bucket; in a listing it would look like an empty folder."""
+        """Raise SweepError if there is no such bucket, which would look like an empty folder in a listing."""
         from pyarrow.fs import FileType
 
         bucket = self._root.partition("/")[0]
-        if self.uri.startswith(_ARROWS) and self._files.get_file_info(bucket).type is FileType.NotFound:
+        if self.uri.startswith(_PYARROW_SCHEMES) and self._files.get_file_info(bucket).type is FileType.NotFound:
             raise SweepError(f"--storage {self.uri}: there is no bucket {bucket!r}; create it, or choose another")
 
     def names(self, under: str = "") -> dict[str, Stamp]:
-        """Every file, in all folders below; names that lead out of a folder are left out."""
+        """Every file in all folders below, without names that lead out of a folder."""
         from pyarrow.fs import FileSelector, FileType
 
         selector = FileSelector(self._path(under), recursive=True, allow_not_found=True)
@@ -78,7 +78,7 @@ class ObjectStorage:
         return bool(self._files.get_file_info(self._path(name)).type is FileType.File)
 
     def get(self, name: str, to: Path) -> None:
-        """Fetch a file; the place where it goes holds the old one or the new one, never half of one.
+        """Fetch a file; the target holds the old content or the new one, never half of one.
 
         Raises:
             FileNotFoundError: there is no such file.
@@ -98,13 +98,13 @@ class ObjectStorage:
             beside.unlink(missing_ok=True)
 
     def put(self, source: Path, name: str) -> None:
-        """Send a file; readers see it when it is whole."""
+        """Send a file; readers see it once it is whole."""
         from pyarrow.fs import LocalFileSystem, copy_files
 
         copy_files(str(source), self._path(name), LocalFileSystem(), self._files)
 
     def delete(self, name: str) -> None:
-        """Delete a file; that it is not there is no error."""
+        """Delete a file; it is no error if there is none."""
         try:
             self._files.delete_file(self._path(name))
         except FileNotFoundError:
@@ -115,7 +115,7 @@ class ObjectStorage:
 
 
 def stays_below(name: str) -> bool:
-    """Whether a file of that name lies below the folder that it is put in."""
+    """Whether a file of that name lies below the folder that it is put into, since none of its parts leads out."""
     return not {"", ".", ".."} & set(name.split("/")) and "\0" not in name
 
 
@@ -124,7 +124,7 @@ def is_uri(storage: str) -> bool:
 
 
 def below(uri: str, name: str) -> str:
-    """The URI of what lies below another; what follows its `?` stays at the end."""
+    """The URI of a name below another URI; whatever follows a `?` stays at the end."""
     parts = urllib.parse.urlsplit(uri)
     return parts._replace(path=f"{parts.path.rstrip('/')}/{name}".rstrip("/")).geturl()
 
@@ -146,7 +146,7 @@ def _file_system(uri: str) -> tuple[FileSystem, str]:
     try:
         files, root = FileSystem.from_uri(uri)
     except pyarrow.ArrowInvalid as error:
-        if uri.startswith(_ARROWS):
+        if uri.startswith(_PYARROW_SCHEMES):
             raise SweepError(f"--storage {uri}: {error}") from None
         import fsspec
 
@@ -159,5 +159,5 @@ def _file_system(uri: str) -> tuple[FileSystem, str]:
 
 
 def first_line(error: Exception) -> str:
-    """What pyarrow says, without its hints."""
+    """The first line of an error's text, since pyarrow adds hints below it."""
     return (getattr(error, "strerror", None) or str(error) or type(error).__name__).strip().splitlines()[0]

@@ -1,4 +1,4 @@
-"""Making, holding and naming sweep folders: one driver a sweep, one sweep a name. Knows no Ray."""
+"""Creates, locks and names sweep folders: a sweep has one driver, a name has one sweep. This module knows no Ray."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from reports.records.folder import NAME, SweepFolder
 from reports.records.spec import SweepSpec
 from tune_jobs.storage.working_copy import uri_of
 
-_WAIT_SECONDS = 1  # longer than `is_running` holds the lock
-_FETCH_SECONDS = 20  # longer than a copy takes to be brought up to date
+_WAIT_SECONDS = 1  # This is longer than `is_running` holds the lock.
+_FETCH_SECONDS = 20  # This is longer than it takes to bring a working copy up to date.
 
 
 def create(storage: Path, name: str) -> tuple[SweepFolder, FileLock]:
-    """A new sweep's folder, locked by this process; until it holds a record, `discard` may remove it.
+    """The folder of a new sweep, locked by this process; `discard` may remove it until it holds a record.
 
     Raises:
-        SweepError: it is not a name, or taken, or the folder cannot be written.
+        SweepError: the name is not allowed or is taken, or the folder cannot be written.
     """
     check_name(storage, name)
     folder = SweepFolder(storage / name)
@@ -44,7 +44,7 @@ def discard(folder: SweepFolder) -> None:
 
 
 def taken(folder: SweepFolder) -> str:
-    """What one can do about a name that is taken."""
+    """The message for a name that is taken, with what one can do about it."""
     state = folder.state()
     return (
         f'"{folder.name}" exists ({len(state.finished)} of {state.trials_requested} trials done): '
@@ -53,7 +53,7 @@ def taken(folder: SweepFolder) -> str:
 
 
 def hold(folder: SweepFolder) -> FileLock:
-    """The lock that a sweep's driver holds as long as it lives; the system frees it when the process dies.
+    """Take the lock that a sweep's driver holds for as long as it lives; the system frees it when the process dies.
 
     Raises:
         SweepError: another driver is running this sweep.
@@ -74,7 +74,7 @@ def check_name(storage: Path, name: str) -> None:
     """Refuse a name before any work is done for it.
 
     Raises:
-        SweepError: it is not a name, or it is taken, be it by files of another kind.
+        SweepError: the name is not allowed, or it is taken by a sweep or by other files.
     """
     if not NAME.fullmatch(name):
         raise SweepError(f"--name {name!r}: use letters, digits, `_`, `-` and `.`, at most 64 and no path")
@@ -86,12 +86,12 @@ def check_name(storage: Path, name: str) -> None:
 
 
 def _is_ours(path: Path) -> bool:
-    """What a launch leaves behind that was killed before it wrote what was asked."""
+    """Whether the file was left by a launch that was killed before it had written its sweep."""
     return path.name == ".lock" or path.name.startswith(".sweep.json.")
 
 
 def free_name(storage: Path, wanted: str) -> str:
-    """The wanted name, as far as it can be one, or the first of wanted-2, wanted-3, ... that no folder has."""
+    """The wanted name, made into one that is allowed, or the first of wanted-2, wanted-3, ... that no folder has."""
     wanted = re.sub(r"[^A-Za-z0-9_.-]+", "-", wanted).lstrip("-_.")[:60] or "sweep"
     number = 1
     while (storage / (name := wanted if number == 1 else f"{wanted}-{number}")).exists():

@@ -1,7 +1,7 @@
-"""Sweeps that are kept at a URI: a copy on this machine, on which everything else works as on any storage folder.
+"""Working copies: a sweep that is kept at a URI has a copy on this machine, which is a storage folder like any other.
 
-A record grows line by line, which no object store knows, so a driver writes its copy, and what changes in it is sent
-(mirror.py). A record only grows, so the longer one is the newer: a copy that is ahead is never fetched over.
+A record grows line by line, but no object store can append to a file. So a driver writes the copy, and mirror.py sends
+what changes in it. As a record only grows, the longer one is the newer: a copy that is ahead is never overwritten.
 """
 
 from __future__ import annotations
@@ -25,19 +25,19 @@ from reports.records.errors import SweepError
 from reports.records.folder import NAME, SweepFolder
 from tune_jobs.storage.object_storage import ObjectStorage, Stamp, below, first_line, is_uri
 
-_URI = ".uri"  # marks a working copy, and says of what
-_LOOK_SECONDS = 5.0
+_URI = ".uri"  # The file of this name marks a working copy, and holds the URI that it is a copy of.
+_REFRESH_SECONDS = 5.0
 _LISTED = ("sweep.json", "record.jsonl", "lease.json")
-_REQUESTS = ("lease.json", "stop")  # gone here when they are gone there
+_REQUESTS = ("lease.json", "stop")  # These are deleted here once they are deleted at the URI.
 
 
 def local_copy(storage: str, *sweeps: str, pictures: bool = False) -> Path:
-    """A storage folder on this machine: the one named, or a fresh copy of what lies at a URI.
+    """A storage folder on this machine: the one that is named, or a fresh copy of what lies at a URI.
 
     Args:
         storage: a path or a URI.
-        sweeps: of which everything but weights is wanted; of the others, what a list of sweeps needs.
-        pictures: whether the galleries of those others are wanted as well.
+        sweeps: names of sweeps of which everything but weights is fetched; of others, what a list of sweeps needs is.
+        pictures: whether the galleries of those others are fetched as well.
 
     Raises:
         SweepError: the URI cannot be used, or does not answer.
@@ -59,14 +59,14 @@ def followed(storage: str) -> Iterator[Path]:
     """A storage folder that stays fresh while the block runs."""
     here, ended = local_copy(storage, pictures=True), threading.Event()
 
-    def look() -> None:
-        while not ended.wait(_LOOK_SECONDS):
-            with contextlib.suppress(SweepError):  # the copy is shown as it was last
+    def refresh() -> None:
+        while not ended.wait(_REFRESH_SECONDS):
+            with contextlib.suppress(SweepError):  # The copy then stays as it was last.
                 local_copy(storage, pictures=True)
 
-    looking = threading.Thread(target=look, name="followed", daemon=True)
+    refreshing = threading.Thread(target=refresh, name="followed", daemon=True)
     if storage_uri(here):
-        looking.start()
+        refreshing.start()
     try:
         yield here
     finally:
@@ -74,7 +74,7 @@ def followed(storage: str) -> Iterator[Path]:
 
 
 def storage_of(folder: SweepFolder) -> ObjectStorage | None:
-    """Where a sweep is kept, if its folder is the copy of one at a URI."""
+    """The storage at the URI of a sweep; None if it is kept in its folder."""
     uri = uri_of(folder)
     return ObjectStorage(uri) if uri else None
 
@@ -86,18 +86,18 @@ def uri_of(folder: SweepFolder) -> str | None:
 
 
 def place_of(folder: SweepFolder) -> str:
-    """Where a sweep is kept, as a person would write it."""
+    """The URI or path that keeps a sweep, as a person would write it."""
     return uri_of(folder) or str(folder.path)
 
 
 def storage_option(folder: SweepFolder) -> str:
-    """What a command needs so that it finds the sweep's storage; empty for the usual one."""
+    """The option with which a command finds the sweep's storage; empty for the usual storage."""
     storage = storage_uri(folder.path.parent) or str(folder.path.parent)
     return "" if storage == "sweeps" else f" --storage {shlex.quote(storage)}"
 
 
 def look_again(folder: SweepFolder) -> None:
-    """Bring a copy up to date.
+    """Bring the working copy that a sweep lies in up to date.
 
     Raises:
         SweepError: the storage does not answer.
@@ -108,10 +108,10 @@ def look_again(folder: SweepFolder) -> None:
 
 
 def folder_of(storage: str) -> Path:
-    """The folder on this machine that stands for a storage.
+    """The folder on this machine that stands for a storage, whether given by path or by URI.
 
     Raises:
-        SweepError: it is a file URI of another machine.
+        SweepError: the storage is a file URI of another machine.
     """
     if not is_uri(storage):
         return Path(storage)
@@ -123,13 +123,13 @@ def folder_of(storage: str) -> Path:
     from cnnmodels.data import default_cache
 
     uri = below(storage, "")
-    told_apart_by = f"{uri} {os.environ.get('AWS_ENDPOINT_URL_S3')} {os.environ.get('AWS_ENDPOINT_URL')}"
+    identity = f"{uri} {os.environ.get('AWS_ENDPOINT_URL_S3')} {os.environ.get('AWS_ENDPOINT_URL')}"
     readable = re.sub(r"[^A-Za-z0-9]+", "-", uri.partition("?")[0])[:60]
-    return default_cache() / "storage" / f"{readable}-{hashlib.sha256(told_apart_by.encode()).hexdigest()[:8]}"
+    return default_cache() / "storage" / f"{readable}-{hashlib.sha256(identity.encode()).hexdigest()[:8]}"
 
 
 def storage_uri(storage: Path) -> str | None:
-    """Of what a storage folder is the copy, if it is one."""
+    """The URI that a storage folder is the working copy of; None if it is none."""
     marked = storage / _URI
     return marked.read_text() if marked.is_file() else None
 
@@ -142,7 +142,7 @@ def _pull(remote: ObjectStorage, copy: Path, sweeps: tuple[str, ...], listed: tu
     for child in copy.iterdir():
         if child.is_dir() and child.name not in there:
             with _unless_held(SweepFolder(child)) as free:
-                if free:  # deleted there; kept aside here, since nobody knows whether all of it had been sent
+                if free:  # It was deleted at the URI, and is kept here, since parts of it may never have been sent.
                     aside = copy.with_name(f"{copy.name}.gone")
                     aside.mkdir(exist_ok=True)
                     child.rename(aside / f"{child.name}-{time.time():.0f}")
@@ -153,7 +153,7 @@ def _pull(remote: ObjectStorage, copy: Path, sweeps: tuple[str, ...], listed: tu
 
 @contextlib.contextmanager
 def _unless_held(folder: SweepFolder) -> Iterator[bool]:
-    """Keeps drivers of this machine out of a sweep meanwhile; False if one is in."""
+    """Keep drivers of this machine out of a sweep while the block runs; False if one holds it already."""
     lock = FileLock(folder.lock_path)
     try:
         lock.acquire(timeout=0)
@@ -179,9 +179,9 @@ def _pull_sweep(
     folder.path.mkdir(exist_ok=True)
     with _unless_held(folder) as free:
         if not free or size_of(folder.record_path) > files.get("record.jsonl", Stamp(0, 0)).size:
-            return  # this machine is ahead
+            return  # A driver is running here, or this machine's record is ahead.
         for name in changed:
-            with contextlib.suppress(FileNotFoundError):  # deleted since the listing
+            with contextlib.suppress(FileNotFoundError):  # It was deleted after it had been listed.
                 remote.get(f"{folder.name}/{name}", folder.path / name)
         for name in gone:
             (folder.path / name).unlink(missing_ok=True)
@@ -201,6 +201,7 @@ def size_of(path: Path) -> int:
 
 @contextlib.contextmanager
 def storage_errors(uri: str) -> Iterator[None]:
+    """Turn what a storage raises while the block runs into a SweepError that names the storage."""
     try:
         yield
     except OSError as error:

@@ -48,7 +48,7 @@ class _NotInSnapshots:
 
 
 class RaySearcher(_NotInSnapshots, Searcher):  # type: ignore[misc]  # Ray is untyped
-    """Hands out the scheduler's trials, as many at once as `allocator` has places for."""
+    """Hands out the scheduler's trials, as many at once as `allocator` has slots for."""
 
     def __init__(self, scheduler: SweepScheduler, allocator: SlotAllocator, interrupt: Callable[[], None]) -> None:
         """`interrupt` raises where the sweep is to end, since Ray may ask here for minutes without a step."""
@@ -58,13 +58,13 @@ class RaySearcher(_NotInSnapshots, Searcher):  # type: ignore[misc]  # Ray is un
     def suggest(self, trial_id: str) -> dict[str, Any] | str | None:
         self._interrupt()
         if not self._scheduler.is_out():
-            cards = self._allocator.acquire(trial_id, self._scheduler.next_share())
-            if cards is None:
+            gpu_numbers = self._allocator.acquire(trial_id, self._scheduler.next_share())
+            if gpu_numbers is None:
                 return None
             with _storage_may_be_lost():
                 assignment = self._scheduler.next_trial()
                 if assignment is not None:
-                    return {**dataclasses.asdict(assignment), "cards": cards}
+                    return {**dataclasses.asdict(assignment), "gpu_numbers": gpu_numbers}
             self._allocator.release(trial_id)
         return None if self._scheduler.may_run_again() else str(Searcher.FINISHED)
 

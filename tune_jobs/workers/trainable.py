@@ -66,7 +66,7 @@ class TrialContext(BaseModel):
 
 
 class TrialRunner(tune.Trainable):  # type: ignore[misc]  # Ray is untyped
-    """Runs the trial that its `config` assigns: {context, trial, config, gpus, cards}."""
+    """Runs the trial that its `config` assigns: {context, trial, config, gpus, gpu_numbers}."""
 
     def setup(self, config: dict[str, Any]) -> None:
         os.umask(0o077)
@@ -99,7 +99,7 @@ class TrialRunner(tune.Trainable):  # type: ignore[misc]  # Ray is untyped
         self._lock = FileLock(folder / ".lock")
         self._lock.acquire(timeout=_LOCK_SECONDS)
         self._away = context.weights(config["trial"])
-        self._messages = run_trial(config["trial"], config["config"], context, config["gpus"], config["cards"])
+        self._messages = run_trial(config["trial"], config["config"], context, config["gpus"], config["gpu_numbers"])
 
     def _let_go(self) -> None:
         if self._away is not None:
@@ -111,7 +111,7 @@ class TrialRunner(tune.Trainable):  # type: ignore[misc]  # Ray is untyped
 
 
 def run_trial(
-    trial: str, config: dict[str, Any], context: TrialContext, gpus: float = 0.0, cards: Sequence[int] = ()
+    trial: str, config: dict[str, Any], context: TrialContext, gpus: float = 0.0, gpu_numbers: Sequence[int] = ()
 ) -> Generator[TrialMessage]:
     """Train one configuration, from its newest checkpoint if it has one, and report each epoch.
 
@@ -120,7 +120,7 @@ def run_trial(
         RuntimeError: the GPU no longer answers this process; a new one may go on from the checkpoint.
     """
     try:
-        yield from _train(trial, config, context, gpus, cards)
+        yield from _train(trial, config, context, gpus, gpu_numbers)
     except DataError:
         raise
     except (Exception, SystemExit) as error:  # whatever a configuration does wrong is that trial's result
@@ -135,7 +135,7 @@ def run_trial(
 
 
 def _train(
-    trial: str, values: dict[str, Any], context: TrialContext, gpus: float, cards: Sequence[int]
+    trial: str, values: dict[str, Any], context: TrialContext, gpus: float, gpu_numbers: Sequence[int]
 ) -> Generator[TrialMessage]:
     import torch
 
@@ -145,7 +145,7 @@ def _train(
 
     began = time.perf_counter()
     torch.set_num_threads(context.threads)
-    device = _device(gpus, cards)
+    device = _device(gpus, gpu_numbers)
     data = _mapped(context.data, context.cache, values["task"])
     if data.fingerprint != context.fingerprint:
         text = "holds other images than where the sweep was launched"
@@ -174,21 +174,21 @@ def _train(
         began = time.perf_counter()
 
 
-def _device(gpus: float, cards: Sequence[int]) -> str:
+def _device(gpus: float, gpu_numbers: Sequence[int]) -> str:
     """The trial's device. A share of a GPU is book-keeping to Ray; that it is a limit is up to us."""
     if not gpus:
         return "cpu"
     import torch
 
-    card = cards[0] if cards else 0  # of those that Ray lets it see
-    torch.cuda.set_device(card)
-    memory = torch.cuda.get_device_properties(card).total_memory
-    torch.cuda.set_per_process_memory_fraction(tensors_part(gpus, memory), card)
-    return f"cuda:{card}"
+    gpu = gpu_numbers[0] if gpu_numbers else 0  # of those that Ray lets it see
+    torch.cuda.set_device(gpu)
+    memory = torch.cuda.get_device_properties(gpu).total_memory
+    torch.cuda.set_per_process_memory_fraction(tensors_part(gpus, memory), gpu)
+    return f"cuda:{gpu}"
 
 
 def free_gpu_memory() -> None:
-    """Give back what torch keeps of a card's memory for later."""
+    """Give back what torch keeps of a GPU's memory for later."""
     torch = sys.modules.get("torch")
     if torch is not None and torch.cuda.is_initialized():
         torch.cuda.empty_cache()

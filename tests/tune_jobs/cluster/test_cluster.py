@@ -110,19 +110,6 @@ def test_what_no_node_can_run_is_refused_with_what_each_has(lasting_cluster, com
     assert not (tmp_path / "s").exists()
 
 
-def test_a_data_folder_that_a_node_does_not_see_is_refused_by_the_nodes_name(shared_data, tmp_path):
-    from tune_jobs.cluster.node_checks import look
-
-    spec = {"path": str(tmp_path / "missing"), "image_size": [24, 32]}
-    (tmp_path / "s").mkdir()
-    (tmp_path / "s" / "sweep.json").write_text("{}")
-    assert "missing" in look(spec, "segmentation", {"train": 1}, str(tmp_path / "s"))
-    spec["path"] = str(shared_data / "camvid")
-    assert look(spec, "segmentation", {"train": 367, "val": 101}, str(tmp_path / "s")) is None
-    assert "367 train images, 400 where" in look(spec, "segmentation", {"train": 400}, str(tmp_path / "s"))
-    assert "does not see" in look(spec, "segmentation", {"train": 1}, str(tmp_path / "elsewhere"))
-
-
 @pytest.mark.parametrize(
     ("address", "text"),
     [

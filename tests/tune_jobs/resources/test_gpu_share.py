@@ -40,7 +40,7 @@ def test_nothing_is_measured_where_there_is_no_gpu_or_a_share_is_given(tmp_path)
     assert gpu_share(load("seg_unet", ["resources.gpus=0.5"]), [Node("a", "box", 8, 1)], tmp_path, 3) is None
 
 
-def test_a_fraction_that_leaves_a_card_partly_idle_is_said():
+def test_a_fraction_that_leaves_a_gpu_partly_idle_is_said():
     assert idle_share(Resources(gpus=0.3)) == "0.3 fits 3 per GPU, 10% idle"
     assert idle_share(Resources(gpus=0.25)) is None
     assert idle_share(Resources(gpus="auto")) is None

@@ -1,4 +1,4 @@
-"""How trials are given GPUs, with a real Ray and real workers, on a machine that has none: the cards are pretended."""
+"""How trials are given GPUs, with a real Ray and real workers, on a machine that has none: the GPUs are pretended."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def test_a_trial_that_runs_out_of_its_share_has_twice_as_much_and_then_has_faile
     assert all(state.trials[name].reason in ("completed", "pruned") for name in ("0000", "0002", "0003"))
     given = Counter(log.read_text().splitlines())
     assert given == Counter(
-        f"{trial} {share} 0 all"  # card 0; Ray hides none, since which one it is was chosen before
+        f"{trial} {share} 0 all"  # Number 0; Ray hides none, since the GPU was chosen before.
         for trial, share in [("0000", 0.5), ("0001", 0.5), ("0001", 1.0), ("0002", 0.5), ("0003", 0.5), ("0003", 1.0)]
     )
     notes = [note.text for note in state.notes]

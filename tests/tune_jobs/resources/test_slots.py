@@ -5,7 +5,7 @@ import pytest
 from reports.records.errors import SweepError
 from search_spaces.schema import Resources
 from tune_jobs.cluster.cluster import Node
-from tune_jobs.resources.slots import Slots, plan
+from tune_jobs.resources.slots import Slots, allocate
 
 LAPTOP = Node("a", "laptop", 8, 0)
 GPU_BOX = Node("b", "box", 16, 2)
@@ -26,20 +26,20 @@ GPU_BOX = Node("b", "box", 16, 2)
     ],
 )
 def test_slots_are_what_each_node_has_room_for(wanted, nodes, slots):
-    assert plan(Resources.model_validate(wanted), nodes) == slots
+    assert allocate(Resources.model_validate(wanted), nodes) == slots
 
 
 def test_what_no_node_has_is_refused_with_what_there_is():
     with pytest.raises(SweepError, match=r"asked 1 GPU, there are 0; set resources.gpus: 0"):
-        plan(Resources(gpus=1), [LAPTOP])
+        allocate(Resources(gpus=1), [LAPTOP])
     with pytest.raises(
         SweepError,
         match=r"the nodes have laptop 8 CPUs, 0 GPUs; what would fit is \{cpus: 8, gpus: 0\}",
     ):
-        plan(Resources(cpus=9), [LAPTOP])
+        allocate(Resources(cpus=9), [LAPTOP])
 
 
 def test_a_measured_share_stands_for_auto_where_there_is_a_gpu():
-    assert plan(Resources(gpus="auto"), [GPU_BOX], 0.25) == Slots(8, 1, 0.25)
-    assert plan(Resources(gpus="auto"), [LAPTOP], 0.25) == Slots(8, 1, 0)
-    assert plan(Resources(gpus=0.5), [GPU_BOX], 0.25) == Slots(4, 1, 0.5)
+    assert allocate(Resources(gpus="auto"), [GPU_BOX], 0.25) == Slots(8, 1, 0.25)
+    assert allocate(Resources(gpus="auto"), [LAPTOP], 0.25) == Slots(8, 1, 0)
+    assert allocate(Resources(gpus=0.5), [GPU_BOX], 0.25) == Slots(4, 1, 0.5)

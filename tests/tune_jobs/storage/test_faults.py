@@ -11,9 +11,8 @@ import pytest
 
 from reports.records.folder import SweepFolder
 from tests.tune_jobs.sweeps import SLOW, epochs_recorded, finish, launch_words, nothing_lost, wait_for
-from tune_jobs.storage.faults import is_storage_fault, refuse_full, reserve_bytes
+from tune_jobs.storage.faults import is_storage_fault, refuse_full, reserve_bytes, trouble
 
-pytestmark = pytest.mark.slow
 EXIT_PAUSED = 4
 
 
@@ -38,6 +37,7 @@ def paused(process, text):
     return output
 
 
+@pytest.mark.slow
 def test_a_disk_that_fills_pauses_the_sweep_and_with_room_it_completes(command, small_disk):
     folder = SweepFolder(small_disk / "s")
     process = command(*launch_words("s", SLOW), "--storage", str(small_disk))
@@ -90,6 +90,7 @@ def disk(tmp_path):
     disk.unmount()
 
 
+@pytest.mark.slow
 def test_a_disk_that_turns_read_only_pauses_the_sweep_and_what_it_had_synced_is_there_again(command, disk):
     folder = SweepFolder(disk.path / "s")
     process = command(*launch_words("s", SLOW), "--storage", str(disk.path))
@@ -103,6 +104,7 @@ def test_a_disk_that_turns_read_only_pauses_the_sweep_and_what_it_had_synced_is_
     nothing_lost(before, folder, requested=6)
 
 
+@pytest.mark.slow
 def test_a_folder_that_goes_pauses_the_sweep_and_nothing_is_made_in_its_place(command, folder):
     process = command(*launch_words("s", SLOW))
     wait_for(lambda: epochs_recorded(folder) >= 3, process)
@@ -127,3 +129,12 @@ def test_a_sweep_that_cannot_fit_is_refused_with_what_it_needs_and_what_is_free(
     assert "needs about 1000000.0 GB" in refuse_full(tmp_path, 1e15)
     assert reserve_bytes(60_000_000) == pytest.approx(3_000_000)
     assert reserve_bytes(10**13) == 500_000_000
+
+
+def test_a_folder_of_a_sweep_is_well_until_it_is_gone(tmp_path):
+    folder = SweepFolder(tmp_path / "s")
+    assert trouble(folder) == f"{folder.path} is gone"
+    folder.path.mkdir()
+    folder.record_path.write_text("")
+    folder.spec_path.write_text("{}")
+    assert trouble(folder) is None

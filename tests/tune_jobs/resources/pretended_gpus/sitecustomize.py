@@ -1,6 +1,6 @@
 """For processes of a test on a machine without a GPU: as many as PRETENDED_GPUS says, of 24 GB, of which the largest
 trial takes 9. Trials train on the CPU; which GPUs they were given, and how much of them, goes into PRETENDED_LOG; those
-named in PRETENDED_HUNGRY run out of memory: `0001:1.0` does so with its whole card, `0002:0.5` with half of one.
+named in PRETENDED_HUNGRY run out of memory: `0001:1.0` does so with its whole GPU, `0002:0.5` with half of one.
 """
 
 import importlib.abc
@@ -17,7 +17,7 @@ HUNGRY = dict(one.split(":") for one in os.environ["PRETENDED_HUNGRY"].split())
 def pretend(module):
     if module.__name__ == "torch.cuda":
         module.device_count, module.is_available = lambda: GPUS, lambda: sys.argv[0] == "-c"  # as they are counted
-        module.get_device_properties = lambda card: SimpleNamespace(uuid=f"GPU-{card}")
+        module.get_device_properties = lambda number: SimpleNamespace(uuid=f"GPU-{number}")
     elif module.__name__ == "tune_jobs.resources.gpu_share":
         module._peak_bytes = lambda config, size, classes: (9 * 10**9, 24 * 10**9)
     elif module.__name__ == "tune_jobs.workers.trainable":
@@ -29,15 +29,15 @@ def pretend(module):
 def _training(trainable):
     train = trainable._train
 
-    def training(trial, values, context, gpus, cards):
+    def training(trial, values, context, gpus, gpu_numbers):
         import torch
 
-        trainable._device, trainable.refuse_broken_gpu = lambda gpus, cards: "cpu", lambda: None
+        trainable._device, trainable.refuse_broken_gpu = lambda gpus, gpu_numbers: "cpu", lambda: None
         with Path(os.environ["PRETENDED_LOG"]).open("a") as log:
-            print(trial, gpus, *cards, os.environ.get("CUDA_VISIBLE_DEVICES", "all"), file=log)
+            print(trial, gpus, *gpu_numbers, os.environ.get("CUDA_VISIBLE_DEVICES", "all"), file=log)
         if gpus <= float(HUNGRY.get(trial, 0)):
             raise torch.OutOfMemoryError("CUDA out of memory")
-        yield from train(trial, values, context, gpus, cards)
+        yield from train(trial, values, context, gpus, gpu_numbers)
 
     return training
 
