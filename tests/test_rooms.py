@@ -93,4 +93,4 @@ def test_the_help_loads_nothing_heavy():
 
 
 def test_the_driver_prepares_data_without_torch():
-    assert not loaded_by("import cnnmodels.data, tune_jobs.launch") & {"torch", "ray"}
+    assert not loaded_by("import cnnmodels.data, tune_jobs.driver") & {"torch", "ray"}

@@ -13,7 +13,7 @@ from reports.records.folder import SweepFolder
 from reports.records.spec import SweepSpec
 from reports.records.state import SweepState
 from tune_jobs.errors import EXIT_NOTHING_SUCCEEDED
-from tune_jobs.progress import duration, short
+from tune_jobs.formatting import duration, short
 from tune_jobs.search.stop_conditions import Outcome
 from tune_jobs.storage.working_copy import place_of, storage_option
 

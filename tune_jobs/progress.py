@@ -17,6 +17,7 @@ from rich.text import Text
 from reports.analysis.summary import DEFAULT_TRIAL
 from reports.records.state import SweepState, TrialState
 from search_spaces.schema import SearchSpace
+from tune_jobs.formatting import duration, short
 from tune_jobs.resources.slots import Slots
 from tune_jobs.search.time_estimate import seconds_left
 
@@ -139,19 +140,3 @@ def settings(trial: TrialState, space: SearchSpace) -> str:
     if trial.trial == DEFAULT_TRIAL:
         return "the default configuration"
     return " ".join(f"{name}={short(value)}" for name, value in space.in_effect(trial.config).items())
-
-
-def short(value: Any) -> str:
-    if isinstance(value, bool):
-        return str(value).lower()
-    return f"{value:.3g}" if isinstance(value, float) else str(value)
-
-
-def duration(seconds: float) -> str:
-    """`45 s`, `3 min 20 s` or `2 h 05 min`."""
-    whole = round(seconds)
-    if whole < 60:
-        return f"{whole} s"
-    if whole < 3600:
-        return f"{whole // 60} min {whole % 60:02d} s"
-    return f"{whole // 3600} h {whole % 3600 // 60:02d} min"

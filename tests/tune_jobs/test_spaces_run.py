@@ -15,7 +15,7 @@ from reports.records.folder import SweepFolder
 from search_spaces.loading import load, packaged
 from tests.tune_jobs.sweeps import nothing_lost
 from tune_jobs.cluster.cluster import connect
-from tune_jobs.launch import Where, ablate, launch
+from tune_jobs.driver import Where, ablate, launch
 
 pytestmark = pytest.mark.slow
 SMALL = ["data.images=24", "data.image_size=[32,48]", "budget.trials=2", "budget.max_epochs=2"]

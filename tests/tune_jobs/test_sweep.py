@@ -14,7 +14,7 @@ from reports.records.folder import SweepFolder
 from search_spaces.loading import load
 from tests.tune_jobs.sweeps import TINY, nothing_lost
 from tune_jobs.cluster.cluster import connect
-from tune_jobs.launch import Where, launch, resume
+from tune_jobs.driver import Where, launch, resume
 
 pytestmark = pytest.mark.slow
 

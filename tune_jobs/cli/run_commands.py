@@ -48,8 +48,8 @@ def launch(
     Example: tune launch seg_unet --data photos/camvid --name camvid --trials 40
     """
     from search_spaces.loading import load
-    from tune_jobs.launch import Where
-    from tune_jobs.launch import launch as run
+    from tune_jobs.driver import Where
+    from tune_jobs.driver import launch as run
 
     given = _given(data=data, weights=weights, trials=trials, time_limit=time_limit)
     given += ["data.skip_broken=true"] if skip_broken else []
@@ -89,11 +89,13 @@ def plan(
     Example: tune plan seg_unet --data photos/camvid --trials 100
     """
     from search_spaces.loading import load
-    from tune_jobs.launch import Where
-    from tune_jobs.launch import plan as run
+    from tune_jobs.cli.tables.cost import show_plan
+    from tune_jobs.driver import Where
+    from tune_jobs.driver import plan as run
 
     given = _given(data=data, weights=weights, trials=trials)
-    run(load(space, [*(overrides or []), *given]), Where.of(local_copy(storage), address), console())
+    where, terminal = Where.of(local_copy(storage), address), console()
+    show_plan(run(load(space, [*(overrides or []), *given]), where, terminal), where.storage, terminal)
 
 
 @app.command()
@@ -111,8 +113,8 @@ def resume(
     """
     from reports.records.errors import SweepError
     from search_spaces.schema import seconds
-    from tune_jobs.launch import Where
-    from tune_jobs.launch import resume as run
+    from tune_jobs.driver import Where
+    from tune_jobs.driver import resume as run
 
     if submit is not None:
         words = ["resume", name, *(["--trials", str(trials)] if trials else [])]
@@ -139,8 +141,8 @@ def ablate(
 
     Example: tune ablate camvid --seeds 5
     """
-    from tune_jobs.launch import Where
-    from tune_jobs.launch import ablate as run
+    from tune_jobs.driver import Where
+    from tune_jobs.driver import ablate as run
 
     command = shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]])
     folder = local_sweep(storage, name)
@@ -161,7 +163,7 @@ def stop(name: Name, storage: Storage = SWEEPS, submit: Submit = None) -> None:
         from tune_jobs.cluster.ray_jobs import stop as stop_job
 
         stop_job(submit, job_of(submit, name))
-        typer.echo(f"SweepSpec the job of {name} to end; tune show {name} --submit {submit}")
+        typer.echo(f"Asked the job of {name} to end; tune show {name} --submit {submit}")
         return
     stop_sweep(local_sweep(storage, name), console())
 

@@ -16,7 +16,8 @@ def list_all(as_json: AsJson = False, storage: Storage = SWEEPS, submit: Submit 
 
     Example: tune ls --json
     """
-    from tune_jobs.cli.tables import show_all, show_jobs
+    from tune_jobs.cli.tables.jobs import show_jobs
+    from tune_jobs.cli.tables.sweeps import show_all
 
     if submit is not None:
         show_jobs(submit, console(), as_json=as_json)
@@ -30,7 +31,8 @@ def show(name: Name, as_json: AsJson = False, storage: Storage = SWEEPS, submit:
 
     Example: tune show camvid
     """
-    from tune_jobs.cli.tables import show_job, show_one
+    from tune_jobs.cli.tables.jobs import show_job
+    from tune_jobs.cli.tables.sweeps import show_one
 
     if submit is not None:
         show_job(submit, name, console(), as_json=as_json)
@@ -45,7 +47,7 @@ def report(name: Name, as_json: AsJson = False, storage: Storage = SWEEPS) -> No
     Example: tune report camvid
     """
     from reports.pages.report import write_report
-    from tune_jobs.cli.tables import print_json
+    from tune_jobs.cli.tables.printing import print_json
     from tune_jobs.storage.mirror import send_report
 
     folder = local_sweep(storage, name)
@@ -135,7 +137,7 @@ def data(
 
     Example: tune data photos/camvid
     """
-    from tune_jobs.cli.tables import show_data
+    from tune_jobs.cli.tables.images import show_data
 
     if fetch is not None:
         from cnnmodels.data.download import download
@@ -155,7 +157,8 @@ def spaces(
 
     Example: tune spaces seg_unet
     """
-    from tune_jobs.cli.tables import explain_space, list_spaces, print_json
+    from tune_jobs.cli.tables.printing import print_json
+    from tune_jobs.cli.tables.spaces import explain_space, list_spaces
 
     if json_schema:
         from search_spaces.schema import SearchSpace
@@ -174,7 +177,8 @@ def doctor(as_json: AsJson = False, storage: Storage = SWEEPS) -> None:
     Example: tune doctor
     """
     from tune_jobs.cli.doctor import diagnose
-    from tune_jobs.cli.tables import print_json, show_diagnosis
+    from tune_jobs.cli.tables.machine import show_diagnosis
+    from tune_jobs.cli.tables.printing import print_json
     from tune_jobs.storage.working_copy import folder_of
 
     diagnosis = diagnose(folder_of(storage))

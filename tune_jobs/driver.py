@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from filelock import FileLock
 from rich.console import Console
@@ -15,12 +16,12 @@ from reports.records.folder import SweepFolder
 from reports.records.spec import SweepSpec, versions
 from search_spaces.schema import SearchSpace
 from tune_jobs.backbones import with_backbone
-from tune_jobs.cli.tables import show_plan
 from tune_jobs.cluster.cluster import prepare
 from tune_jobs.errors import EXIT_PAUSED, EXIT_SIGINT, EXIT_SIGTERM
 from tune_jobs.finish import close, say_paused
+from tune_jobs.formatting import duration
 from tune_jobs.prepare import prepared, refuse_large_batches, refuse_other_data, refuse_without_room, summary_of
-from tune_jobs.progress import duration, watching
+from tune_jobs.progress import watching
 from tune_jobs.redaction import redacted
 from tune_jobs.resources.slots import idle_share
 from tune_jobs.search.ablation_trials import planned
@@ -30,6 +31,9 @@ from tune_jobs.storage.mirror import mirrored, send_report
 from tune_jobs.storage.object_storage import first_line
 from tune_jobs.storage.sweep_folders import check_name, create, discard, free_name, hold, write_spec
 from tune_jobs.storage.working_copy import place_of, storage_uri
+
+if TYPE_CHECKING:
+    from tune_jobs.cost_estimate import CostEstimate
 
 _EXIT_CODES = {"SIGINT": EXIT_SIGINT, "SIGTERM": EXIT_SIGTERM}
 
@@ -158,8 +162,8 @@ def ablate(folder: SweepFolder, where: Where, console: Console, *, seeds: int, l
         lock.release()
 
 
-def plan(space: SearchSpace, where: Where, console: Console) -> None:
-    """Say what a sweep would cost, without running it.
+def plan(space: SearchSpace, where: Where, console: Console) -> CostEstimate:
+    """What a sweep would cost; one epoch is measured, nothing is kept.
 
     Raises:
         UserError: it could not be run.
@@ -170,8 +174,7 @@ def plan(space: SearchSpace, where: Where, console: Console) -> None:
     with console.status("Measuring an epoch"):
         from tune_jobs.cost_estimate import estimate_cost
 
-        planned = estimate_cost(with_backbone(space, where.storage), data, where.cache, where.address)
-    show_plan(planned, where.storage, console)
+        return estimate_cost(with_backbone(space, where.storage), data, where.cache, where.address)
 
 
 def _run(
