@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from tune_jobs.cli.app import SWEEPS, AsJson, Name, Overrides, Storage, Submit, app, console, local_copy, local_sweep
+from tune_jobs.cli.app import SWEEPS, AsJson, Name, Overrides, Storage, Submit, app, console
+from tune_jobs.cli.targets import target
 
 
 @app.command("ls")
@@ -16,13 +17,7 @@ def list_all(as_json: AsJson = False, storage: Storage = SWEEPS, submit: Submit 
 
     Example: tune ls --json
     """
-    from tune_jobs.cli.tables.jobs import show_jobs
-    from tune_jobs.cli.tables.sweeps import show_all
-
-    if submit is not None:
-        show_jobs(submit, console(), as_json=as_json)
-        return
-    show_all(local_copy(storage), console(), as_json=as_json)
+    target(storage, submit).ls(as_json=as_json)
 
 
 @app.command()
@@ -31,13 +26,7 @@ def show(name: Name, as_json: AsJson = False, storage: Storage = SWEEPS, submit:
 
     Example: tune show camvid
     """
-    from tune_jobs.cli.tables.jobs import show_job
-    from tune_jobs.cli.tables.sweeps import show_one
-
-    if submit is not None:
-        show_job(submit, name, console(), as_json=as_json)
-        return
-    show_one(local_sweep(storage, name), console(), as_json=as_json)
+    target(storage, submit).show(name, as_json=as_json)
 
 
 @app.command()
@@ -48,6 +37,7 @@ def report(name: Name, as_json: AsJson = False, storage: Storage = SWEEPS) -> No
     """
     from reports.pages.report import write_report
     from tune_jobs.cli.tables.printing import print_json
+    from tune_jobs.launch_target import local_sweep
     from tune_jobs.storage.mirror import send_report
 
     folder = local_sweep(storage, name)
@@ -96,7 +86,8 @@ def compare(
     Example: tune compare camvid camvid-2
     """
     from reports.pages.comparison import write_comparison
-    from tune_jobs.storage.working_copy import storage_uri
+    from tune_jobs.launch_target import local_sweep
+    from tune_jobs.storage.working_copy import local_copy, storage_uri
 
     folders = [local_sweep(storage, name) for name in names]
     here = local_copy(storage)
@@ -117,6 +108,7 @@ def export_report(
     """
     from reports.pages.pdf import export
     from reports.pages.report import write_report
+    from tune_jobs.launch_target import local_sweep
 
     folder = local_sweep(storage, name)
     with console().status("Drawing"):

@@ -13,9 +13,9 @@ def print_json(content: Any) -> None:
     print(json.dumps(content, indent=1, default=str))
 
 
-def table_of(*titles: str) -> Table:
+def table_of(*titles: str, padding: tuple[int, int] | tuple[int, int, int, int] = (0, 2, 0, 0)) -> Table:
     """A table without lines, its titles dim."""
-    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
+    table = Table(box=None, padding=padding, header_style="dim")
     for title in titles:
         table.add_column(title)
     return table
