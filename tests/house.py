@@ -19,13 +19,13 @@ LAYERS: dict[str, tuple[tuple[str, ...], ...]] = {
     "tune_jobs": (
         ("__main__", "cli"),
         ("__init__", "api"),
-        ("launch",),
-        ("sweep", "prepare", "finish", "progress", "cost_estimate", "backbones", "gallery"),
+        ("driver",),
+        ("sweep", "prepare", "finish", "stop", "progress", "cost_estimate", "backbones", "gallery", "launch_target"),
         ("workers",),
         ("resources",),
         ("search", "cluster"),
         ("storage",),
-        ("redaction", "errors"),
+        ("redaction", "errors", "formatting", "launch_options"),
     ),
     "reports": (("__init__", "notebook", "server"), ("pages",), ("figures",), ("analysis",), ("records",)),
     "search_spaces": (("sampling", "loading"), ("schema",), ("parameters", "strategies", "errors", "__init__")),
@@ -58,7 +58,7 @@ def arrows() -> Arrows:
 
 
 def part_of(module: str) -> str:
-    """The sub-room of a module, or the file where it lies in the room itself: `tune_jobs.cli`, `tune_jobs.launch`."""
+    """The sub-room of a module, or the file where it lies in the room itself: `tune_jobs.cli`, `tune_jobs.driver`."""
     room, _, rest = module.partition(".")
     return f"{room}.{rest.partition('.')[0] or '__init__'}"
 

@@ -86,11 +86,17 @@ def test_models_and_reports_load_no_ray_and_reports_no_torch():
     assert not loaded_by("import cnnmodels.training, cnnmodels.data") & {"ray", "optuna"}
 
 
+HEAVY = {"ray", "torch", "pandas", "plotly", "optuna", "pydantic", "numpy"}
+
+
+def test_the_package_loads_nothing_heavy():
+    assert not loaded_by("import tune_jobs") & HEAVY
+
+
 def test_the_help_loads_nothing_heavy():
-    heavy = {"ray", "torch", "pandas", "plotly", "optuna", "pydantic", "numpy"}
     code = "import tune_jobs.cli.main\ntry:\n    tune_jobs.cli.main.app(['--help'])\nexcept SystemExit:\n    pass"
-    assert not loaded_by(code) & heavy
+    assert not loaded_by(code) & HEAVY
 
 
 def test_the_driver_prepares_data_without_torch():
-    assert not loaded_by("import cnnmodels.data, tune_jobs.launch") & {"torch", "ray"}
+    assert not loaded_by("import cnnmodels.data, tune_jobs.driver") & {"torch", "ray"}

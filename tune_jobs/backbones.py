@@ -4,7 +4,7 @@ is tried once."""
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from reports.records.errors import SweepError
 from reports.records.folder import find_sweep
@@ -15,14 +15,21 @@ from tune_jobs.storage.working_copy import storage_errors
 _FROM_SWEEP = "sweep:"
 
 
-def with_backbone(space: SearchSpace, storage: Path) -> SearchSpace:
+class Resolved(NamedTuple):
+    """A space whose backbone is a file, or a name that torchvision knows."""
+
+    space: SearchSpace
+    from_sweep: bool  # whether a `sweep:NAME` became a file of this machine
+
+
+def with_backbone(space: SearchSpace, storage: Path) -> Resolved:
     """The same space with its backbone resolved and checked; spaces of other networks are returned as they are.
 
     Raises:
         UserError: the weights are missing, or of another network.
     """
     if space.model != "transfer":
-        return space
+        return Resolved(space, from_sweep=False)
     from cnnmodels.backbone import load_backbone
     from cnnmodels.networks import build
     from search_spaces.loading import check
@@ -38,7 +45,13 @@ def with_backbone(space: SearchSpace, storage: Path) -> SearchSpace:
     for values in _backbones(resolved):
         config = resolved.trial_config({**resolved.default(), **values}, seed=0)
         load_backbone(build(config, outputs=2), config)
-    return resolved
+    return Resolved(resolved, from_sweep=any(str(one).startswith(_FROM_SWEEP) for one in _named(space)))
+
+
+def _named(space: SearchSpace) -> list[Any]:
+    """Every backbone that a space may use, as it was written."""
+    searched = space.search.get("backbone")
+    return list(searched.values() or []) if searched else [space.fixed.get("backbone")]
 
 
 def _backbones(space: SearchSpace) -> list[dict[str, Any]]:

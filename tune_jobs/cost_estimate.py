@@ -8,7 +8,6 @@ from typing import Any
 
 from cnnmodels.config import TrialConfig
 from cnnmodels.data import ImageData
-from reports.records.spec import SweepSpec
 from search_spaces.schema import SearchSpace
 from tune_jobs.resources.gpu_share import gpu_share, largest
 from tune_jobs.resources.slots import Slots, allocate
@@ -79,7 +78,7 @@ def estimate_cost(space: SearchSpace, data: ImageData, cache: Path, address: str
     )
 
 
-def _seconds_of_an_epoch(config: dict[str, Any], spec: SweepSpec, cache: str | None, slots: Slots) -> float:
+def _seconds_of_an_epoch(config: dict[str, Any], spec: dict[str, Any], cache: str | None, slots: Slots) -> float:
     """Of the second epoch, alone on its card; the first pays for what happens once."""
     import torch
 

@@ -5,21 +5,18 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
-
-from cnnmodels.data import ImageData
-from cnnmodels.data import load as load_data
+from cnnmodels.data import ImageData, load
 from reports.records.errors import SweepError
 from reports.records.spec import DataSummary, SweepSpec
 from search_spaces.parameters import Choice
 from search_spaces.schema import SearchSpace
+from tune_jobs.progress import Progress
 from tune_jobs.storage.faults import refuse_full
 
 _PLENTY_BYTES = 20_000_000_000
 
 
-def prepared(space: SearchSpace, cache: Path, console: Console) -> ImageData:
+def load_data(space: SearchSpace, cache: Path, progress: Progress) -> ImageData:
     """The data, decoded where this machine has not done so yet.
 
     Raises:
@@ -27,19 +24,13 @@ def prepared(space: SearchSpace, cache: Path, console: Console) -> ImageData:
     """
     spec = space.data
     if spec.path is None:
-        console.print(f"No --data given: using generated {spec.name} ({spec.images} images).", highlight=False)
-    columns = (TextColumn("Preparing images"), BarColumn(), MofNCompleteColumn())
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
-        task = bar.add_task("", total=None)
-        data = load_data(spec, cache, space.task, lambda done, total: bar.update(task, completed=done, total=total))
+        progress.say(f"No --data given: using generated {spec.name} ({spec.images} images).")
+    with progress.counting("Preparing images") as count:
+        data = load(spec, cache, space.task, count)
     splits = ", ".join(f"{count} {split}" for split, count in _counts(data).items())
     height, width = data.image_size
     classes = f"{len(data.classes)} classes; " if data.classes else ""
-    console.print(
-        f"Data: {data.layout}; {splits}; {classes}{height}x{width} pixels.",
-        highlight=False,
-        soft_wrap=True,
-    )
+    progress.say(f"Data: {data.layout}; {splits}; {classes}{height}x{width} pixels.")
     return data
 
 

@@ -1,42 +1,122 @@
-"""What a person sees while a sweep runs: one table that stays in place, or one line a trial in a log."""
+"""What a person sees of a sweep that runs: nothing, a table that stays in place, or one line a trial in a log."""
 
 from __future__ import annotations
 
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from typing import Any
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from typing import Protocol
 
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
+from rich.progress import Progress as Bar
 from rich.progress_bar import ProgressBar
+from rich.status import Status
 from rich.table import Table
 from rich.text import Text
 
 from reports.analysis.summary import DEFAULT_TRIAL
+from reports.records.folder import SweepFolder
+from reports.records.spec import SweepSpec
 from reports.records.state import SweepState, TrialState
 from search_spaces.schema import SearchSpace
+from tune_jobs.formatting import duration, short
 from tune_jobs.resources.slots import Slots
 from tune_jobs.search.time_estimate import seconds_left
+from tune_jobs.storage.working_copy import place_of
 
 _LEADERS = 3
+Watch = Callable[[SweepState, Slots], AbstractContextManager[object]]  # shows the state while a sweep runs
 
 
-def watching(console: Console, space: SearchSpace, begun: Callable[[], None]) -> Any:
-    """A context manager to show a sweep's state with, as `run_sweep` takes it; `begun` is called before it shows."""
+class Progress(Protocol):
+    """Hears how a sweep gets on, from its first image to its report."""
+
+    def say(self, text: str) -> None:
+        """A line that stays."""
+
+    def doing(self, what: str) -> AbstractContextManager[object]:
+        """Something of unknown length goes on while the block runs."""
+
+    def counting(self, what: str) -> AbstractContextManager[Callable[[int, int], None]]:
+        """The same for what can be counted; the block gets what to call with how many of how many are done."""
+
+    def begins(self, folder: SweepFolder, spec: SweepSpec, trials: int) -> None:
+        """A sweep is about to run until it has so many trials."""
+
+    def watch(self, space: SearchSpace) -> Watch:
+        """What shows the sweep's state while it runs, as `run_sweep` takes it."""
+
+
+class SilentProgress:
+    """Says nothing."""
+
+    def say(self, text: str) -> None:
+        return
+
+    def doing(self, what: str) -> AbstractContextManager[object]:
+        return nullcontext()
+
+    def counting(self, what: str) -> AbstractContextManager[Callable[[int, int], None]]:
+        return nullcontext(lambda done, total: None)
+
+    def begins(self, folder: SweepFolder, spec: SweepSpec, trials: int) -> None:
+        return
+
+    def watch(self, space: SearchSpace) -> Watch:
+        return lambda state, slots: nullcontext()
+
+
+class TerminalProgress:
+    """Lines for people; in a terminal, bars and a table that stay in place meanwhile."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._status: Status | None = None
+
+    def say(self, text: str) -> None:
+        self._console.print(text, highlight=False, soft_wrap=True, markup=False)
 
     @contextmanager
-    def watch(state: SweepState, slots: Slots) -> Iterator[None]:
-        begun()
-        if console.is_terminal:
-            with Live(Dashboard(state, space, slots), console=console, refresh_per_second=4, transient=True):
-                yield
-        else:
-            with _lines(console, state, space, slots):
-                yield
+    def doing(self, what: str) -> Iterator[None]:
+        with self._console.status(what) as self._status:
+            yield
 
-    return watch
+    @contextmanager
+    def counting(self, what: str) -> Iterator[Callable[[int, int], None]]:
+        columns = (TextColumn(what), BarColumn(), MofNCompleteColumn())
+        with Bar(*columns, console=self._console, transient=True, disable=not self._console.is_terminal) as bar:
+            task = bar.add_task("", total=None)
+            yield lambda done, total: bar.update(task, completed=done, total=total)
+
+    def begins(self, folder: SweepFolder, spec: SweepSpec, trials: int) -> None:
+        space = spec.space
+        limit = f", at most {duration(space.budget.time_limit)}" if space.budget.time_limit else ""
+        searching = f"{len(space.search)} knobs" if spec.plan is None else f"ablation of {spec.ablation_of}"
+        text = Text.assemble(
+            "Sweep ",
+            (folder.name, "bold"),
+            f": {space.description or space.name}; {trials} trials of at most {space.budget.max_epochs} epochs{limit}; "
+            f"{searching}. Folder: {place_of(folder)}",
+        )
+        self._console.print(text, soft_wrap=True)
+
+    def watch(self, space: SearchSpace) -> Watch:
+        @contextmanager
+        def shown(state: SweepState, slots: Slots) -> Iterator[None]:
+            if self._status:
+                self._status.stop()  # a terminal shows one thing at a time in place
+            if self._console.is_terminal:
+                table = Dashboard(state, space, slots)
+                with Live(table, console=self._console, refresh_per_second=4, transient=True):
+                    yield
+            else:
+                with _lines(self._console, state, space, slots):
+                    yield
+
+        return shown
 
 
 class Dashboard:
@@ -139,19 +219,3 @@ def settings(trial: TrialState, space: SearchSpace) -> str:
     if trial.trial == DEFAULT_TRIAL:
         return "the default configuration"
     return " ".join(f"{name}={short(value)}" for name, value in space.in_effect(trial.config).items())
-
-
-def short(value: Any) -> str:
-    if isinstance(value, bool):
-        return str(value).lower()
-    return f"{value:.3g}" if isinstance(value, float) else str(value)
-
-
-def duration(seconds: float) -> str:
-    """`45 s`, `3 min 20 s` or `2 h 05 min`."""
-    whole = round(seconds)
-    if whole < 60:
-        return f"{whole} s"
-    if whole < 3600:
-        return f"{whole // 60} min {whole % 60:02d} s"
-    return f"{whole // 3600} h {whole % 3600 // 60:02d} min"

@@ -14,7 +14,6 @@ import os
 import platform
 import tempfile
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,10 +23,10 @@ from ray import tune
 from reports.records.folder import SweepFolder
 from reports.records.record import SweepEnded
 from reports.records.spec import SweepSpec
-from reports.records.state import SweepState
 from tune_jobs.cluster.cluster import Cluster, connect
 from tune_jobs.cluster.gpus import gpu_resource, visible_gpus
 from tune_jobs.cluster.node_checks import check_nodes
+from tune_jobs.progress import Watch
 from tune_jobs.resources.fair_share import FairShare
 from tune_jobs.resources.gpu_share import gpu_share
 from tune_jobs.resources.slot_allocator import SlotAllocator
@@ -38,8 +37,6 @@ from tune_jobs.storage.faults import StorageLostError
 from tune_jobs.storage.working_copy import storage_option, uri_of
 from tune_jobs.workers.ray_adapters import RETRIES, RayCallback, RayScheduler, RaySearcher, SweepHaltedError
 from tune_jobs.workers.trainable import TrialContext, TrialRunner
-
-Watch = Callable[[SweepState, Slots], AbstractContextManager[object]]  # shows the state while a sweep runs
 
 
 @dataclass(frozen=True)

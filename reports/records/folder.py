@@ -128,20 +128,25 @@ def is_held(folder: SweepFolder) -> bool:
     return False
 
 
-def find_sweep(storage: Path, name: str) -> SweepFolder:
+def find_sweep(storage: Path, name: str, shown: str | None = None) -> SweepFolder:
     """The folder of a sweep by its name.
+
+    Args:
+        storage: the folder of sweeps.
+        name: of the sweep.
+        shown: what errors call the storage, where the folder is the copy of another place.
 
     Raises:
         SweepError: the name is not one a sweep can have, or there is no such sweep.
     """
     if not NAME.fullmatch(name):
         raise SweepError(f"{name!r} is not a sweep's name: letters, digits, `_`, `-`, `.`, at most 64, no path")
-    folder = SweepFolder(storage / name)
+    folder, shown = SweepFolder(storage / name), shown or str(storage)
     if folder.exists() and _leads_out(folder, storage):
-        raise SweepError(f"{folder.path}: a link that leaves {storage}; use --storage with the folder that it leads to")
+        raise SweepError(f"{shown}/{name}: a link that leaves {shown}; use --storage with the folder that it leads to")
     if not folder.exists():
         known = ", ".join(found.name for found in list_sweeps(storage)) or "none yet"
-        raise SweepError(f"{storage}: no sweep called {name!r} here. Sweeps: {known}")
+        raise SweepError(f"{shown}: no sweep called {name!r} here. Sweeps: {known}")
     return folder
 
 

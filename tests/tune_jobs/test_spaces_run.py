@@ -12,10 +12,14 @@ from torchvision.models import resnet18
 from reports.analysis.summary import train_again_command
 from reports.records.errors import SweepError
 from reports.records.folder import SweepFolder
-from search_spaces.loading import load, packaged
+from search_spaces.loading import packaged
 from tests.tune_jobs.sweeps import nothing_lost
+from tune_jobs.cli.last_words import conclude
 from tune_jobs.cluster.cluster import connect
-from tune_jobs.launch import Where, ablate, launch
+from tune_jobs.driver import ablate, launch
+from tune_jobs.launch_options import LaunchOptions
+from tune_jobs.launch_target import LaunchTarget
+from tune_jobs.progress import SilentProgress, TerminalProgress
 
 pytestmark = pytest.mark.slow
 SMALL = ["data.images=24", "data.image_size=[32,48]", "budget.trials=2", "budget.max_epochs=2"]
@@ -32,7 +36,7 @@ def ray_started_once():
 
 @pytest.fixture(scope="module")
 def where(tmp_path_factory):
-    return Where(tmp_path_factory.mktemp("storage"), tmp_path_factory.mktemp("cache"))
+    return LaunchTarget(tmp_path_factory.mktemp("storage"), tmp_path_factory.mktemp("cache"))
 
 
 @pytest.fixture(scope="module")
@@ -44,13 +48,13 @@ def weights(tmp_path_factory):
     return path
 
 
-def run(space: str, where: Where, *overrides: str, name: str) -> tuple[int, SweepFolder, str]:
+def run(space: str, where: LaunchTarget, *overrides: str, name: str) -> tuple[int, SweepFolder, str]:
     said = io.StringIO()
     few = FEW_IMAGES if space in ("cls_resnet18", "seg_fcn32") else []
-    loaded = load(space, [*SMALL, *few, f"fixed.width={WIDTHS.get(space, 8)}", *overrides])
-    console = Console(file=said, width=120)
-    code = launch(loaded, where, console, source=space, name=name, seed=0, command=f"tune launch {space}")
-    return code, SweepFolder(where.storage / name), said.getvalue()
+    changes = (*SMALL, *few, f"fixed.width={WIDTHS.get(space, 8)}", *overrides)
+    console, options = Console(file=said, width=120), LaunchOptions(space, name=name, overrides=changes)
+    result = launch(options, TerminalProgress(console), command=f"tune launch {space}", target=where)
+    return conclude(result, console), SweepFolder(where.storage / name), said.getvalue()
 
 
 @pytest.mark.parametrize("space", packaged())
@@ -114,7 +118,9 @@ def test_an_ablation_takes_the_best_configuration_apart(ladder, where):
     run("seg_unet", where, *knobs, "budget.trials=4", "budget.reduction_factor=null", name=name)
     folder = SweepFolder(where.storage / name)
     said = io.StringIO()
-    code = ablate(folder, where, Console(file=said, width=160), seeds=2, ladder=ladder, command="tune ablate")
+    console = Console(file=said, width=160)
+    result = ablate(folder, where, TerminalProgress(console), seeds=2, ladder=ladder, command="tune ablate")
+    code = conclude(result, console)
     assert code == 0, said.getvalue()
     ablation = SweepFolder(where.storage / f"{name}-{'ladder' if ladder else 'ablation'}")
     plan = ablation.spec().plan
@@ -134,7 +140,7 @@ def test_a_default_that_won_cannot_be_taken_apart(where):
         ablate(
             SweepFolder(where.storage / "alone"),
             where,
-            Console(file=io.StringIO()),
+            SilentProgress(),
             seeds=2,
             ladder=False,
             command="tune ablate",

@@ -11,10 +11,13 @@ from rich.console import Console
 from cnnmodels.checkpoint import TrialCheckpoints
 from reports.analysis.summary import search_worth
 from reports.records.folder import SweepFolder
-from search_spaces.loading import load
 from tests.tune_jobs.sweeps import TINY, nothing_lost
+from tune_jobs.cli.last_words import conclude, exit_code
 from tune_jobs.cluster.cluster import connect
-from tune_jobs.launch import Where, launch, resume
+from tune_jobs.driver import launch, resume
+from tune_jobs.launch_options import LaunchOptions
+from tune_jobs.launch_target import LaunchTarget
+from tune_jobs.progress import SilentProgress, TerminalProgress
 
 pytestmark = pytest.mark.slow
 
@@ -37,9 +40,9 @@ def run(tmp_path, cache):
     def run_one(*overrides: str, name: str | None = "s", seed: int = 0) -> tuple[int, SweepFolder, str]:
         said = io.StringIO()
         console = Console(file=said, width=100)
-        space = load("seg_unet", [*TINY, *overrides])
-        where = Where(tmp_path, cache)
-        code = launch(space, where, console, source="seg_unet", name=name, seed=seed, command="tune launch")
+        options = LaunchOptions("seg_unet", name=name, seed=seed, overrides=(*TINY, *overrides))
+        target = LaunchTarget(tmp_path, cache)
+        code = conclude(launch(options, TerminalProgress(console), command="tune launch", target=target), console)
         return code, SweepFolder(tmp_path / (name or "seg_unet")), said.getvalue()
 
     return run_one
@@ -102,10 +105,10 @@ def test_a_finished_sweep_can_be_extended(run, tmp_path, cache):
 
     _, folder, _ = run()
     before = folder.state()
-    where, console = Where(tmp_path, cache), Console(file=io.StringIO())
+    target, silent = LaunchTarget(tmp_path, cache), SilentProgress()
     with pytest.raises(SweepError, match=r"is complete \(6 trials\). More: tune resume s --trials 12"):
-        resume(folder, where, console, trials=None, time_limit=None)
-    assert resume(folder, where, console, trials=9, time_limit=None) == 0
+        resume(folder, target, silent)
+    assert exit_code(resume(folder, target, silent, trials=9)) == 0
     nothing_lost(before, folder, requested=9)
 
 
@@ -117,7 +120,7 @@ def test_images_that_changed_are_not_mixed_into_an_old_sweep(run, tmp_path, cach
     spec["data"]["fingerprint"] = "another"
     folder.spec_path.write_text(json.dumps(spec))
     with pytest.raises(SweepError, match="the images have changed"):
-        resume(folder, Where(tmp_path, cache), Console(file=io.StringIO()), trials=9, time_limit=None)
+        resume(folder, LaunchTarget(tmp_path, cache), SilentProgress(), trials=9)
 
 
 def test_a_time_limit_ends_a_sweep_that_can_be_resumed(run, tmp_path, cache):
@@ -128,7 +131,7 @@ def test_a_time_limit_ends_a_sweep_that_can_be_resumed(run, tmp_path, cache):
     assert f"tune resume s --storage {tmp_path}" in said
     before = folder.state()
     done = len(before.trials)
-    assert resume(folder, Where(tmp_path, cache), Console(file=io.StringIO()), trials=done, time_limit=None) == 0
+    assert exit_code(resume(folder, LaunchTarget(tmp_path, cache), SilentProgress(), trials=done)) == 0
     nothing_lost(before, folder, requested=done)
 
 
@@ -181,9 +184,8 @@ def test_patience_stops_trials_early_and_says_so(run):
 
 
 def test_real_street_scenes_are_searched_in_the_same_way(tmp_path, cache, shared_data):
-    space = load("seg_unet", [*TINY, f"data.path={shared_data / 'camvid'}", "budget.trials=3"])
-    console = Console(file=io.StringIO(), width=100)
-    code = launch(space, Where(tmp_path, cache), console, source="seg_unet", name="camvid", seed=0, command="tune")
+    options = LaunchOptions("seg_unet", data=shared_data / "camvid", name="camvid", trials=3, overrides=tuple(TINY))
+    code = exit_code(launch(options, SilentProgress(), command="tune", target=LaunchTarget(tmp_path, cache)))
     folder = SweepFolder(tmp_path / "camvid")
     assert code == 0
     assert search_worth(folder.state(), folder.spec().space.objective).best_value > 0

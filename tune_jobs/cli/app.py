@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 if TYPE_CHECKING:
     from rich.console import Console
-
-    from reports.records.folder import SweepFolder
 
 app = typer.Typer(
     name="tune",
@@ -48,25 +45,6 @@ Trials = Annotated[int | None, typer.Option(help="configurations to try, all tog
 TimeLimit = Annotated[str | None, typer.Option(help="end after so long: seconds, or 90s, 30m, 2h")]
 SWEEPS = "sweeps"
 _WIDTH_IN_A_LOG = 200  # columns; a pipe has no width of its own, and cutting a table short helps nobody
-
-
-def local_copy(storage: str, *sweeps: str) -> Path:
-    """The storage's folder on this machine, with those sweeps in it."""
-    from tune_jobs.storage.working_copy import local_copy
-
-    return local_copy(storage, *sweeps)
-
-
-def local_sweep(storage: str, name: str) -> SweepFolder:
-    """A sweep's folder on this machine; an error speaks of the storage as it was given."""
-    from reports.records.errors import SweepError
-    from reports.records.folder import find_sweep
-
-    here = local_copy(storage, name)
-    try:
-        return find_sweep(here, name)
-    except SweepError as error:
-        raise SweepError(str(error).replace(str(here), storage)) from None
 
 
 def console() -> Console:

@@ -2,39 +2,30 @@
 
 from __future__ import annotations
 
-import shlex
-import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from tune_jobs.cli.app import (
-    SWEEPS,
-    Address,
-    Name,
-    Overrides,
-    Storage,
-    Submit,
-    TimeLimit,
-    Trials,
-    app,
-    console,
-    local_copy,
-    local_sweep,
-)
+from tune_jobs.cli.app import SWEEPS, Address, Name, Overrides, Storage, Submit, TimeLimit, Trials, app, console
+from tune_jobs.cli.targets import ThisMachine, target
+from tune_jobs.launch_options import LaunchOptions
+
+Space = Annotated[str, typer.Argument(help="a packaged space (tune spaces), or the path of your own YAML file")]
+Data = Annotated[Path | None, typer.Option(help="folder of images; without it, a generated set")]
+Weights = Annotated[Path | None, typer.Option(help="file of ResNet-18 weights for a transfer network")]
 
 
 @app.command()
 def launch(
-    space: Annotated[str, typer.Argument(help="a packaged space (tune spaces), or the path of your own YAML file")],
-    data: Annotated[Path | None, typer.Option(help="folder of images; without it, a generated set")] = None,
+    space: Space,
+    data: Data = None,
     name: Annotated[str | None, typer.Option(help="name of the sweep; without it, that of the space")] = None,
     trials: Trials = None,
     time_limit: TimeLimit = None,
     seed: Annotated[int, typer.Option(min=0, help="seed of the search and of every trial")] = 0,
     overrides: Overrides = None,
-    weights: Annotated[Path | None, typer.Option(help="file of ResNet-18 weights for a transfer network")] = None,
+    weights: Weights = None,
     skip_broken: Annotated[bool, typer.Option("--skip-broken", help="leave out images that cannot be read")] = False,
     log: Annotated[
         list[str] | None, typer.Option("--log", help="tell another tool as well: tensorboard, mlflow (repeatable)")
@@ -47,40 +38,30 @@ def launch(
 
     Example: tune launch seg_unet --data photos/camvid --name camvid --trials 40
     """
-    from search_spaces.loading import load
-    from tune_jobs.launch import Where
-    from tune_jobs.launch import launch as run
-
-    given = _given(data=data, weights=weights, trials=trials, time_limit=time_limit)
-    given += ["data.skip_broken=true"] if skip_broken else []
-    checked = load(space, [*(overrides or []), *given])
-    own_file = Path(space) if Path(space).suffix in {".yaml", ".yml"} else None
-    if submit is not None:
-        words = ["launch", f"./{own_file.name}" if own_file else space, "--name", name or checked.name]
-        words += ["--data", str(data)] if data else []
-        words += ["--weights", str(weights)] if weights else []
-        words += ["--trials", str(trials)] if trials else []
-        words += ["--time-limit", time_limit] if time_limit else []
-        words += ["--seed", str(seed), *(["--skip-broken"] if skip_broken else [])]
-        words += [word for one in overrides or [] for word in ("--set", one)]
-        words += [word for one in log or [] for word in ("--log", one)]
-        _send(submit, words, name or checked.name, storage=storage, data=data, space=own_file)
-        return
-    command = shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]])
-    source = str(own_file.resolve()) if own_file else space
-    where = Where.of(local_copy(storage), address)
-    raise typer.Exit(
-        run(checked, where, console(), source=source, name=name, seed=seed, command=command, log=log or [])
+    options = LaunchOptions(
+        space=space,
+        data=data,
+        name=name,
+        trials=trials,
+        time_limit=time_limit,
+        seed=seed,
+        overrides=tuple(overrides or ()),
+        weights=weights,
+        skip_broken=skip_broken,
+        log=tuple(log or ()),
+        storage=storage,
+        address=address,
     )
+    raise typer.Exit(target(storage, submit, address).launch(options))
 
 
 @app.command()
 def plan(
-    space: Annotated[str, typer.Argument(help="a packaged space (tune spaces), or the path of your own YAML file")],
-    data: Annotated[Path | None, typer.Option(help="folder of images; without it, a generated set")] = None,
+    space: Space,
+    data: Data = None,
     trials: Trials = None,
     overrides: Overrides = None,
-    weights: Annotated[Path | None, typer.Option(help="file of ResNet-18 weights for a transfer network")] = None,
+    weights: Weights = None,
     storage: Storage = SWEEPS,
     address: Address = None,
 ) -> None:
@@ -88,12 +69,22 @@ def plan(
 
     Example: tune plan seg_unet --data photos/camvid --trials 100
     """
-    from search_spaces.loading import load
-    from tune_jobs.launch import Where
-    from tune_jobs.launch import plan as run
+    from tune_jobs.cli.tables.cost import show_plan
+    from tune_jobs.driver import plan as run
+    from tune_jobs.progress import TerminalProgress
+    from tune_jobs.storage.working_copy import folder_of
 
-    given = _given(data=data, weights=weights, trials=trials)
-    run(load(space, [*(overrides or []), *given]), Where.of(local_copy(storage), address), console())
+    options = LaunchOptions(
+        space=space,
+        data=data,
+        trials=trials,
+        overrides=tuple(overrides or ()),
+        weights=weights,
+        storage=storage,
+        address=address,
+    )
+    terminal = console()
+    show_plan(run(options, TerminalProgress(terminal)), folder_of(storage), terminal)
 
 
 @app.command()
@@ -109,22 +100,7 @@ def resume(
 
     Example: tune resume camvid --trials 40
     """
-    from reports.records.errors import SweepError
-    from search_spaces.schema import seconds
-    from tune_jobs.launch import Where
-    from tune_jobs.launch import resume as run
-
-    if submit is not None:
-        words = ["resume", name, *(["--trials", str(trials)] if trials else [])]
-        words += ["--time-limit", time_limit] if time_limit else []
-        _send(submit, words, name, storage=storage, data=None, space=None)
-        return
-    folder = local_sweep(storage, name)
-    try:
-        limit = seconds(time_limit)
-    except ValueError as error:
-        raise SweepError(f"--time-limit {time_limit}: {error}") from None
-    raise typer.Exit(run(folder, Where.of(folder.path.parent, address), console(), trials=trials, time_limit=limit))
+    raise typer.Exit(target(storage, submit, address).resume(name, trials=trials, time_limit=time_limit))
 
 
 @app.command()
@@ -139,13 +115,7 @@ def ablate(
 
     Example: tune ablate camvid --seeds 5
     """
-    from tune_jobs.launch import Where
-    from tune_jobs.launch import ablate as run
-
-    command = shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]])
-    folder = local_sweep(storage, name)
-    where = Where.of(folder.path.parent, address)
-    raise typer.Exit(run(folder, where, console(), seeds=seeds, ladder=ladder, command=command))
+    raise typer.Exit(ThisMachine(storage, address).ablate(name, seeds=seeds, ladder=ladder))
 
 
 @app.command()
@@ -154,36 +124,4 @@ def stop(name: Name, storage: Storage = SWEEPS, submit: Submit = None) -> None:
 
     Example: tune stop camvid
     """
-    from tune_jobs.cli.stop import stop_sweep
-
-    if submit is not None:
-        from tune_jobs.cluster.ray_jobs import job_of
-        from tune_jobs.cluster.ray_jobs import stop as stop_job
-
-        stop_job(submit, job_of(submit, name))
-        typer.echo(f"SweepSpec the job of {name} to end; tune show {name} --submit {submit}")
-        return
-    stop_sweep(local_sweep(storage, name), console())
-
-
-def _send(address: str, words: list[str], sweep: str, *, storage: str, data: Path | None, space: Path | None) -> None:
-    from tune_jobs.cluster.ray_jobs import submit
-
-    job = submit(address, words, sweep, storage=storage, data=data, space=space)
-    typer.echo(f"Sent {sweep} as job {job}. Follow it: tune show {sweep} --submit {address}")
-
-
-def _given(*, data: Path | None, weights: Path | None, trials: int | None, time_limit: str | None = None) -> list[str]:
-    """Options that stand for values of the space, as overrides of it."""
-    given = [f"data.path={_yaml_text(str(data.resolve()))}"] if data is not None else []
-    given += [f"fixed.backbone={_yaml_text(str(weights.resolve()))}"] if weights is not None else []
-    given += [f"budget.trials={trials}"] if trials is not None else []
-    given += [f"budget.time_limit={time_limit}"] if time_limit is not None else []
-    return given
-
-
-def _yaml_text(text: str) -> str:
-    """Any text as a YAML value."""
-    import json
-
-    return json.dumps(text)
+    target(storage, submit).stop(name)

@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from tune_jobs.cli.app import SWEEPS, AsJson, Name, Overrides, Storage, Submit, app, console, local_copy, local_sweep
+from tune_jobs.cli.app import SWEEPS, AsJson, Name, Overrides, Storage, Submit, app, console
+from tune_jobs.cli.targets import target
 
 
 @app.command("ls")
@@ -16,12 +17,7 @@ def list_all(as_json: AsJson = False, storage: Storage = SWEEPS, submit: Submit 
 
     Example: tune ls --json
     """
-    from tune_jobs.cli.tables import show_all, show_jobs
-
-    if submit is not None:
-        show_jobs(submit, console(), as_json=as_json)
-        return
-    show_all(local_copy(storage), console(), as_json=as_json)
+    target(storage, submit).ls(as_json=as_json)
 
 
 @app.command()
@@ -30,12 +26,7 @@ def show(name: Name, as_json: AsJson = False, storage: Storage = SWEEPS, submit:
 
     Example: tune show camvid
     """
-    from tune_jobs.cli.tables import show_job, show_one
-
-    if submit is not None:
-        show_job(submit, name, console(), as_json=as_json)
-        return
-    show_one(local_sweep(storage, name), console(), as_json=as_json)
+    target(storage, submit).show(name, as_json=as_json)
 
 
 @app.command()
@@ -45,7 +36,8 @@ def report(name: Name, as_json: AsJson = False, storage: Storage = SWEEPS) -> No
     Example: tune report camvid
     """
     from reports.pages.report import write_report
-    from tune_jobs.cli.tables import print_json
+    from tune_jobs.cli.tables.printing import print_json
+    from tune_jobs.launch_target import local_sweep
     from tune_jobs.storage.mirror import send_report
 
     folder = local_sweep(storage, name)
@@ -94,7 +86,8 @@ def compare(
     Example: tune compare camvid camvid-2
     """
     from reports.pages.comparison import write_comparison
-    from tune_jobs.storage.working_copy import storage_uri
+    from tune_jobs.launch_target import local_sweep
+    from tune_jobs.storage.working_copy import local_copy, storage_uri
 
     folders = [local_sweep(storage, name) for name in names]
     here = local_copy(storage)
@@ -115,6 +108,7 @@ def export_report(
     """
     from reports.pages.pdf import export
     from reports.pages.report import write_report
+    from tune_jobs.launch_target import local_sweep
 
     folder = local_sweep(storage, name)
     with console().status("Drawing"):
@@ -135,7 +129,7 @@ def data(
 
     Example: tune data photos/camvid
     """
-    from tune_jobs.cli.tables import show_data
+    from tune_jobs.cli.tables.images import show_data
 
     if fetch is not None:
         from cnnmodels.data.download import download
@@ -155,7 +149,8 @@ def spaces(
 
     Example: tune spaces seg_unet
     """
-    from tune_jobs.cli.tables import explain_space, list_spaces, print_json
+    from tune_jobs.cli.tables.printing import print_json
+    from tune_jobs.cli.tables.spaces import explain_space, list_spaces
 
     if json_schema:
         from search_spaces.schema import SearchSpace
@@ -174,7 +169,8 @@ def doctor(as_json: AsJson = False, storage: Storage = SWEEPS) -> None:
     Example: tune doctor
     """
     from tune_jobs.cli.doctor import diagnose
-    from tune_jobs.cli.tables import print_json, show_diagnosis
+    from tune_jobs.cli.tables.machine import show_diagnosis
+    from tune_jobs.cli.tables.printing import print_json
     from tune_jobs.storage.working_copy import folder_of
 
     diagnosis = diagnose(folder_of(storage))

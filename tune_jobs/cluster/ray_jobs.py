@@ -45,7 +45,7 @@ def submit(address: str, words: list[str], sweep: str, *, storage: str, data: Pa
 
     Args:
         address: of the cluster's dashboard, such as http://head:8265.
-        words: the command without its name, `--submit` and the path of a space file.
+        words: the command without its name; a space file of one's own stands in the folder where it runs.
         sweep: name of the sweep.
         storage: where it is kept; a URI, or an absolute path that every node sees.
         data: folder of images; such a path.
@@ -61,7 +61,7 @@ def submit(address: str, words: list[str], sweep: str, *, storage: str, data: Pa
     with _client(address) as client, tempfile.TemporaryDirectory() as travelling:
         if space is not None:
             shutil.copy(space, travelling)
-        entrypoint = shlex.join(["python", "-m", "tune_jobs", *words, "--storage", storage, "--address", "auto"])
+        entrypoint = shlex.join(["python", "-m", "tune_jobs", *words])
         wanted = {"runtime_env": {**code, "working_dir": travelling}, "metadata": {_MARK: sweep}}
         deadline = time.monotonic() + _START_SECONDS
         while True:

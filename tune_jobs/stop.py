@@ -1,21 +1,20 @@
-"""`tune stop`: a request in the sweep's folder, which its driver sees wherever it runs."""
+"""Stopping a sweep from elsewhere: a request in the sweep's folder, which its driver sees wherever it runs."""
 
 from __future__ import annotations
 
 import contextlib
 import time
 
-from rich.console import Console
-
 from reports.records.errors import SweepError
 from reports.records.folder import SweepFolder, is_running
+from tune_jobs.progress import Progress
 from tune_jobs.storage.mirror import ask_to_stop
-from tune_jobs.storage.working_copy import look_again, storage_option, uri_of
+from tune_jobs.storage.working_copy import look_again, uri_of
 
 _WAIT_SECONDS = 60
 
 
-def stop_sweep(folder: SweepFolder, console: Console) -> None:
+def stop_sweep(folder: SweepFolder, progress: Progress) -> None:
     """Ask the driver to end, and wait until it has.
 
     Raises:
@@ -25,12 +24,10 @@ def stop_sweep(folder: SweepFolder, console: Console) -> None:
         raise SweepError(f"{folder.name} is not running; go on with it: tune resume {folder.name}")
     ask_to_stop(folder)
     deadline = time.monotonic() + _WAIT_SECONDS
-    with console.status(f"Waiting for {folder.name} to end"):
+    with progress.doing(f"Waiting for {folder.name} to end"):
         while is_running(folder):
             if time.monotonic() > deadline:
                 raise SweepError(f"{folder.name} was asked to end but still runs after {_WAIT_SECONDS} s")
             time.sleep(1 if uri_of(folder) else 0.2)
             with contextlib.suppress(SweepError):  # the request was left; an answer may take several looks
                 look_again(folder)
-    again = f"tune resume {folder.name}{storage_option(folder)}"
-    console.print(f"Stopped. Go on with: {again}", highlight=False, soft_wrap=True)

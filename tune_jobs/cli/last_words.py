@@ -1,0 +1,140 @@
+"""The last words of a sweep that ran in this terminal, and the command's exit code."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from rich.console import Console
+
+from reports.analysis.ablation import ablation_table
+from reports.analysis.summary import Worth, savings, search_worth
+from reports.records.folder import SweepFolder
+from reports.records.spec import SweepSpec
+from reports.records.state import SweepState
+from tune_jobs.cli.tables.printing import table_of
+from tune_jobs.driver import SweepResult
+from tune_jobs.errors import EXIT_NOTHING_SUCCEEDED, EXIT_PAUSED, EXIT_SIGINT, EXIT_SIGTERM
+from tune_jobs.formatting import duration, short
+from tune_jobs.storage.working_copy import place_of, storage_option
+
+_WHY = {
+    "SIGINT": "Interrupted.",
+    "SIGTERM": "Terminated.",
+    "stopped": "Stopped, as asked.",
+    "time_limit": "The time limit was reached.",
+    "failed": "Ended, because trial after trial failed with the same error.",
+}
+_SIGNALS = {"SIGINT": EXIT_SIGINT, "SIGTERM": EXIT_SIGTERM}
+
+
+def conclude(result: SweepResult, console: Console) -> int:
+    """Say what came out; the command's exit code."""
+    if result.outcome != "paused":
+        _say_what_came_out(result, console)
+    if result.paused_by is not None:
+        _say_paused(result.folder, result.paused_by, console)
+    return exit_code(result)
+
+
+def exit_code(result: SweepResult) -> int:
+    """4 if the sweep paused, 130 or 143 after a signal, 3 if no trial gave a result, else 0."""
+    if result.paused_by is not None:
+        return EXIT_PAUSED
+    if result.outcome in _SIGNALS:
+        return _SIGNALS[result.outcome]
+    nothing = search_worth(result.folder.state(), result.folder.spec().space.objective) is None
+    failed = result.outcome == "failed" or (nothing and result.outcome != "stopped")
+    return EXIT_NOTHING_SUCCEEDED if failed else 0
+
+
+def _say_what_came_out(result: SweepResult, console: Console) -> None:
+    folder, spec, state = result.folder, result.folder.spec(), result.folder.state()
+    worth = search_worth(state, spec.space.objective)
+    if result.outcome != "completed":
+        _say(console, f"{_WHY[result.outcome]} {len(state.finished)} of {state.trials_requested} trials are done.")
+    if worth is not None and spec.plan is not None:
+        _say_ablation(console, state, spec)
+    elif worth is None:
+        _say(console, "No trial gave a result.")
+        _say_errors(console, state)
+    else:
+        _say_worth(console, worth, spec, state)
+        _say_savings(console, state)
+    _say(console, f"On disk: {_size(folder.path) / 1e6:.1f} MB in {place_of(folder)}")
+    if folder.report_path.exists():
+        _say(console, f"Report: {folder.report_path}")
+    if len(state.finished) < state.trials_requested:
+        _say(console, f"Go on with: tune resume {folder.name}{storage_option(folder)}")
+
+
+def _say_paused(folder: SweepFolder, trouble: str, console: Console) -> None:
+    """Of a sweep whose storage is at fault, or whose cluster is gone."""
+    _say(console, f"Paused: {trouble}. Nothing that ended is lost.")
+    _say(console, f"Once that is mended: tune resume {folder.name}{storage_option(folder)}")
+
+
+def _say(console: Console, text: str) -> None:
+    console.print(text, highlight=False, soft_wrap=True, markup=False)
+
+
+def _say_worth(console: Console, worth: Worth, spec: SweepSpec, state: SweepState) -> None:
+    metric = spec.space.objective.metric
+    against = ""
+    if worth.default_value is not None and worth.gain is not None:
+        better = "better" if worth.gain > 0 else "no better"
+        against = f"; the default configuration reached {worth.default_value:.4f} ({worth.gain:+.4f}: {better})"
+    console.print()
+    _say(
+        console, f"Best: trial {worth.best.trial}, {metric} {worth.best_value:.4f} at epoch {worth.best_epoch}{against}"
+    )
+    if len(spec.space.objectives) > 1:
+        _say_trade_off(console, spec, state)
+    table = table_of("", "best", "default", padding=(0, 2))
+    default = spec.space.default()
+    for knob, value in spec.space.in_effect(worth.best.config).items():
+        table.add_row(knob, short(value), short(default[knob]) if knob in default else "not in effect")
+    console.print(table)
+
+
+def _say_trade_off(console: Console, spec: SweepSpec, state: SweepState) -> None:
+    from reports.analysis.tables import trade_offs_table
+    from reports.pages.sentences import trade_off_sentence
+
+    objectives = spec.space.objectives
+    _say(console, trade_off_sentence(trade_offs_table(state, objectives), objectives))
+
+
+def _say_ablation(console: Console, state: SweepState, spec: SweepSpec) -> None:
+    metric = spec.space.objective.metric
+    table = table_of("change", f"{metric}, mean ± 95 %", "worth of the setting [95 %]", "verdict")
+    for row in ablation_table(state, spec):
+        spread = f" ± {row.half_width:.4f}" if row.half_width is not None else ""
+        mean = "no result" if row.mean is None else f"{row.mean:.4f}{spread}"
+        table.add_row(row.change, mean, row.worth.in_words() if row.worth else "", row.verdict)
+    console.print()
+    console.print(table, highlight=False)
+    console.print()
+
+
+def _say_savings(console: Console, state: SweepState) -> None:
+    saved = savings(state)
+    epochs = saved.full_epochs - saved.trained_epochs
+    slots = state.starts[-1].slots
+    console.print()
+    _say(
+        console,
+        f"Pruned: {saved.pruned} of {len(state.finished)} trials, which saved {epochs} of {saved.full_epochs} epochs "
+        f"(about {duration(saved.saved_seconds / slots)} here).",
+    )
+    failed = sum(trial.reason in ("failed", "diverged") for trial in state.finished)
+    if failed:
+        _say(console, f"Failed or diverged: {failed}; the report says why.")
+
+
+def _say_errors(console: Console, state: SweepState) -> None:
+    for error in sorted({(trial.error or "unknown").splitlines()[0] for trial in state.finished})[:3]:
+        _say(console, f"  {error}")
+
+
+def _size(folder: Path) -> int:
+    return sum(path.lstat().st_size for path in folder.rglob("*") if path.is_file())

@@ -1,0 +1,32 @@
+"""What a sweep would cost, for people."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.table import Table
+
+from tune_jobs.formatting import duration
+from tune_jobs.storage.faults import size
+
+if TYPE_CHECKING:
+    from tune_jobs.cost_estimate import CostEstimate
+
+
+def show_plan(planned: CostEstimate, storage: Path, console: Console) -> None:
+    """What a sweep would cost."""
+    rungs = ", ".join(map(str, planned.rungs)) or "none"
+    table = Table(box=None, padding=(0, 2, 0, 0), show_header=False)
+    table.add_row("slots", planned.slots.in_words())
+    table.add_row("trials", f"{planned.trials}; pruned at epochs {rungs}")
+    table.add_row("epochs", f"about {planned.epochs_expected:.0f}; {planned.epochs_unpruned} if nothing were pruned")
+    table.add_row("one epoch", f"{planned.seconds_of_an_epoch:.2f} s (the default configuration, measured just now)")
+    table.add_row("time", f"about {duration(planned.seconds)}; {duration(planned.seconds_unpruned)} without pruning")
+    if planned.slots.gpus:
+        shared = "; an epoch takes longer beside others on its card" if planned.slots.gpus < 1 else ""
+        table.add_row("GPU-hours", f"about {planned.gpu_hours:.1f}{shared}")
+    table.add_row("disk", f"at most {size(planned.disk_bytes)} in {storage}; {planned.parameters:,} parameters at most")
+    console.print(table, highlight=False)
+    console.print("The same estimate stands in the live table, corrected as results come.", highlight=False)

@@ -1,0 +1,59 @@
+"""The packaged search spaces, or one of any kind, knob by knob. Text for people, or JSON."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from tune_jobs.cli.tables.printing import print_json, table_of
+from tune_jobs.formatting import short
+
+
+def list_spaces(console: Console, *, as_json: bool) -> None:
+    """The packaged search spaces."""
+    from search_spaces.loading import load, packaged
+
+    spaces = [load(name) for name in packaged()]
+    if as_json:
+        print_json([{"name": space.name, "task": space.task, "description": space.description} for space in spaces])
+        return
+    table = table_of("space", "task", "knobs", "trials", "description")
+    for space in spaces:
+        table.add_row(space.name, space.task, str(len(space.search)), str(space.budget.trials), space.description)
+    console.print(table)
+
+
+def explain_space(name: str, overrides: list[str], console: Console, *, as_json: bool) -> None:
+    """One search space, knob by knob."""
+    from cnnmodels.config import describe
+    from search_spaces.loading import load
+
+    space = load(name, overrides)
+    if as_json:
+        print_json(space.as_written())
+        return
+    budget = space.budget
+    console.print(
+        f"{space.name}: {space.description}. Makes {space.objective.metric} as "
+        f"{'large' if space.objective.mode == 'max' else 'small'} as it can, in {budget.trials} trials of at most "
+        f"{budget.max_epochs} epochs, pruned at {', '.join(map(str, budget.rungs())) or 'no epoch'}.",
+        highlight=False,
+        soft_wrap=True,
+    )
+    table = Table.grid(padding=(0, 3, 0, 0))
+    for knob, parameter in space.search.items():
+        when = " and ".join(f"{other} is {_or(values)}" for other, values in parameter.when.items())
+        only = f"; counts only when {when}" if when else ""
+        table.add_row(knob, f"{parameter.in_words()} (default {short(space.default_of(knob))}){only}")
+        table.add_row("", f"[dim]{describe(knob)}[/dim]")
+    for knob, value in space.fixed.items():
+        table.add_row(knob, f"fixed at {short(value)}")
+        table.add_row("", f"[dim]{describe(knob)}[/dim]")
+    console.print(table, highlight=False)
+    console.print("Change any of it with --set, for example --set search.lr.default=1e-4", highlight=False)
+
+
+def _or(values: Any) -> str:
+    return " or ".join(map(short, values)) if isinstance(values, list) else short(values)

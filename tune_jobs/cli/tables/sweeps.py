@@ -1,0 +1,99 @@
+"""Sweeps of a storage folder: all of them, or one with its trials. Text for people, or JSON."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from reports.analysis.summary import overview, savings, search_worth, train_again_command
+from reports.records.folder import SweepFolder, is_running, list_sweeps
+from reports.records.spec import SweepSpec
+from reports.records.state import TrialState
+from search_spaces.schema import Objective
+from tune_jobs.cli.tables.printing import print_json, table_of
+from tune_jobs.formatting import duration, short
+from tune_jobs.storage.working_copy import storage_option, storage_uri
+
+_SHOWN_TRIALS = 10
+
+
+def show_all(storage: Path, console: Console, *, as_json: bool) -> None:
+    """All sweeps of a storage folder, newest first."""
+    rows = [overview(folder, running=is_running(folder)) for folder in list_sweeps(storage)]
+    rows.sort(key=lambda row: -row.started)
+    if as_json:
+        print_json([asdict(row) for row in rows])
+        return
+    if not rows:
+        first = f"tune launch seg_unet{storage_option(SweepFolder(storage / 'seg_unet'))}"
+        console.print(
+            f"No sweeps in {storage_uri(storage) or storage} yet. A first one: {first}", highlight=False, soft_wrap=True
+        )
+        return
+    table = table_of("sweep", "state", "trials", "best", "started", "took")
+    for row in rows:
+        table.add_row(
+            row.name,
+            row.state.replace("_", " "),
+            f"{row.finished}/{row.trials_requested}",
+            "-" if row.best is None else f"{row.metric} {row.best:.4f}",
+            time.strftime("%m-%d %H:%M", time.localtime(row.started)),
+            duration(row.seconds),
+        )
+    console.print(table)
+
+
+def show_one(folder: SweepFolder, console: Console, *, as_json: bool) -> None:
+    """One sweep: its state, its best trials, what searching was worth and what pruning saved."""
+    spec, state = folder.spec(), folder.state()
+    objective = spec.space.objective
+    row, saved = overview(folder, running=is_running(folder)), savings(state)
+    ranked = state.ranked(objective.metric, objective.mode)
+    others = [trial for trial in state.trials.values() if trial not in ranked]
+    if as_json:
+        trials = [_as_dict(trial, spec, objective) for trial in ranked + others]
+        print_json({**asdict(row), "savings": asdict(saved), "trials": trials})
+        return
+    console.print(
+        f"{row.name}: {row.state.replace('_', ' ')}, {row.finished} of {row.trials_requested} trials, "
+        f"{saved.pruned} pruned; {spec.data.layout}",
+        highlight=False,
+        soft_wrap=True,
+    )
+    table = table_of("trial", "state", "epochs", objective.metric, "at epoch", "settings")
+    for trial in (ranked + others)[:_SHOWN_TRIALS]:
+        shown = _as_dict(trial, spec, objective)
+        table.add_row(
+            trial.trial,
+            shown["state"].replace("_", " "),
+            str(shown["epochs"]),
+            "-" if shown["best"] is None else f"{shown['best']:.4f}",
+            str(shown["best_epoch"] or "-"),
+            " ".join(f"{knob}={short(value)}" for knob, value in shown["settings"].items()),
+        )
+    console.print(table)
+    worth = search_worth(state, objective)
+    if worth is not None and worth.gain is not None and worth.default_value is not None:
+        console.print(
+            f"Against the default configuration ({objective.metric} {worth.default_value:.4f}): {worth.gain:+.4f}",
+            highlight=False,
+        )
+        console.print("Train the best again:", highlight=False)
+        console.print(f"  {train_again_command(spec, worth.best.config)}", highlight=False, soft_wrap=True)
+
+
+def _as_dict(trial: TrialState, spec: SweepSpec, objective: Objective) -> dict[str, Any]:
+    best = trial.best(objective.metric, objective.mode)
+    return {
+        "trial": trial.trial,
+        "state": trial.reason or "running",
+        "epochs": max(trial.epochs, default=0),
+        "best": best[1] if best else None,
+        "best_epoch": best[0] if best else None,
+        "settings": spec.space.in_effect(trial.config),
+        "error": trial.error,
+    }

@@ -1,0 +1,146 @@
+"""Where a verb acts: on this machine (and on the Ray cluster that it joins), or on a cluster as a Ray Job.
+
+Each verb asks `target` once and calls the method of its own name; those that act return the command's exit code.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import shlex
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+import typer
+
+from tune_jobs.cli.app import console
+from tune_jobs.launch_options import LaunchOptions, words_of
+
+if TYPE_CHECKING:
+    from reports.records.folder import SweepFolder
+    from tune_jobs.launch_target import LaunchTarget
+
+
+class Target(Protocol):
+    """What sweeps can be launched on, and asked about."""
+
+    def launch(self, options: LaunchOptions) -> int: ...
+    def resume(self, name: str, *, trials: int | None, time_limit: str | None) -> int: ...
+    def ls(self, *, as_json: bool) -> None: ...
+    def show(self, name: str, *, as_json: bool) -> None: ...
+    def stop(self, name: str) -> None: ...
+
+
+def target(storage: str, submit: str | None = None, address: str | None = None) -> Target:
+    """What `--submit` says, or this machine."""
+    return ThisMachine(storage, address) if submit is None else RayJobs(submit, storage)
+
+
+class ThisMachine:
+    """This process runs the sweep, or looks at what is in a storage folder."""
+
+    def __init__(self, storage: str, address: str | None = None) -> None:
+        self._storage, self._address = storage, address
+
+    def launch(self, options: LaunchOptions) -> int:
+        from tune_jobs.cli.last_words import conclude
+        from tune_jobs.driver import launch
+        from tune_jobs.progress import TerminalProgress
+
+        terminal = console()
+        return conclude(launch(options, TerminalProgress(terminal), command=_this_command()), terminal)
+
+    def resume(self, name: str, *, trials: int | None, time_limit: str | None) -> int:
+        from tune_jobs.cli.last_words import conclude
+        from tune_jobs.driver import resume
+        from tune_jobs.progress import TerminalProgress
+
+        terminal, (folder, where) = console(), self._sweep(name)
+        result = resume(folder, where, TerminalProgress(terminal), trials=trials, time_limit=time_limit)
+        return conclude(result, terminal)
+
+    def ablate(self, name: str, *, seeds: int, ladder: bool) -> int:
+        from tune_jobs.cli.last_words import conclude
+        from tune_jobs.driver import ablate
+        from tune_jobs.progress import TerminalProgress
+
+        terminal, (folder, where) = console(), self._sweep(name)
+        progress = TerminalProgress(terminal)
+        result = ablate(folder, where, progress, seeds=seeds, ladder=ladder, command=_this_command())
+        return conclude(result, terminal)
+
+    def ls(self, *, as_json: bool) -> None:
+        from tune_jobs.cli.tables.sweeps import show_all
+        from tune_jobs.storage.working_copy import local_copy
+
+        show_all(local_copy(self._storage), console(), as_json=as_json)
+
+    def show(self, name: str, *, as_json: bool) -> None:
+        from tune_jobs.cli.tables.sweeps import show_one
+        from tune_jobs.launch_target import local_sweep
+
+        show_one(local_sweep(self._storage, name), console(), as_json=as_json)
+
+    def stop(self, name: str) -> None:
+        from tune_jobs.launch_target import local_sweep
+        from tune_jobs.progress import TerminalProgress
+        from tune_jobs.stop import stop_sweep
+        from tune_jobs.storage.working_copy import storage_option
+
+        folder, progress = local_sweep(self._storage, name), TerminalProgress(console())
+        stop_sweep(folder, progress)
+        progress.say(f"Stopped. Go on with: tune resume {folder.name}{storage_option(folder)}")
+
+    def _sweep(self, name: str) -> tuple[SweepFolder, LaunchTarget]:
+        from tune_jobs.launch_target import LaunchTarget, local_sweep
+
+        folder = local_sweep(self._storage, name)
+        return folder, LaunchTarget.beside(folder, self._address)
+
+
+class RayJobs:
+    """A cluster runs the sweep; this machine sends the command that asks for it, and looks at its jobs."""
+
+    def __init__(self, dashboard: str, storage: str) -> None:
+        self._dashboard, self._storage = dashboard, storage
+
+    def launch(self, options: LaunchOptions) -> int:
+        from search_spaces.loading import load
+
+        name = options.name or load(str(options.space), options.all_overrides()).name
+        own_file = options.own_file
+        space = f"./{own_file.name}" if own_file else options.space  # which travels into the job's own folder
+        sent = dataclasses.replace(options, space=space, name=name, address="auto")
+        return self._send(sent.words(), name, data=options.data, space=own_file)
+
+    def resume(self, name: str, *, trials: int | None, time_limit: str | None) -> int:
+        options = {"--trials": trials, "--time-limit": time_limit, "--storage": self._storage, "--address": "auto"}
+        words = [word for option, value in options.items() for word in words_of(option, value)]
+        return self._send(["resume", name, *words], name)
+
+    def ls(self, *, as_json: bool) -> None:
+        from tune_jobs.cli.tables.jobs import show_jobs
+
+        show_jobs(self._dashboard, console(), as_json=as_json)
+
+    def show(self, name: str, *, as_json: bool) -> None:
+        from tune_jobs.cli.tables.jobs import show_job
+
+        show_job(self._dashboard, name, console(), as_json=as_json)
+
+    def stop(self, name: str) -> None:
+        from tune_jobs.cluster.ray_jobs import job_of, stop
+
+        stop(self._dashboard, job_of(self._dashboard, name))
+        typer.echo(f"Asked the job of {name} to end; tune show {name} --submit {self._dashboard}")
+
+    def _send(self, words: list[str], sweep: str, *, data: Path | None = None, space: Path | None = None) -> int:
+        from tune_jobs.cluster.ray_jobs import submit
+
+        job = submit(self._dashboard, words, sweep, storage=self._storage, data=data, space=space)
+        typer.echo(f"Sent {sweep} as job {job}. Follow it: tune show {sweep} --submit {self._dashboard}")
+        return 0
+
+
+def _this_command() -> str:
+    return shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]])

@@ -1,0 +1,250 @@
+"""Launch, resume, ablate, plan: everything around a sweep, in the order in which a person meets it.
+
+Knows no terminal: what is to be said goes to a `Progress`, what came out is returned, and what cannot work is raised.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from filelock import FileLock
+
+from reports.records.errors import SweepError
+from reports.records.folder import SweepFolder
+from reports.records.spec import SweepSpec, versions
+from search_spaces.loading import load
+from search_spaces.schema import seconds
+from tune_jobs.backbones import with_backbone
+from tune_jobs.cluster.cluster import prepare
+from tune_jobs.finish import finish_sweep
+from tune_jobs.launch_options import LaunchOptions
+from tune_jobs.launch_target import LaunchTarget
+from tune_jobs.prepare import load_data, refuse_large_batches, refuse_other_data, refuse_without_room, summary_of
+from tune_jobs.progress import Progress
+from tune_jobs.redaction import redacted
+from tune_jobs.resources.slots import idle_share
+from tune_jobs.search.ablation_trials import planned
+from tune_jobs.search.loggers import check_loggers
+from tune_jobs.search.stop_conditions import Outcome
+from tune_jobs.storage.checkpoints import SweepCheckpoints
+from tune_jobs.storage.mirror import mirrored, send_report
+from tune_jobs.storage.object_storage import first_line
+from tune_jobs.storage.sweep_folders import check_name, create, discard, free_name, hold, write_spec
+from tune_jobs.storage.working_copy import place_of, storage_uri
+
+if TYPE_CHECKING:
+    from tune_jobs.cost_estimate import CostEstimate
+
+
+@dataclass(frozen=True)
+class SweepResult:
+    """How a launch or a resume ended."""
+
+    folder: SweepFolder
+    outcome: Outcome
+    paused_by: str | None  # what is wrong with the storage or the cluster; also where only the sending of files failed
+
+
+def launch(
+    options: LaunchOptions, progress: Progress, *, command: str, target: LaunchTarget | None = None
+) -> SweepResult:
+    """Run a new sweep to its end.
+
+    Args:
+        options: what was asked for.
+        progress: hears how it gets on.
+        command: as it stands in the record and the report.
+        target: where it is kept and run, if not where the options say.
+
+    Raises:
+        UserError: the space, the name, the data or the resources do not allow it; nothing was left behind.
+    """
+    if options.seed < 0:
+        raise SweepError(f"--seed {options.seed}: use 0 or more")
+    space = load(str(options.space), options.all_overrides())
+    target = target or LaunchTarget.of(options.storage, options.address)
+    check_loggers(options.log)
+    if options.name is not None:
+        check_name(target.storage, options.name)
+    space, from_sweep = with_backbone(space, target.storage)
+    if from_sweep and target.address and storage_uri(target.storage):
+        raise SweepError("backbone: sweep:NAME at a URI is a file of this machine alone; launch without --address")
+    data = load_data(space, target.cache, progress)
+    refuse_large_batches(space, data)
+    refuse_without_room(space, data, target.storage)
+    folder, lock = create(target.storage, options.name or free_name(target.storage, space.name))
+    try:
+        spec = SweepSpec(
+            name=folder.name,
+            command=redacted(command),
+            source=str(options.own_file.resolve() if options.own_file else options.space),
+            seed=options.seed,
+            versions=versions(),
+            space=space,
+            data=summary_of(data),
+            log=options.log,
+        )
+        write_spec(folder, spec)
+        return _run(folder, spec, target, progress, trials=space.budget.trials, time_limit=space.budget.time_limit)
+    except SweepError:
+        discard(folder)
+        raise
+    finally:
+        lock.release()
+
+
+def resume(
+    folder: SweepFolder,
+    target: LaunchTarget,
+    progress: Progress,
+    *,
+    trials: int | None = None,
+    time_limit: str | float | None = None,
+) -> SweepResult:
+    """Run what a sweep's record says is missing, or more trials than were asked for first.
+
+    Args:
+        folder: the sweep's.
+        target: where it is run.
+        progress: hears how it gets on.
+        trials: how many it is to have, all together; without it, as many as were asked for last.
+        time_limit: after which it ends: seconds, or a text such as `30m`.
+
+    Raises:
+        UserError: it is running, its data has changed, or it has nothing left to run.
+    """
+    try:
+        limit: float | None = seconds(time_limit)
+    except ValueError as error:
+        raise SweepError(f"--time-limit {time_limit}: {error}") from None
+    lock: FileLock = hold(folder)
+    try:
+        spec = folder.spec()
+        state = folder.state()
+        wanted = trials or state.trials_requested or spec.space.budget.trials
+        if wanted < len(state.trials):
+            raise SweepError(f"--trials {wanted}: {folder.name} has begun {len(state.trials)} trials; ask for more")
+        if wanted == len(state.finished):
+            with mirrored(folder):  # what could not be sent when it ended is sent now
+                pass
+            raise SweepError(
+                f"{folder.name} is complete ({wanted} trials). More: tune resume {folder.name} --trials {wanted * 2}"
+            )
+        if spec.plan is not None and wanted > len(spec.plan):
+            raise SweepError(f"--trials {wanted}: {folder.name} is an ablation of {len(spec.plan)} trials")
+        refuse_other_data(spec, load_data(spec.space, target.cache, progress))
+        return _run(folder, spec, target, progress, trials=wanted, time_limit=limit)
+    finally:
+        lock.release()
+
+
+def ablate(
+    folder: SweepFolder, target: LaunchTarget, progress: Progress, *, seeds: int, ladder: bool, command: str
+) -> SweepResult:
+    """Run the ablation of a sweep as a sweep of its own.
+
+    Args:
+        folder: of the sweep that is taken apart.
+        target: where the ablation is kept and run.
+        progress: hears how it gets on.
+        seeds: repeats of each variant.
+        ladder: add the best settings one by one, instead of taking one away at a time.
+        command: as it stands in the record and the report.
+
+    Raises:
+        UserError: there is nothing to take apart, or the images have changed.
+    """
+    if seeds < 1:
+        raise SweepError(f"--seeds {seeds}: use 1 or more")
+    of = folder.spec()
+    plan = planned(folder, of, seeds=seeds, ladder=ladder)
+    refuse_other_data(of, load_data(of.space, target.cache, progress))
+    name = free_name(target.storage, f"{folder.name[:50]}-{'ladder' if ladder else 'ablation'}")
+    ablation, lock = create(target.storage, name)
+    try:
+        budget = of.space.budget.model_copy(update={"trials": 1, "reduction_factor": None})
+        spec = SweepSpec(
+            name=name,
+            command=redacted(command),
+            source=of.source,
+            seed=of.seed,
+            versions=versions(),
+            space=of.space.model_copy(update={"budget": budget}),
+            data=of.data,
+            plan=tuple(plan),
+            ablation_of=folder.name,
+        )
+        write_spec(ablation, spec)
+        result = _run(ablation, spec, target, progress, trials=len(plan), time_limit=None)
+        send_report(folder)  # it shows what the ablation found
+        return result
+    except SweepError:
+        discard(ablation)
+        raise
+    finally:
+        lock.release()
+
+
+def plan(options: LaunchOptions, progress: Progress) -> CostEstimate:
+    """What a sweep would cost; one epoch is measured, nothing is kept.
+
+    Raises:
+        UserError: it could not be run.
+    """
+    space = load(str(options.space), options.all_overrides())
+    target = LaunchTarget.of(options.storage, options.address)
+    prepare(target.address)
+    space, _ = with_backbone(space, target.storage)
+    data = load_data(space, target.cache, progress)
+    refuse_large_batches(space, data)
+    with progress.doing("Measuring an epoch"):
+        from tune_jobs.cost_estimate import estimate_cost
+
+        return estimate_cost(space, data, target.cache, target.address)
+
+
+def _run(
+    folder: SweepFolder,
+    spec: SweepSpec,
+    target: LaunchTarget,
+    progress: Progress,
+    *,
+    trials: int,
+    time_limit: float | None,
+) -> SweepResult:
+    idle = idle_share(spec.space.resources)
+    if idle:
+        progress.say(f"resources.gpus: {idle}")
+    progress.begins(folder, spec, trials)
+    with mirrored(folder) as mirror:
+        with progress.doing("Starting Ray" if target.address is None else "Joining the cluster"):
+            prepare(target.address)
+            from tune_jobs.sweep import run_sweep
+
+            ending = run_sweep(
+                folder,
+                spec,
+                trials=trials,
+                cache=target.cache,
+                watch=progress.watch(spec.space),
+                time_limit=time_limit,
+                address=target.address,
+            )
+        outcome, paused_by = ending.outcome, ending.paused_by
+        if paused_by is None and outcome not in ("SIGINT", "SIGTERM"):
+            paused_by = _fetched(folder)
+        if paused_by is None:
+            finish_sweep(folder, spec, outcome, target.cache, progress)
+        else:
+            outcome = "paused"
+    return SweepResult(folder, outcome, paused_by or (mirror.unsent if mirror else None))
+
+
+def _fetched(folder: SweepFolder) -> str | None:
+    """Bring the best weights here, for the report's pictures; why that failed."""
+    try:
+        SweepCheckpoints(folder).fetch_best()
+    except OSError as error:
+        return f"{place_of(folder)}: {first_line(error)}"
+    return None
