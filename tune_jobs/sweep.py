@@ -82,7 +82,7 @@ def run_sweep(
             check_nodes(nodes, folder, spec)
         share = None
         if cluster.local:
-            claims = cache / "slots" / f"{platform.node()}{os.environ.get('SLURM_JOB_ID', '')}"  # a job has its own
+            claims = cache / "leases" / f"{platform.node()}{os.environ.get('SLURM_JOB_ID', '')}"  # a job has its own
             share = FairShare(claims, cores=int(nodes[0].cpus), gpu_names=cluster.gpu_names)
             held.callback(share.close)
         folder.stop_path.unlink(missing_ok=True)

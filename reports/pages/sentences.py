@@ -8,9 +8,6 @@ from __future__ import annotations
 from reports.analysis.formatting import listed, number
 from reports.analysis.repeats import Repeats, Rivals
 from reports.analysis.summary import Worth
-from reports.figures.pareto import trade_off_sentence
-
-__all__ = ["default_sentence", "trade_off_sentence", "trust_sentence"]
 
 
 def default_sentence(worth: Worth) -> str:

@@ -98,7 +98,7 @@ def _say_worth(console: Console, worth: Worth, spec: SweepSpec, state: SweepStat
 
 def _say_trade_off(console: Console, spec: SweepSpec, state: SweepState) -> None:
     from reports.analysis.tables import trade_offs_table
-    from reports.pages.sentences import trade_off_sentence
+    from reports.figures.pareto import trade_off_sentence
 
     objectives = spec.space.objectives
     _say(console, trade_off_sentence(trade_offs_table(state, objectives), objectives))
