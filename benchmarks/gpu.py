@@ -1,6 +1,6 @@
-"""How many trials should share a GPU? The same 16 trials with 1, 2, 4 and 8 of them on a card at once.
+"""How many trials should share a GPU? The same 16 trials with 1, 2, 4 and 8 of them on a GPU at once.
 
-Run: python benchmarks/gpu.py [--trials 16] [--at-once 1 2 4 8]. Prints trials per hour, how busy the card was, and the
+Run: python benchmarks/gpu.py [--trials 16] [--at-once 1 2 4 8]. Prints trials per hour, how busy the GPU was, and the
 memory in use at most, as nvidia-smi sees them; then whether a trial is held to its share of the memory.
 """
 
@@ -63,7 +63,7 @@ def main() -> None:
 
 
 def sweep(storage: Path, at_once: int, trials: int) -> tuple[float, Seen]:
-    """Trials per hour from the first trial's start to the last one's end, and what the card did meanwhile."""
+    """Trials per hour from the first trial's start to the last one's end, and what the GPU did meanwhile."""
     folder, seen = SweepFolder(storage / f"at-once-{at_once}"), Seen()
     resources = f"resources={{cpus: {max(1, cores() // at_once)}, gpus: {1 / at_once:.4f}}}"
     process = launch(folder, [*WORK, resources], trials)
@@ -86,19 +86,19 @@ def held_to_its_share(storage: Path) -> str:
     launch(folder, [*LARGE, "resources.gpus=0.015625"], trials=1).wait()
     trial = folder.state().trials["0000"]
     notes = [note.text for note in folder.state().notes]
-    return f"with a 64th of the card a large trial {trial.reason}; {'; '.join(notes) or 'it never ran out of memory'}"
+    return f"with a 64th of the GPU a large trial {trial.reason}; {'; '.join(notes) or 'it never ran out of memory'}"
 
 
 def launch(folder: SweepFolder, overrides: list[str], trials: int) -> subprocess.Popen[bytes]:
     words = ["launch", "seg_unet", "--name", folder.name, "--trials", str(trials), "--storage", str(folder.path.parent)]
     words += [word for one in overrides for word in ("--set", one)]
-    one_card = {**os.environ, "CUDA_VISIBLE_DEVICES": "0"}
+    one_gpu = {**os.environ, "CUDA_VISIBLE_DEVICES": "0"}
     command = [sys.executable, "-m", "tune_jobs", *words]
-    return subprocess.Popen(command, stdout=subprocess.DEVNULL, cwd=ROOT, env=one_card)
+    return subprocess.Popen(command, stdout=subprocess.DEVNULL, cwd=ROOT, env=one_gpu)
 
 
 def look() -> tuple[str, float, float]:
-    """The card's name, how busy it was in percent, and its memory in use in MiB."""
+    """The GPU's name, how busy it was in percent, and its memory in use in MiB."""
     line = subprocess.run(_QUERY, capture_output=True, text=True, check=True).stdout
     name, busy, memory = line.strip().split(", ")
     return name, float(busy), float(memory)

@@ -72,6 +72,7 @@ class Sweep:
         return {
             "trial": worth.best.trial,
             "epoch": worth.best_epoch,
+            "metric": self.objective.metric,
             "value": worth.best_value,
             "settings": self.spec.space.in_effect(worth.best.config),
             "command": train_again_command(self.spec, worth.best.config),

@@ -79,7 +79,7 @@ def estimate_cost(space: SearchSpace, data: ImageData, cache: Path, address: str
 
 
 def _seconds_of_an_epoch(config: dict[str, Any], spec: dict[str, Any], cache: str | None, slots: Slots) -> float:
-    """Of the second epoch, alone on its card; the first pays for what happens once."""
+    """Of the second epoch, alone on its GPU; the first pays for what happens once."""
     import torch
 
     from cnnmodels.config import parse

@@ -24,7 +24,7 @@ from reports.records.spec import SweepSpec
 from reports.records.state import SweepState, fold
 from search_spaces.schema import Objective
 
-_FEWEST_TO_COMPARE = 2  # fewer trials do not tell two values of a knob apart
+_MIN_TO_COMPARE = 2  # fewer trials do not tell two values of a knob apart
 
 
 class SweepView:
@@ -115,7 +115,7 @@ class SweepView:
         if self.worth is None or self.spec.is_ablation or not self.spec.space.search:
             return None
         table = knobs.knob_table(self.state, self.spec)
-        return table if len(table) >= _FEWEST_TO_COMPARE else None
+        return table if len(table) >= _MIN_TO_COMPARE else None
 
     @cached_property
     def importance(self) -> dict[str, float]:

@@ -45,7 +45,7 @@ def diagnose(storage: Path) -> Diagnosis:
         problems.append(f"`tune` is not on the PATH; activate its environment, or call {ours}")
     elif owner != "cnn-tune":
         problems.append(f"{path} belongs to {owner}; call cnn-tune, or install cnn-tune again so that it comes last")
-    gpus = [torch.cuda.get_device_name(card) for card in range(torch.cuda.device_count() * torch.cuda.is_available())]
+    gpus = [torch.cuda.get_device_name(gpu) for gpu in range(torch.cuda.device_count() * torch.cuda.is_available())]
     if not gpus and visible_gpus():
         problems.append(
             f"torch {torch.__version__} cannot use this machine's GPU (it is no NVIDIA or AMD one, or its driver is "

@@ -15,18 +15,18 @@ if TYPE_CHECKING:
     from tune_jobs.cost_estimate import CostEstimate
 
 
-def show_plan(planned: CostEstimate, storage: Path, console: Console) -> None:
+def show_plan(estimate: CostEstimate, storage: Path, console: Console) -> None:
     """What a sweep would cost."""
-    rungs = ", ".join(map(str, planned.rungs)) or "none"
+    rungs = ", ".join(map(str, estimate.rungs)) or "none"
     table = Table(box=None, padding=(0, 2, 0, 0), show_header=False)
-    table.add_row("slots", planned.slots.in_words())
-    table.add_row("trials", f"{planned.trials}; pruned at epochs {rungs}")
-    table.add_row("epochs", f"about {planned.epochs_expected:.0f}; {planned.epochs_unpruned} if nothing were pruned")
-    table.add_row("one epoch", f"{planned.seconds_of_an_epoch:.2f} s (the default configuration, measured just now)")
-    table.add_row("time", f"about {duration(planned.seconds)}; {duration(planned.seconds_unpruned)} without pruning")
-    if planned.slots.gpus:
-        shared = "; an epoch takes longer beside others on its card" if planned.slots.gpus < 1 else ""
-        table.add_row("GPU-hours", f"about {planned.gpu_hours:.1f}{shared}")
-    table.add_row("disk", f"at most {size(planned.disk_bytes)} in {storage}; {planned.parameters:,} parameters at most")
+    table.add_row("slots", estimate.slots.in_words())
+    table.add_row("trials", f"{estimate.trials}; pruned at epochs {rungs}")
+    table.add_row("epochs", f"about {estimate.epochs_expected:.0f}; {estimate.epochs_unpruned} if nothing were pruned")
+    table.add_row("one epoch", f"{estimate.seconds_of_an_epoch:.2f} s (the default configuration, measured just now)")
+    table.add_row("time", f"about {duration(estimate.seconds)}; {duration(estimate.seconds_unpruned)} without pruning")
+    if estimate.slots.gpus:
+        shared = "; an epoch takes longer beside others on its GPU" if estimate.slots.gpus < 1 else ""
+        table.add_row("GPU-hours", f"about {estimate.gpu_hours:.1f}{shared}")
+    table.add_row("disk", f"at most {size(estimate.disk_bytes)} in {storage}; {estimate.parameters:,} parameters at most")
     console.print(table, highlight=False)
     console.print("The same estimate stands in the live table, corrected as results come.", highlight=False)
