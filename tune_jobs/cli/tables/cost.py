@@ -27,6 +27,8 @@ def show_plan(estimate: CostEstimate, storage: Path, console: Console) -> None:
     if estimate.slots.gpus:
         shared = "; an epoch takes longer beside others on its GPU" if estimate.slots.gpus < 1 else ""
         table.add_row("GPU-hours", f"about {estimate.gpu_hours:.1f}{shared}")
-    table.add_row("disk", f"at most {size(estimate.disk_bytes)} in {storage}; {estimate.parameters:,} parameters at most")
+    table.add_row(
+        "disk", f"at most {size(estimate.disk_bytes)} in {storage}; {estimate.parameters:,} parameters at most"
+    )
     console.print(table, highlight=False)
     console.print("The same estimate stands in the live table, corrected as results come.", highlight=False)
