@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import optuna
-from optuna.samplers import BaseSampler, QMCSampler, RandomSampler, TPESampler
+from optuna.samplers import BaseSampler, RandomSampler, TPESampler
 from optuna.storages import JournalStorage
 from optuna.storages.journal import JournalFileBackend
 from optuna.trial import TrialState as OptunaState
@@ -51,18 +51,6 @@ def random(spec: SweepSpec, journal: Path, finished: Sequence[TrialState]) -> Op
     return OptunaStudy(spec, journal, finished, lambda seed: RandomSampler(seed=seed))
 
 
-def quasi_random(spec: SweepSpec, journal: Path, finished: Sequence[TrialState]) -> OptunaStudy:
-    """A scrambled Sobol sequence over the knobs that are in effect in the first trial; the others are drawn at random.
-
-    Source: Bergstra and Bengio 2012, "Random Search for Hyper-Parameter Optimization", section 4.
-    """
-
-    def sampler(seed: int) -> BaseSampler:
-        return QMCSampler(qmc_type="sobol", scramble=True, seed=seed, warn_independent_sampling=False)
-
-    return OptunaStudy(spec, journal, finished, sampler)
-
-
 class OptunaStudy:
     """The study of one sweep, and every configuration that it has given out."""
 
@@ -82,7 +70,7 @@ class OptunaStudy:
         self._running: dict[str, optuna.Trial] = {}
         for stale in (journal, journal.with_name(journal.name + ".lock")):
             stale.unlink(missing_ok=True)
-        optuna.logging.set_verbosity(optuna.logging.ERROR)
+        optuna.logging.set_verbosity(optuna.logging.WARNING)
         with _quiet():
             self._study = optuna.create_study(
                 storage=JournalStorage(JournalFileBackend(str(journal))),

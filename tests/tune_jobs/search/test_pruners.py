@@ -10,6 +10,7 @@ from reports.records.record import SweepEnded
 from search_spaces.schema import Budget
 from search_spaces.strategies import PRUNERS as NAMES
 from tests.tune_jobs.search.made_up import made_up_spec, run_made_up
+from tests.tune_jobs.sweeps import TINY, finish, launch_words, nothing_lost
 from tune_jobs.search.pruners import PRUNERS
 from tune_jobs.search.scheduler import SweepScheduler
 
@@ -90,3 +91,13 @@ def test_a_sweep_ends_with_every_pruner_and_prunes_the_poor(name, tmp_path):
     kept = [one.config["lr"] for one in scheduler.state.trials.values() if one.reason == "completed"][1:]
     cut = [one.config["lr"] for one in scheduler.state.trials.values() if one.reason == "pruned"]
     assert sum(kept) / len(kept) > sum(cut) / len(cut)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", [name for name in PRUNERS if name != "asha"])
+def test_a_whole_sweep_ends_with_every_pruner_for_real(name, command, folder):
+    finish(command(*launch_words("s", [*TINY, f"budget.pruner={name}", "budget.trials=8"])))
+    nothing_lost(folder.state(), folder, requested=8)
+    assert folder.spec().space.budget.pruner == name
+    cuts = [trial.cut for trial in folder.state().trials.values() if trial.reason == "pruned"]
+    assert all(cut and cut.value < cut.cutoff for cut in cuts)
