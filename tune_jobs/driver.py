@@ -24,7 +24,7 @@ from tune_jobs.prepare import load_data, refuse_large_batches, refuse_other_data
 from tune_jobs.progress import Progress
 from tune_jobs.redaction import redacted
 from tune_jobs.resources.slots import idle_share
-from tune_jobs.search.ablation_trials import planned
+from tune_jobs.search.ablation_trials import ablation_trials
 from tune_jobs.search.loggers import check_loggers
 from tune_jobs.search.stop_conditions import Outcome
 from tune_jobs.storage.checkpoints import SweepCheckpoints
@@ -158,7 +158,7 @@ def ablate(
     if seeds < 1:
         raise SweepError(f"--seeds {seeds}: use 1 or more")
     of = folder.spec()
-    plan = planned(folder, of, seeds=seeds, ladder=ladder)
+    plan = ablation_trials(folder, of, seeds=seeds, ladder=ladder)
     refuse_other_data(of, load_data(of.space, target.cache, progress))
     name = free_name(target.storage, f"{folder.name[:50]}-{'ladder' if ladder else 'ablation'}")
     ablation, lock = create(target.storage, name)

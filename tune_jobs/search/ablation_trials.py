@@ -1,4 +1,4 @@
-"""Ablation: which of the settings of a sweep's best configuration earn their place? Decides trials; runs none."""
+"""The trials that tell which settings of a sweep's best configuration earn their place. Runs none of them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from search_spaces.schema import SearchSpace
 BEST, DEFAULT = "best", "default"
 
 
-def planned(folder: SweepFolder, spec: SweepSpec, *, seeds: int, ladder: bool) -> list[FixedTrial]:
+def ablation_trials(folder: SweepFolder, spec: SweepSpec, *, seeds: int, ladder: bool) -> list[FixedTrial]:
     """The trials of an ablation, each variant with seeds 0 to `seeds` - 1.
 
     One knob at a time: the best configuration, and for each knob in which it differs from the default the same with

@@ -34,11 +34,14 @@ _TELL: dict[Reason, OptunaState] = {
     "failed": OptunaState.FAIL,
     "diverged": OptunaState.FAIL,
 }
-_ATTEMPTS = 5  # proposals equal to an earlier trial, before an unseen configuration is taken instead
+_ATTEMPTS = 5  # after so many proposals that were tried before, an unseen configuration is taken instead
 
 
 def tpe(spec: SweepSpec, journal: Path, finished: Sequence[TrialState]) -> OptunaStudy:
-    """Bergstra et al. 2011, "Algorithms for Hyper-Parameter Optimization"; multivariate, conditional knobs jointly."""
+    """The tree-structured Parzen estimator, over all knobs that are in effect together, conditional ones included.
+
+    Source: Bergstra et al. 2011, "Algorithms for Hyper-Parameter Optimization".
+    """
 
     def sampler(seed: int) -> BaseSampler:
         return TPESampler(seed=seed, multivariate=True, group=True, constant_liar=True)
@@ -47,7 +50,7 @@ def tpe(spec: SweepSpec, journal: Path, finished: Sequence[TrialState]) -> Optun
 
 
 def random(spec: SweepSpec, journal: Path, finished: Sequence[TrialState]) -> OptunaStudy:
-    """Each trial drawn by itself."""
+    """Each trial is drawn by itself, conditional knobs only where they are in effect."""
     return OptunaStudy(spec, journal, finished, lambda seed: RandomSampler(seed=seed))
 
 
@@ -92,7 +95,7 @@ class OptunaStudy:
             self.report(trial.trial, epoch, value)
 
     def report(self, trial: str, epoch: int, value: float) -> None:
-        if len(self._space.objectives) == 1:  # Optuna keeps none where there are two
+        if len(self._space.objectives) == 1:  # Optuna takes no values of single epochs where there are two
             self._running[trial].report(value, epoch)
 
     def tell(self, trial: str, reason: Reason, best: tuple[float, ...] | None) -> None:
@@ -155,7 +158,7 @@ class OptunaStudy:
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Optuna calls `group` and QMC experimental, and scipy counts on sweeps of a power of two."""
+    """Without two warnings: Optuna calls `group` and QMC experimental, and scipy wants 2, 4, 8, ... Sobol points."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
         warnings.filterwarnings("ignore", message="The balance properties of Sobol", category=UserWarning)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import accumulate
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -51,6 +53,33 @@ def test_one_that_was_replayed_judges_as_one_that_had_judged(name, values, last)
         old.judge(f"{number}", 1, (value,))
         new.replay(f"{number}", {1: (value,)})
     assert old.judge("next", 1, (last,)) == new.judge("next", 1, (last,))
+
+
+curves = st.lists(st.lists(st.floats(0, 1), min_size=9, max_size=9), min_size=2, max_size=10)
+
+
+@every_pruner
+@given(curves=curves, mode=st.sampled_from(["min", "max"]))
+def test_whole_curves_are_replayed_as_they_were_judged(name, curves, mode):
+    """The last curve is judged by a pruner that saw the others, and by one that was told of them after a resume."""
+    old, new = PRUNERS[name](BUDGET, [mode]), PRUNERS[name](BUDGET, [mode])
+    *earlier, last = [list(accumulate(curve, max if mode == "max" else min)) for curve in curves]
+    for number, curve in enumerate(earlier):
+        heard: dict[int, tuple[float]] = {}
+        for epoch, value in enumerate(curve, start=1):
+            heard[epoch] = (value,)
+            if old.judge(f"{number}", epoch, (value,)):
+                break
+        new.replay(f"{number}", heard)
+    for epoch, value in enumerate(last, start=1):
+        assert old.judge("last", epoch, (value,)) == new.judge("last", epoch, (value,))
+
+
+@every_pruner
+@given(curve=st.lists(st.floats(0, 1), min_size=9, max_size=9), mode=st.sampled_from(["min", "max"]))
+def test_nothing_is_cut_alone(name, curve, mode):
+    pruner = PRUNERS[name](BUDGET, [mode])
+    assert not any(pruner.judge("0", epoch, (value,)) for epoch, value in enumerate(curve, start=1))
 
 
 @every_pruner
