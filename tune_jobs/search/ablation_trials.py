@@ -1,4 +1,4 @@
-"""Ablation: which of the settings of a sweep's best configuration earn their place? Decides trials; runs none."""
+"""The trials that tell which settings of a sweep's best configuration earn their place. Runs none of them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""ASHA's rungs: which trials are cut, decided from values alone. Knows no Ray, no record, no clock.
+"""ASHA decides at rungs, from values alone, which trials are cut. It knows no Ray, no record and no clock.
 
 With two objectives a trial is judged by the number of its Pareto front among those that reached the rung, as
 Schmucker et al. 2021 ("Multi-objective Asynchronous Successive Halving") do by non-dominated sorting.

@@ -1,4 +1,4 @@
-"""Trials that ran out of their share of a GPU get another try with twice as much. Pure."""
+"""Trials that ran out of their share of a GPU get another try with twice as much. Nothing here knows a real GPU."""
 
 from __future__ import annotations
 

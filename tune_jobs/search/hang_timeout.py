@@ -1,4 +1,4 @@
-"""How long a trial may be silent before it is taken to hang. Pure arithmetic."""
+"""How long a trial may be silent before it is taken to hang. This is arithmetic alone."""
 
 from __future__ import annotations
 

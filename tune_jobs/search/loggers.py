@@ -1,7 +1,7 @@
 """`--log`: a sweep's trials in TensorBoard or MLflow as well, for people who look there. The record stays the truth.
 
-Each log hears the events of the record behind the record; whatever goes wrong in one is said once and ends that log,
-never the sweep.
+Each logger hears an event once the record has it; whatever goes wrong in one is noted once and ends that logger, never
+the sweep.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from reports.records.state import SweepState
 _NEEDS = {"tensorboard": "tensorboard", "mlflow": "mlflow-skinny"}  # package that each kind of log is written with
 
 
-class Log(Protocol):
-    """Hears every event of a sweep, and the state behind it."""
+class TrialLogger(Protocol):
+    """Hears every event of a sweep, with the state that the event has led to."""
 
     def __call__(self, event: Event, state: SweepState) -> None: ...
 
@@ -39,34 +39,41 @@ def check_loggers(kinds: Iterable[str]) -> None:
             raise SweepError(f"--log {kind}: needs a package that is not installed: pip install {_NEEDS[kind]}")
 
 
-def open_loggers(kinds: tuple[str, ...], folder: SweepFolder, note: Callable[[str], None]) -> list[Log]:
-    """A log of each kind; `note` is told when one gives up."""
-    opening: dict[str, Callable[[SweepFolder], Log]] = {"tensorboard": TensorBoardLog, "mlflow": MlflowLog}
-    return [_Guarded(kind, opening[kind], folder, note) for kind in kinds]
+def open_loggers(kinds: tuple[str, ...], folder: SweepFolder, note: Callable[[str], None]) -> list[TrialLogger]:
+    """A logger of each kind; `note` is told when one gives up."""
+    opening: dict[str, Callable[[SweepFolder], TrialLogger]] = {
+        "tensorboard": TensorBoardLogger,
+        "mlflow": MlflowLogger,
+    }
+    return [_GuardedLogger(kind, opening[kind], folder, note) for kind in kinds]
 
 
-class _Guarded:
-    """Keeps a log's troubles from the sweep."""
+class _GuardedLogger:
+    """Keeps a logger's troubles from the sweep."""
 
     def __init__(
-        self, kind: str, opening: Callable[[SweepFolder], Log], folder: SweepFolder, note: Callable[[str], None]
+        self,
+        kind: str,
+        opening: Callable[[SweepFolder], TrialLogger],
+        folder: SweepFolder,
+        note: Callable[[str], None],
     ) -> None:
         self._kind, self._opening, self._folder, self._note = kind, opening, folder, note
-        self._log: Log | None = None
+        self._logger: TrialLogger | None = None
         self._broken = False
 
     def __call__(self, event: Event, state: SweepState) -> None:
         if self._broken:
             return
         try:
-            self._log = self._log or self._opening(self._folder)
-            self._log(event, state)
-        except Exception as error:  # a server that is away, a full disk: the sweep goes on
+            self._logger = self._logger or self._opening(self._folder)
+            self._logger(event, state)
+        except Exception as error:  # the sweep goes on, though a server is away or a disk is full
             self._broken = True
             self._note(f"--log {self._kind} ended: {type(error).__name__}: {str(error).splitlines()[0][:200]}")
 
 
-class TensorBoardLog:
+class TensorBoardLogger:
     """Event files under `<sweep>/tensorboard/<trial>`, with the settings of each trial (TensorBoard's HPARAMS)."""
 
     def __init__(self, folder: SweepFolder) -> None:
@@ -104,13 +111,13 @@ class TensorBoardLog:
         writer.close()
 
 
-class MlflowLog:
+class MlflowLogger:
     """A run for each trial in an experiment named like the sweep, at `MLFLOW_TRACKING_URI` or beside the sweeps."""
 
     def __init__(self, folder: SweepFolder) -> None:
         uri = os.environ.get("MLFLOW_TRACKING_URI") or (folder.path.resolve().parent / "mlruns").as_uri()
         if uri.startswith("file:"):
-            os.environ.setdefault("MLFLOW_ALLOW_FILE_STORE", "true")  # MLflow would rather have a database
+            os.environ.setdefault("MLFLOW_ALLOW_FILE_STORE", "true")  # without it, MLflow refuses files
         import mlflow
 
         self._client = mlflow.MlflowClient(tracking_uri=uri)
@@ -149,7 +156,7 @@ class MlflowLog:
 
 
 def _plain(config: dict[str, Any]) -> dict[str, Any]:
-    """Settings as these tools take them."""
+    """Settings as these tools take them: what is no plain value becomes JSON text."""
     return {
         knob: value if isinstance(value, bool | int | float | str) else json.dumps(value)
         for knob, value in config.items()

@@ -1,4 +1,4 @@
-"""The median rule cuts a trial that is worse than half of the others at its epoch. Decides from values alone."""
+"""The median rule cuts a trial that is worse than the median of the others at its epoch, from values alone."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class MedianRule:
             last: the first one at which they no longer are.
             modes: direction of each objective.
         """
-        self._epochs, self._modes = range(first, last), modes
+        self._epochs, self._modes = range(first, last), list(modes)
         self._seen: dict[int, dict[str, tuple[float, ...]]] = defaultdict(dict)
 
     @classmethod
@@ -51,13 +51,18 @@ class MedianRule:
         seen[trial] = values
         if len(seen) <= _MIN_OTHERS:
             return None
-        ranks = fronts(seen, self._modes)
-        others = [one for one in seen if one != trial]
-        if ranks[trial] <= statistics.median(ranks[one] for one in others):
-            return None
-        if len(self._modes) > 1:
-            cutoff = statistics.median(float(ranks[one]) for one in others)
-            return Cut(rung=epoch, value=ranks[trial], cutoff=cutoff, seen=len(seen))
-        return Cut(
-            rung=epoch, value=values[0], cutoff=statistics.median(seen[one][0] for one in others), seen=len(seen)
-        )
+        value, cutoff = self._value_and_median(seen, trial)
+        return Cut(rung=epoch, value=value, cutoff=cutoff, seen=len(seen)) if self._is_worse(value, cutoff) else None
+
+    def _value_and_median(self, seen: Mapping[str, tuple[float, ...]], trial: str) -> tuple[float, float]:
+        """What is compared: a trial's value, or the number of its front, and the median of the others'."""
+        if len(self._modes) == 1:
+            comparable = {one: values[0] for one, values in seen.items()}
+        else:
+            comparable = {one: float(front) for one, front in fronts(seen, self._modes).items()}
+        value = comparable.pop(trial)
+        return value, statistics.median(comparable.values())
+
+    def _is_worse(self, value: float, cutoff: float) -> bool:
+        higher_is_better = self._modes == ["max"]  # a low number of a front is better
+        return value < cutoff if higher_is_better else value > cutoff

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-Ended = Literal["completed", "stopped_early", "diverged"]  # as cnnmodels.checkpoint has it, which needs torch
+Ended = Literal["completed", "stopped_early", "diverged"]  # cnnmodels.checkpoint has the same, but needs torch
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import optuna
-from optuna.samplers import BaseSampler, QMCSampler, RandomSampler, TPESampler
+from optuna.samplers import BaseSampler, RandomSampler, TPESampler
 from optuna.storages import JournalStorage
 from optuna.storages.journal import JournalFileBackend
 from optuna.trial import TrialState as OptunaState
@@ -34,11 +34,14 @@ _TELL: dict[Reason, OptunaState] = {
     "failed": OptunaState.FAIL,
     "diverged": OptunaState.FAIL,
 }
-_ATTEMPTS = 5  # proposals equal to an earlier trial, before an unseen configuration is taken instead
+_ATTEMPTS = 5  # after so many proposals that were tried before, an unseen configuration is taken instead
 
 
 def tpe(spec: SweepSpec, journal: Path, finished: Sequence[TrialState]) -> OptunaStudy:
-    """Bergstra et al. 2011, "Algorithms for Hyper-Parameter Optimization"; multivariate, conditional knobs jointly."""
+    """The tree-structured Parzen estimator, over all knobs that are in effect together, conditional ones included.
+
+    Source: Bergstra et al. 2011, "Algorithms for Hyper-Parameter Optimization".
+    """
 
     def sampler(seed: int) -> BaseSampler:
         return TPESampler(seed=seed, multivariate=True, group=True, constant_liar=True)
@@ -47,20 +50,8 @@ def tpe(spec: SweepSpec, journal: Path, finished: Sequence[TrialState]) -> Optun
 
 
 def random(spec: SweepSpec, journal: Path, finished: Sequence[TrialState]) -> OptunaStudy:
-    """Each trial drawn by itself."""
+    """Each trial is drawn by itself, conditional knobs only where they are in effect."""
     return OptunaStudy(spec, journal, finished, lambda seed: RandomSampler(seed=seed))
-
-
-def quasi_random(spec: SweepSpec, journal: Path, finished: Sequence[TrialState]) -> OptunaStudy:
-    """A scrambled Sobol sequence over the knobs that are in effect in the first trial; the others are drawn at random.
-
-    Source: Bergstra and Bengio 2012, "Random Search for Hyper-Parameter Optimization", section 4.
-    """
-
-    def sampler(seed: int) -> BaseSampler:
-        return QMCSampler(qmc_type="sobol", scramble=True, seed=seed, warn_independent_sampling=False)
-
-    return OptunaStudy(spec, journal, finished, sampler)
 
 
 class OptunaStudy:
@@ -82,7 +73,7 @@ class OptunaStudy:
         self._running: dict[str, optuna.Trial] = {}
         for stale in (journal, journal.with_name(journal.name + ".lock")):
             stale.unlink(missing_ok=True)
-        optuna.logging.set_verbosity(optuna.logging.ERROR)
+        optuna.logging.set_verbosity(optuna.logging.WARNING)
         with _quiet():
             self._study = optuna.create_study(
                 storage=JournalStorage(JournalFileBackend(str(journal))),
@@ -104,7 +95,7 @@ class OptunaStudy:
             self.report(trial.trial, epoch, value)
 
     def report(self, trial: str, epoch: int, value: float) -> None:
-        if len(self._space.objectives) == 1:  # Optuna keeps none where there are two
+        if len(self._space.objectives) == 1:  # Optuna takes no values of single epochs where there are two
             self._running[trial].report(value, epoch)
 
     def tell(self, trial: str, reason: Reason, best: tuple[float, ...] | None) -> None:
@@ -167,7 +158,7 @@ class OptunaStudy:
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Optuna calls `group` and QMC experimental, and scipy counts on sweeps of a power of two."""
+    """Without two warnings: Optuna calls `group` and QMC experimental, and scipy wants 2, 4, 8, ... Sobol points."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
         warnings.filterwarnings("ignore", message="The balance properties of Sobol", category=UserWarning)

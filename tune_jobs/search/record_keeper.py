@@ -23,13 +23,13 @@ class RecordKeeper:
     def __init__(self, folder: SweepFolder, logs: tuple[str, ...]) -> None:
         self._folder = folder
         self.state = folder.state()
-        self.trouble: str | None = None  # why nothing can be written any more
+        self.trouble: str | None = None  # says why nothing can be written any more
         self.longest_epoch: float | None = None  # seconds, of those that this driver saw trained
         self._loggers = open_loggers(logs, folder, self.note)
         self._record: Record | None = None
 
     def open(self) -> None:
-        """Begin to write; until then, an old record may be read in peace."""
+        """Begin to write, which mends a torn last line; so whoever reads the old record does so before."""
         self._record = Record(self._folder.record_path)
 
     def append(self, event: Event) -> None:
@@ -49,8 +49,8 @@ class RecordKeeper:
         apply(self.state, event)
         if isinstance(event, EpochEnded) and event.seconds:
             self.longest_epoch = max(self.longest_epoch or 0.0, sum(event.seconds.values()))
-        for log in self._loggers:
-            log(event, self.state)
+        for logger in self._loggers:
+            logger(event, self.state)
 
     def note(self, text: str, trial: str | None = None) -> None:
         self.append(Note(text=redacted(text), trial=trial))

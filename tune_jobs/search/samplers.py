@@ -9,7 +9,8 @@ from typing import Any, Protocol
 from reports.records.record import Reason
 from reports.records.spec import SweepSpec
 from reports.records.state import TrialState
-from tune_jobs.search.optuna_study import quasi_random, random, tpe
+from tune_jobs.search.optuna_study import random, tpe
+from tune_jobs.search.quasi_random import quasi_random
 
 
 class Sampler(Protocol):

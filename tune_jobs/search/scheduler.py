@@ -28,7 +28,7 @@ class SweepScheduler:
     def __init__(self, folder: SweepFolder, spec: SweepSpec, *, trials: int, slots: int, gpus: float = 0.0) -> None:
         self.space = spec.space
         self._keeper = RecordKeeper(folder, spec.log)
-        self.aborted_by: str | None = None  # the error that ended too many trials in a row
+        self.aborted_by: str | None = None  # holds the error that too many trials in a row ended with
         self._errors_in_a_row: list[str] = []
         self._retries, self._share = GpuRetries(gpus), gpus
         modes = [objective.mode for objective in self.space.objectives]
@@ -103,7 +103,7 @@ class SweepScheduler:
         return Assignment(name, config, self._share)
 
     def started(self, assignment: Assignment, *, node: str, slot: int) -> None:
-        """A worker has taken the trial up; of one that is over, Ray may start it in vain."""
+        """A worker has taken the trial up. Ray may do so with a trial that is over; nothing is recorded then."""
         if self.is_over(assignment.trial):
             return
         self._keeper.append(TrialStarted(trial=assignment.trial, config=assignment.config, node=node, slot=slot))

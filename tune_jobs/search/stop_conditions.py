@@ -17,11 +17,11 @@ from tune_jobs.storage.faults import trouble
 Halt = Literal["SIGINT", "SIGTERM", "time_limit", "stopped", "paused", "failed"]
 Outcome = Literal["completed"] | Halt
 _SIGNALS: dict[signal.Signals, Literal["SIGINT", "SIGTERM"]] = {signal.SIGINT: "SIGINT", signal.SIGTERM: "SIGTERM"}
-_POLL_SECONDS = 0.5  # for what costs a look at the disk
+_POLL_SECONDS = 0.5  # the disk is looked at no more often than this
 
 
 class StopConditions:
-    """Holds the first reason to end; asked between two steps of the sweep, so that nothing is ever half written."""
+    """Holds the first reason to end. It is asked between two steps of the sweep, so that nothing is half written."""
 
     def __init__(
         self,
@@ -31,13 +31,13 @@ class StopConditions:
         fault: Callable[[], str | None],
     ) -> None:
         self._folder, self._aborted, self._fault = folder, aborted, fault
-        self.paused_by: str | None = None  # what is wrong with the storage, or the cluster
+        self.paused_by: str | None = None  # says what is wrong with the storage or the cluster
         self._deadline = None if time_limit is None else time.monotonic() + time_limit
         self._signal: Halt | None = None
         self._looked = 0.0
 
     def reason(self) -> Halt | None:
-        """SIGINT, SIGTERM, time_limit, stopped, paused or failed; None to go on."""
+        """Why the sweep is to end now, or None where it goes on."""
         if self._signal:
             return self._signal
         self.paused_by = self.paused_by or self._fault()
@@ -79,5 +79,5 @@ class StopConditions:
 
 
 def recorded_reason(outcome: Outcome) -> EndReason:
-    """How the record calls a sweep's end; a signal is an interruption."""
+    """How the record calls a sweep's end. A signal is an interruption there."""
     return "interrupted" if outcome == "SIGINT" or outcome == "SIGTERM" else outcome

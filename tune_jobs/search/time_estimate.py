@@ -1,4 +1,4 @@
-"""How long a sweep will still take: expected epochs of ASHA, corrected by what was seen. Pure arithmetic."""
+"""How long a sweep will still take: the epochs that ASHA expects, corrected by what was seen."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from reports.analysis.summary import DEFAULT_TRIAL
 from reports.records.state import SweepState, TrialState
 from search_spaces.schema import Budget
 
-_ENOUGH_FINISHED = 5  # trials, after which their own length says more than the rungs
+_ENOUGH_FINISHED = 5  # after so many trials, their own length says more than the rungs do
 
 
 def expected_epochs(budget: Budget) -> float:

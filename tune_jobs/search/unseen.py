@@ -14,12 +14,12 @@ from search_spaces.parameters import Parameter
 from search_spaces.sampling import suggest
 from search_spaces.schema import SearchSpace
 
-_MAX_LISTED = 20_000  # configurations of a finite space that are looked through
+_MAX_LISTED = 20_000  # no more unseen configurations of a finite space than this are compared
 _MAX_DRAWN = 1_000
 
 
 def key_of(values: Mapping[str, Any]) -> str:
-    """Equal for equal configurations."""
+    """A text that is equal for equal configurations."""
     return json.dumps(values, sort_keys=True)
 
 
@@ -48,8 +48,11 @@ def _apart(parameter: Parameter, one: Any, other: Any) -> float:
 
 
 def drawn_unseen(space: SearchSpace, known: Set[str], seed: int) -> dict[str, Any] | None:
-    """A configuration drawn at random that is not known, from a space with a range; such a space is never exhausted,
-    though the knob with the range may be in effect in few configurations."""
+    """A configuration drawn at random that is not known, from a space with a continuous knob.
+
+    Such a space is exhausted only if that knob is never in effect, as where its condition names a fixed knob of another
+    value; None after 1000 draws of what was tried before is taken to mean that.
+    """
     verbosity = optuna.logging.get_verbosity()
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     try:

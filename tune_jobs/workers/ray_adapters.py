@@ -27,9 +27,9 @@ from tune_jobs.storage.faults import StorageLostError
 from tune_jobs.workers.trainable import MESSAGE
 from tune_jobs.workers.workers import Workers
 
-_LOW_ON_MEMORY = "running low on memory"  # as Ray says it
+_LOW_ON_MEMORY = "running low on memory"  # Ray says so where it kills a worker to save its node
 _KILLED_FOR_MEMORY = "its worker was killed, because its node ran low on memory"
-RETRIES = 3  # times that a trial's worker process may be lost before the trial has failed
+RETRIES = 3  # a trial fails when its worker process is lost more often than this
 
 
 class SweepHaltedError(Exception):
@@ -69,11 +69,11 @@ class RaySearcher(_NotInSnapshots, Searcher):  # type: ignore[misc]  # Ray is un
         return None if self._scheduler.may_run_again() else str(Searcher.FINISHED)
 
     def on_trial_complete(self, trial_id: str, result: dict[str, Any] | None = None, error: bool = False) -> None:
-        """The scheduler has heard already."""
+        """The trial's slot is free again. The scheduler has heard of the end already."""
         self._allocator.release(trial_id)
 
     def save(self, checkpoint_path: str) -> None:
-        """Nothing of Ray's is restored; the record is."""
+        """Nothing is saved here, since a resume reads the record and nothing of Ray's."""
 
 
 class RayScheduler(_NotInSnapshots, FIFOScheduler):  # type: ignore[misc]
@@ -86,12 +86,12 @@ class RayScheduler(_NotInSnapshots, FIFOScheduler):  # type: ignore[misc]
     def on_trial_result(self, tune_controller: Any, trial: Trial, result: dict[str, Any]) -> str:
         with _storage_may_be_lost():
             if self._scheduler.hear(result[MESSAGE]):
-                trial.temporary_state.ray_actor.release.remote()  # before Ray keeps it for another trial
+                trial.temporary_state.ray_actor.release.remote()  # Ray may keep the process idle for long
                 return str(TrialScheduler.STOP)
         return str(TrialScheduler.CONTINUE)
 
     def choose_trial_to_run(self, tune_controller: Any) -> Trial | None:
-        """Trials that ended while Ray meant to take them up again leave: one was killed for its memory, say."""
+        """First, Ray forgets trials that ended while it meant to take them up again, as one killed for its memory."""
         for trial in tune_controller.get_trials():
             if trial.status == Trial.PENDING and self._scheduler.is_over(trial.config["trial"]):
                 tune_controller.stop_trial(trial)
@@ -131,13 +131,13 @@ class RayCallback(_NotInSnapshots, Callback):  # type: ignore[misc]
     def on_trial_recover(self, iteration: int, trials: list[Trial], trial: Trial, **info: Any) -> None:
         name, worker = trial.config["trial"], self._workers.ended(trial)
         times = f"{trial.run_metadata.num_failures} of at most {RETRIES} times"
-        if worker is None and _LOW_ON_MEMORY in _last_failure(trial):  # before it had begun: the doing of others
+        if worker is None and _LOW_ON_MEMORY in _last_failure(trial):  # other processes used the memory up
             self._note(f"its worker could not start, because its node ran low on memory ({times})", name)
-        elif worker is not None and worker.ran_out_of_memory():  # it would be killed again
+        elif worker is not None and worker.ran_out_of_memory():  # the next try would be killed too
             with _storage_may_be_lost():
                 self._scheduler.failed(_assignment(trial), _KILLED_FOR_MEMORY)
         elif worker is not None and worker.lost_its_node():
-            trial.run_metadata.num_failures -= 1  # the node's failure, not the trial's
+            trial.run_metadata.num_failures -= 1  # this was the node's failure, not the trial's
             self._note("its node was lost; it goes on from its checkpoint where there is room", name)
         else:
             self._note(f"its worker was lost ({times}); it goes on from its checkpoint", name)
@@ -159,7 +159,7 @@ def _assignment(trial: Trial) -> Assignment:
 
 
 def _last_failure(trial: Trial) -> str:
-    """How Ray lost the trial's worker last, in its first line."""
+    """The first line of what Ray says about how the trial's worker was lost last."""
     if not trial.error_file:
         return "unknown"
     last = Path(trial.error_file).read_text().rpartition("Failure # ")[2]

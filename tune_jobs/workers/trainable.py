@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from cnnmodels.data import ImageData
 
 MESSAGE = "message"  # the one key of a result that Ray carries from a worker to the driver
-_LOCK_SECONDS = 60  # how long the worker of a driver that died may hold on to its trial
+_LOCK_SECONDS = 60  # the worker of a driver that died may hold its trial's lock for so long
 
 
 class TrialContext(BaseModel):
@@ -95,7 +95,8 @@ class TrialRunner(tune.Trainable):  # type: ignore[misc]  # Ray is untyped
         self._let_go()
         context = TrialContext.model_validate(config["context"])
         folder = context.trial_path(config["trial"])
-        folder.mkdir(exist_ok=True, parents=context.trials is None)  # a storage that has gone is not made anew
+        # Where the storage of the sweep has gone, no folder is made in its place.
+        folder.mkdir(exist_ok=True, parents=context.trials is None)
         self._lock = FileLock(folder / ".lock")
         self._lock.acquire(timeout=_LOCK_SECONDS)
         self._away = context.weights(config["trial"])
@@ -158,7 +159,7 @@ def _train(
     for text in passed_over:
         yield NoteMessage(trial, text)
     for epoch, metrics in enumerate(resume.history if resume else [], start=1):
-        # the driver may not have heard of the last ones before it or we were lost
+        # The driver may not have heard of the last ones, where it or the worker before this one was lost.
         yield EpochMessage(trial, epoch, metrics, {}, resume.ended if resume and epoch == resume.epoch else None)
     epochs = fit(parse(values), data, objective=(context.metric, context.mode), device=device, resume=resume)
     for result in epochs:

@@ -15,7 +15,7 @@ from ray.tune.experiment import Trial
 
 from tune_jobs.cluster.cluster import on_node
 
-_ANSWER_SECONDS = 3  # within which a node that lives takes a connection
+_ANSWER_SECONDS = 3  # a node that lives takes a connection within this time
 
 
 @dataclass
@@ -24,7 +24,7 @@ class Worker:
 
     trial: str
     actor: Any
-    id: str  # Ray's, of the process; it stays from trial to trial
+    id: str  # Ray's id of the process, which stays from trial to trial
     node: str  # Ray's id of its node
     host: str
     process: int
@@ -33,7 +33,7 @@ class Worker:
 
     @classmethod
     def of(cls, trial: Trial) -> Worker:
-        """The one that has just taken up a trial."""
+        """The process that has just taken up a trial."""
         actor = trial.temporary_state.ray_actor
         known = ray_state.actors(actor._actor_id.hex())
         node = known["Address"]["NodeID"]
@@ -67,7 +67,7 @@ def _kill(process: int) -> None:
 
 
 class Workers:
-    """Those that are busy, by Ray's id of their trial."""
+    """The workers that are busy, by Ray's id of their trial."""
 
     def __init__(self) -> None:
         self._busy: dict[str, Worker] = {}

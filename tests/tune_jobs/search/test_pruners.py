@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import accumulate
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,6 +12,7 @@ from reports.records.record import SweepEnded
 from search_spaces.schema import Budget
 from search_spaces.strategies import PRUNERS as NAMES
 from tests.tune_jobs.search.made_up import made_up_spec, run_made_up
+from tests.tune_jobs.sweeps import TINY, finish, launch_words, nothing_lost
 from tune_jobs.search.pruners import PRUNERS
 from tune_jobs.search.scheduler import SweepScheduler
 
@@ -52,6 +55,33 @@ def test_one_that_was_replayed_judges_as_one_that_had_judged(name, values, last)
     assert old.judge("next", 1, (last,)) == new.judge("next", 1, (last,))
 
 
+curves = st.lists(st.lists(st.floats(0, 1), min_size=9, max_size=9), min_size=2, max_size=10)
+
+
+@every_pruner
+@given(curves=curves, mode=st.sampled_from(["min", "max"]))
+def test_whole_curves_are_replayed_as_they_were_judged(name, curves, mode):
+    """The last curve is judged by a pruner that saw the others, and by one that was told of them after a resume."""
+    old, new = PRUNERS[name](BUDGET, [mode]), PRUNERS[name](BUDGET, [mode])
+    *earlier, last = [list(accumulate(curve, max if mode == "max" else min)) for curve in curves]
+    for number, curve in enumerate(earlier):
+        heard: dict[int, tuple[float]] = {}
+        for epoch, value in enumerate(curve, start=1):
+            heard[epoch] = (value,)
+            if old.judge(f"{number}", epoch, (value,)):
+                break
+        new.replay(f"{number}", heard)
+    for epoch, value in enumerate(last, start=1):
+        assert old.judge("last", epoch, (value,)) == new.judge("last", epoch, (value,))
+
+
+@every_pruner
+@given(curve=st.lists(st.floats(0, 1), min_size=9, max_size=9), mode=st.sampled_from(["min", "max"]))
+def test_nothing_is_cut_alone(name, curve, mode):
+    pruner = PRUNERS[name](BUDGET, [mode])
+    assert not any(pruner.judge("0", epoch, (value,)) for epoch, value in enumerate(curve, start=1))
+
+
 @every_pruner
 def test_a_trial_alone_goes_on_and_is_judged_once_an_epoch(name):
     pruner = PRUNERS[name](BUDGET, ["max"])
@@ -90,3 +120,13 @@ def test_a_sweep_ends_with_every_pruner_and_prunes_the_poor(name, tmp_path):
     kept = [one.config["lr"] for one in scheduler.state.trials.values() if one.reason == "completed"][1:]
     cut = [one.config["lr"] for one in scheduler.state.trials.values() if one.reason == "pruned"]
     assert sum(kept) / len(kept) > sum(cut) / len(cut)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", [name for name in PRUNERS if name != "asha"])
+def test_a_whole_sweep_ends_with_every_pruner_for_real(name, command, folder):
+    finish(command(*launch_words("s", [*TINY, f"budget.pruner={name}", "budget.trials=8"])))
+    nothing_lost(folder.state(), folder, requested=8)
+    assert folder.spec().space.budget.pruner == name
+    cuts = [trial.cut for trial in folder.state().trials.values() if trial.reason == "pruned"]
+    assert all(cut and cut.value < cut.cutoff for cut in cuts)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import json
 
 import pytest
@@ -10,6 +9,7 @@ import pytest
 from reports.records.record import SweepEnded
 from search_spaces.strategies import SAMPLERS as NAMES
 from tests.tune_jobs.search.made_up import made_up_spec, run_made_up
+from tests.tune_jobs.sweeps import TINY, finish, launch_words, nothing_lost
 from tune_jobs.search.samplers import SAMPLERS
 from tune_jobs.search.scheduler import SweepScheduler
 
@@ -84,11 +84,9 @@ def test_a_resume_proposes_something_new(name, tmp_path):
     assert len(set(configs)) == 12
 
 
-def test_quasi_random_points_cover_a_range_more_evenly_than_random_ones(tmp_path):
-    def gap(name):
-        one_range = "search={lr: {log_uniform: [1e-4, 1e-2], default: 1e-3}}"
-        _, configs = asked(tmp_path / name, f"budget.sampler={name}", one_range, "budget.trials=33", trials=33)
-        rates = sorted(config["lr"] for config in configs[1:])
-        return max(after / before for before, after in itertools.pairwise(rates))
-
-    assert gap("quasi-random") < gap("random")
+@pytest.mark.slow
+@pytest.mark.parametrize("name", [name for name in SAMPLERS if name != "tpe"])
+def test_a_whole_sweep_ends_with_every_sampler_for_real(name, command, folder):
+    finish(command(*launch_words("s", [*TINY, f"budget.sampler={name}"])))
+    nothing_lost(folder.state(), folder, requested=6)
+    assert folder.spec().space.budget.sampler == name
