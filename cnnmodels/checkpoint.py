@@ -44,7 +44,6 @@ class Checkpoint:
     epoch: int  # epochs trained
     network: dict[str, Any]
     optimizer: dict[str, Any]
-    schedule: dict[str, Any]
     best: float | None  # best objective so far
     epochs_since_best: int
     history: list[dict[str, float]]  # metrics of every epoch so far
@@ -91,7 +90,9 @@ def load(path: Path) -> Checkpoint:
             damaged = archive.testzip()
         if damaged:
             raise CheckpointError(f"{path}: damaged ({damaged}); use an older checkpoint")
-        return Checkpoint(**torch.load(path, map_location="cpu", weights_only=True))
+        content = torch.load(path, map_location="cpu", weights_only=True)
+        content.pop("schedule", None)  # it was kept before the rate was a function of the step
+        return Checkpoint(**content)
     except FileNotFoundError:
         raise CheckpointError(f"{path}: no such checkpoint") from None
     except UNREADABLE as error:

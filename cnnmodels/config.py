@@ -108,12 +108,12 @@ class TrialConfig(BaseModel):
         Literal["sgd", "adam", "adamw"],
         Field(description="update rule; sgd uses momentum, adamw decouples the weight decay"),
     ] = "adam"
-    lr: Annotated[float, Field(gt=0, le=10, description="learning rate at the start of the schedule")] = 1e-3
+    lr: Annotated[float, Field(gt=0, le=10, description="largest learning rate of the schedule")] = 1e-3
     momentum: Annotated[float, Field(ge=0, lt=1, description="share of the last step that sgd keeps")] = 0.9
     weight_decay: Annotated[float, Field(ge=0, le=1, description="pull of the weights towards zero")] = 0.0
     scheduler: Annotated[
-        Literal["none", "step", "multistep", "linear", "cosine"],
-        Field(description="how the learning rate falls from epoch to epoch"),
+        Literal["none", "step", "multistep", "linear", "cosine", "one_cycle"],
+        Field(description="how the rate changes: between epochs (step, multistep), or with each step (the others)"),
     ] = "none"
     step_size: Annotated[int, Field(ge=1, description="epochs between two falls of the step schedule")] = 3
     gamma: Annotated[float, Field(gt=0, le=1, description="factor of each fall (step, multistep)")] = 0.1
@@ -121,7 +121,18 @@ class TrialConfig(BaseModel):
         tuple[Annotated[float, Field(gt=0, lt=1)], ...],
         Field(min_length=1, description="when the multistep schedule falls, as shares of the run"),
     ] = (0.5, 0.75)
-    warmup_epochs: Annotated[int, Field(ge=0, description="epochs in which the rate first rises to lr")] = 0
+    warmup_epochs: Annotated[
+        int | float, Field(ge=0, description="epochs, or a part of one, in which the rate first rises to lr")
+    ] = 0
+    peak_share: Annotated[
+        float, Field(gt=0, lt=1, description="share of the run after which one_cycle has risen to lr")
+    ] = 0.3
+    final_share: Annotated[
+        float, Field(ge=0, le=1, description="where linear, cosine and one_cycle end, as a share of lr")
+    ] = 0.0
+    gradient_clip: Annotated[
+        float | None, Field(gt=0, description="largest norm of a step's gradient; null: as large as it is")
+    ] = None
     augmentation: Annotated[
         Literal["none", "flip", "rotate", "crop", "all"],
         Field(description="random change of each training batch, a mask with its image"),

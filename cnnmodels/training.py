@@ -17,7 +17,6 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
-from torch.optim.lr_scheduler import LRScheduler
 
 from cnnmodels.backbone import load_backbone
 from cnnmodels.checkpoint import Checkpoint, Ended
@@ -25,7 +24,8 @@ from cnnmodels.config import Mode, TrialConfig
 from cnnmodels.data.augment import augment
 from cnnmodels.data.image_data import ImageData, Split
 from cnnmodels.networks import build
-from cnnmodels.optim import make_optimizer, make_schedule
+from cnnmodels.optim import make_optimizer, set_rate
+from cnnmodels.schedule import rate_at
 from cnnmodels.tasks import Task, make_task
 
 _VALIDATION_BATCH = 16  # fixed, so that a validation loss does not depend on a knob
@@ -66,7 +66,7 @@ def fit(
     device = torch.device(device)
     with _settings_of_a_run(config.seed, device):
         task = make_task(config, data, device)
-        network, optimizer, schedule = _built(config, task, device, resume)
+        network, optimizer = _built(config, task, device, resume)
     metric, mode = objective or task.objective
     best, epochs_since_best, history = None, 0, []
     if resume is not None:
@@ -75,9 +75,8 @@ def fit(
             return
 
     for epoch in range(len(history) + 1, config.epochs + 1):
-        seed = config.seed * 1_000_003 + epoch  # of the epoch, so that a resume needs no state
-        with _settings_of_a_run(seed, device):
-            metrics, seconds = _run_epoch(network, optimizer, schedule, task, config, data, seed, device)
+        with _settings_of_a_run(_seed_of(config, epoch), device):
+            metrics, seconds = _run_epoch(network, optimizer, task, config, data, epoch, device)
         history.append(metrics)
         diverged = _not_finite(metrics)
         if diverged:
@@ -92,7 +91,6 @@ def fit(
             epoch=epoch,
             network=network.state_dict(),
             optimizer=optimizer.state_dict(),
-            schedule=schedule.state_dict(),
             best=best,
             epochs_since_best=epochs_since_best,
             history=list(history),
@@ -106,20 +104,18 @@ def fit(
 def _run_epoch(
     network: nn.Module,
     optimizer: Optimizer,
-    schedule: LRScheduler,
     task: Task,
     config: TrialConfig,
     data: ImageData,
-    seed: int,
+    epoch: int,
     device: torch.device,
 ) -> tuple[dict[str, float], dict[str, float]]:
     """Metrics and seconds of one epoch; it is not validated once the training loss is not finite."""
     began = time.perf_counter()
-    train_loss, loading = _train_epoch(network, optimizer, task, config, data.train, seed, device)
+    train_loss, loading = _train_epoch(network, optimizer, task, config, data.train, epoch, device)
     metrics = {"train_loss": train_loss}
     trained = time.perf_counter()
     if math.isfinite(train_loss):
-        schedule.step()
         metrics |= _validate(network, task, data.val, device)
     validated = time.perf_counter()
     return metrics, {"data": loading, "train": trained - began - loading, "validate": validated - trained}
@@ -144,19 +140,25 @@ def _settings_of_a_run(seed: int, device: torch.device) -> Iterator[None]:
 
 def _built(
     config: TrialConfig, task: Task, device: torch.device, resume: Checkpoint | None
-) -> tuple[nn.Module, Optimizer, LRScheduler]:
-    """Network, optimizer and schedule as they start, or as the checkpoint left them."""
+) -> tuple[nn.Module, Optimizer]:
+    """Network and optimizer as they start, or as the checkpoint left them."""
     network = build(config, task.outputs)
     if resume is None:
         load_backbone(network, config)
     network.to(device).to(memory_format=torch.channels_last)
-    optimizer = make_optimizer(config, [one for one in network.parameters() if one.requires_grad])
-    schedule = make_schedule(config, optimizer)
+    # A run goes on with the groups of parameters that it began with.
+    decay_all = resume is not None and len(resume.optimizer["param_groups"]) == 1
+    trained = [one for one in network.parameters() if one.requires_grad]
+    optimizer = make_optimizer(config, trained, decay_all=decay_all)
     if resume is not None:
         resume.fill(network)
         optimizer.load_state_dict(resume.optimizer)
-        schedule.load_state_dict(resume.schedule)
-    return network, optimizer, schedule
+    return network, optimizer
+
+
+def _seed_of(config: TrialConfig, epoch: int) -> int:
+    """Each epoch has its own, so that a resume needs no state."""
+    return config.seed * 1_000_003 + epoch
 
 
 def _train_epoch(
@@ -165,16 +167,17 @@ def _train_epoch(
     task: Task,
     config: TrialConfig,
     split: Split,
-    seed: int,
+    epoch: int,
     device: torch.device,
 ) -> tuple[float, float]:
     """One pass over the split in an order of its own: the mean loss, nan at the first that is not finite; and the
     seconds in which batches were gathered and augmented."""
-    generator = torch.Generator().manual_seed(seed)
+    generator = torch.Generator().manual_seed(_seed_of(config, epoch))
+    order = batches(torch.randperm(len(split), generator=generator), config.batch_size)
     network.train()
     total = count = torch.zeros((), dtype=torch.float64)
     loading = 0.0
-    for indices in batches(torch.randperm(len(split), generator=generator), config.batch_size):
+    for number, indices in enumerate(order):
         began = time.perf_counter()
         images, targets = gather(split, indices, device)
         images, targets = _augmented(images, targets, config.augmentation, generator)
@@ -185,6 +188,9 @@ def _train_epoch(
             return math.nan, loading
         optimizer.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
+        if config.gradient_clip is not None:
+            nn.utils.clip_grad_norm_(network.parameters(), config.gradient_clip)
+        set_rate(optimizer, rate_at(config, (epoch - 1) * len(order) + number, len(order)))
         optimizer.step()
         total, count = total + summed.detach().cpu(), count + divisor.cpu()
     return float(total / count), loading

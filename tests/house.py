@@ -32,7 +32,7 @@ LAYERS: dict[str, tuple[tuple[str, ...], ...]] = {
     "cnnmodels": (
         ("predict", "training"),
         ("backbone", "tasks"),
-        ("networks", "checkpoint", "optim", "class_weights", "confusion"),
+        ("networks", "checkpoint", "optim", "schedule", "class_weights", "confusion"),
         ("data",),
         ("config", "models"),
         ("errors", "__init__"),

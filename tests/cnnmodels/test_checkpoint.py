@@ -26,7 +26,6 @@ def checkpoint(epoch: int, size: int = 1000) -> Checkpoint:
         epoch=epoch,
         network={"weight": torch.full((size,), float(epoch))},
         optimizer={},
-        schedule={},
         best=0.5,
         epochs_since_best=0,
         history=[{"val_miou": 0.5}],
@@ -129,7 +128,7 @@ def test_a_checkpoint_holds_each_weight_and_its_two_adam_averages_once(tmp_path)
     optimizer = torch.optim.Adam(network.parameters())
     network(torch.ones(1, 500)).sum().backward()
     optimizer.step()
-    state = Checkpoint({}, 1, 1, network.state_dict(), optimizer.state_dict(), {}, None, 0, {}, None)
+    state = Checkpoint({}, 1, 1, network.state_dict(), optimizer.state_dict(), None, 0, {}, None)
     save(state, tmp_path / "last.pt")
     weights_bytes = 4 * 500 * 501
     assert 3 * weights_bytes <= (tmp_path / "last.pt").stat().st_size < 3.1 * weights_bytes
@@ -236,7 +235,7 @@ def test_a_process_killed_while_it_saves_leaves_a_whole_checkpoint(tmp_path):
         trial = TrialCheckpoints(pathlib.Path(sys.argv[1]))
         for epoch in itertools.count(1):
             weight = torch.full((2_000_000,), float(epoch))
-            trial.save(Checkpoint({}, 3, epoch, {"weight": weight}, {}, {}, None, 0, {}, None), best=True)
+            trial.save(Checkpoint({}, 3, epoch, {"weight": weight}, {}, None, 0, {}, None), best=True)
             print(epoch, flush=True)
         """
     )

@@ -1,42 +1,11 @@
-"""Learning-rate schedules, epoch by epoch."""
+"""Optimizers: which knobs they take, and what is decayed."""
 
 import pytest
 import torch
+from torch import nn
 
 from cnnmodels.config import parse
-from cnnmodels.optim import make_optimizer, make_schedule
-
-
-def rates(**knobs) -> list[float]:
-    config = parse({"lr": 1.0, "epochs": 8, **knobs})
-    optimizer = make_optimizer(config, [torch.nn.Parameter(torch.zeros(1))])
-    schedule = make_schedule(config, optimizer)
-    seen = []
-    for _ in range(config.epochs):
-        seen.append(optimizer.param_groups[0]["lr"])
-        optimizer.step()
-        schedule.step()
-    return seen
-
-
-@pytest.mark.parametrize(
-    ("knobs", "expected"),
-    [
-        ({"scheduler": "none"}, [1] * 8),
-        ({"scheduler": "step", "step_size": 3, "gamma": 0.1}, [1, 1, 1, 0.1, 0.1, 0.1, 0.01, 0.01]),
-        ({"scheduler": "multistep", "gamma": 0.5}, [1, 1, 1, 1, 0.5, 0.5, 0.25, 0.25]),
-        ({"scheduler": "linear"}, [1 - epoch / 8 for epoch in range(8)]),
-    ],
-)
-def test_the_rate_of_each_epoch(knobs, expected):
-    assert rates(**knobs) == pytest.approx(expected)
-
-
-def test_cosine_falls_to_almost_nothing_but_never_to_nothing():
-    seen = rates(scheduler="cosine")
-    assert seen[0] == 1
-    assert seen == sorted(seen, reverse=True)
-    assert 0 < seen[-1] < 0.05
+from cnnmodels.optim import make_optimizer, set_rate
 
 
 @pytest.mark.parametrize(
@@ -44,9 +13,29 @@ def test_cosine_falls_to_almost_nothing_but_never_to_nothing():
 )
 def test_optimizers_take_their_knobs(name, kind):
     config = parse({"optimizer": name, "lr": 0.2, "weight_decay": 0.01, "momentum": 0.8})
-    optimizer = make_optimizer(config, [torch.nn.Parameter(torch.zeros(1))])
+    optimizer = make_optimizer(config, [torch.nn.Parameter(torch.zeros(1, 1))])
     assert type(optimizer) is kind
     assert optimizer.defaults["lr"] == 0.2
-    assert optimizer.defaults["weight_decay"] == 0.01
+    assert optimizer.param_groups[0]["weight_decay"] == 0.01
     if name == "sgd":
         assert optimizer.defaults["momentum"] == 0.8
+        assert optimizer.defaults["nesterov"]
+
+
+def test_biases_and_norms_are_not_decayed():
+    network = nn.Sequential(nn.Conv2d(3, 4, 3), nn.BatchNorm2d(4), nn.Flatten(), nn.Linear(4, 2))
+    weights, others = make_optimizer(parse({"weight_decay": 0.1}), network.parameters()).param_groups
+    assert (weights["weight_decay"], others["weight_decay"]) == (0.1, 0.0)
+    assert [one.ndim for one in weights["params"]] == [4, 2]
+    assert len(others["params"]) == 4
+
+
+def test_a_run_that_began_with_one_group_goes_on_with_one():
+    (group,) = make_optimizer(parse({"weight_decay": 0.1}), nn.Linear(2, 2).parameters(), decay_all=True).param_groups
+    assert len(group["params"]) == 2
+
+
+def test_the_rate_is_that_of_every_group():
+    optimizer = make_optimizer(parse({}), nn.Linear(2, 2).parameters())
+    set_rate(optimizer, 0.5)
+    assert [group["lr"] for group in optimizer.param_groups] == [0.5, 0.5]

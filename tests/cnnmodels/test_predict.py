@@ -17,7 +17,7 @@ HEIGHT, WIDTH = 21, 26
 
 
 def checkpoint_of(config: TrialConfig, outputs: int, network: torch.nn.Module) -> Checkpoint:
-    return Checkpoint(config.model_dump(mode="json"), outputs, 1, network.state_dict(), {}, {}, None, 0, {}, None)
+    return Checkpoint(config.model_dump(mode="json"), outputs, 1, network.state_dict(), {}, None, 0, {}, None)
 
 
 def data_of(classes: int, targets: np.ndarray) -> ImageData:
