@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import signal
 import subprocess
@@ -130,20 +129,28 @@ def in_a_thread(launch):
     return done[0]
 
 
-def under_a_running_loop(launch):
-    async def main():
-        return launch()
+ONE_EPOCH = {"budget.max_epochs": 1, "budget.reduction_factor": None, "data.images": 20, "fixed.width": 4}
+ONE_EPOCH |= {"data.image_size": [24, 32], "fixed.levels": 2}
+UNDER_A_LOOP = """
+import asyncio, tune_jobs
 
-    return asyncio.run(main())
+async def main():
+    return tune_jobs.launch("seg_unet", trials=1, overrides={overrides!r}, storage={storage!r})
+
+print(asyncio.run(main()).outcome)
+"""
 
 
-@pytest.mark.parametrize("way", [in_a_thread, under_a_running_loop])
-def test_a_sweep_runs_wherever_it_is_called(way, tmp_path):
-    overrides = {"budget.max_epochs": 1, "budget.reduction_factor": None, "data.images": 20, "fixed.width": 4}
-    overrides |= {"data.image_size": [24, 32], "fixed.levels": 2}
-    done = way(lambda: tune_jobs.launch("seg_unet", trials=1, overrides=overrides, storage=tmp_path))
+def test_a_sweep_runs_in_a_thread(tmp_path):
+    done = in_a_thread(lambda: tune_jobs.launch("seg_unet", trials=1, overrides=ONE_EPOCH, storage=tmp_path))
     assert done.outcome == "completed"
     assert len(done.trials) == 1
+
+
+def test_a_sweep_runs_under_a_running_event_loop_as_in_a_notebook(tmp_path):
+    script = UNDER_A_LOOP.format(overrides=ONE_EPOCH, storage=str(tmp_path))
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert done.stdout == "completed\n", done.stderr
 
 
 def test_control_c_ends_the_sweep_in_order_and_is_raised(tmp_path):

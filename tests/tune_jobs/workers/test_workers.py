@@ -23,6 +23,7 @@ from tests.tune_jobs.sweeps import (
     workers_of,
 )
 from tune_jobs.search.hang_timeout import hang_timeout
+from tune_jobs.search.messages import FailureMessage
 from tune_jobs.workers.trainable import TrialContext, run_trial
 
 pytestmark = pytest.mark.slow
@@ -95,9 +96,9 @@ def test_whatever_a_trial_raises_is_its_result(tmp_path, monkeypatch, leave):
         mode="max",
         threads=1,
     )
-    (report,) = run_trial("0000", {"task": "segmentation", "model": "unet"}, context)
-    assert report.ended == "failed"
-    assert report.error.startswith(type(leave).__name__)
+    (message,) = run_trial("0000", {"task": "segmentation", "model": "unet"}, context)
+    assert isinstance(message, FailureMessage)
+    assert message.error.startswith(type(leave).__name__)
 
 
 def test_how_long_a_trial_may_be_silent():
