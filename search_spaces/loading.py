@@ -14,8 +14,10 @@ from pydantic import BaseModel, ValidationError
 from cnnmodels.config import RENAMED_KNOBS
 from cnnmodels.errors import ConfigError
 from search_spaces.errors import SpaceError
+from search_spaces.nearest import nearest
 from search_spaces.parameters import KINDS, AnyParameter
-from search_spaces.schema import SearchSpace, document_with_current_names, nearest, problems
+from search_spaces.problems import problems
+from search_spaces.schema import SearchSpace, document_with_current_names
 
 _SIZE_LIMIT_BYTES = 1_000_000
 SECRET = re.compile(  # names of what does not belong in a file

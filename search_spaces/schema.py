@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Iterator, Mapping
-from difflib import get_close_matches
 from typing import Annotated, Any, Literal
 
 from pydantic import (
@@ -20,11 +19,11 @@ from pydantic import (
 )
 
 from cnnmodels import config as knobs
-from cnnmodels.config import METRICS, TaskName, TrialConfig, with_current_names
-from cnnmodels.data.spec import GENERATED_TASKS, DataSpec
+from cnnmodels.config import TaskName, TrialConfig, with_current_names
+from cnnmodels.data.spec import DataSpec
 from cnnmodels.errors import ConfigError
-from cnnmodels.models import MODELS
-from search_spaces.parameters import AnyParameter, Parameter, allowed
+from search_spaces.nearest import nearest
+from search_spaces.parameters import AnyParameter, Parameter
 from search_spaces.strategies import PRUNERS, SAMPLERS
 
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(s|m|h|)")
@@ -272,102 +271,3 @@ def _combinations(left: list[tuple[str, Parameter]], chosen: dict[str, Any]) -> 
     (name, parameter), rest = left[0], left[1:]
     for value in (parameter.values() or []) if parameter.holds(chosen) else [None]:
         yield from _combinations(rest, chosen if value is None else {**chosen, name: value})
-
-
-def problems(space: SearchSpace) -> Iterator[tuple[str, str]]:
-    """What no training run could accept, as (key, text); nothing if the space can be run."""
-    if space.model not in MODELS:
-        yield "model", f"no such network: {space.model!r}." + nearest(space.model, list(MODELS), "networks")
-        return
-    if space.task not in MODELS[space.model].tasks:
-        fitting = ", ".join(knobs.models_for(space.task))
-        yield (
-            "model",
-            f"{space.model} is for {' and '.join(sorted(MODELS[space.model].tasks))}; for {space.task}: {fitting}",
-        )
-        return
-    if space.data.path is None and GENERATED_TASKS[space.data.name or ""] != space.task:
-        yield "data.name", f"{space.data.name} is for {GENERATED_TASKS[space.data.name or '']}, not {space.task}"
-    yield from _metric_problems(space)
-    yield from _knob_problems(space)
-    yield from _condition_problems(space)
-    yield from _budget_problems(space)
-
-
-def _metric_problems(space: SearchSpace) -> Iterator[tuple[str, str]]:
-    known = METRICS[space.task]
-    for place, objective in enumerate(space.objectives):
-        key = "objective" if len(space.objectives) == 1 else f"objective.{place}"
-        metric, mode = objective.metric, objective.mode
-        if metric in known and known[metric] != mode:
-            yield (
-                f"{key}.mode",
-                f"{metric} is better {'high' if known[metric] == 'max' else 'low'}: use {known[metric]}",
-            )
-        if metric not in known and not (space.task == "segmentation" and metric.startswith("val_iou_")):
-            yield f"{key}.metric", f"{metric!r} is not reported by {space.task}; known: {', '.join(known)}"
-    if len({objective.metric for objective in space.objectives}) < len(space.objectives):
-        yield "objective", f"{space.objective.metric} stands there twice; name two different metrics"
-
-
-def _knob_problems(space: SearchSpace) -> Iterator[tuple[str, str]]:
-    known = knobs.knobs_of(space.task, space.model)
-    for part in ("fixed", "search"):
-        for name in getattr(space, part):
-            if name not in known:
-                yield f"{part}.{name}", f"no such knob for {space.model}." + nearest(name, known, "knobs")
-    for name in sorted(set(space.fixed) & set(space.search)):
-        yield f"search.{name}", "is under `fixed` as well; keep one"
-    for name, value in space.fixed.items():
-        if name in known:
-            yield from _value_problems(space, f"fixed.{name}", name, [value])
-    for name, parameter in space.search.items():
-        if name in known:
-            yield from _value_problems(space, f"search.{name}", name, parameter.ends())
-            default = space.default_of(name)
-            if not parameter.contains(default):
-                origin = "default" if parameter.default is not None else "no default given, and the knob's own"
-                yield f"search.{name}", f"{origin} {default!r} is not {parameter.in_words()}"
-
-
-def _value_problems(space: SearchSpace, key: str, name: str, values: list[Any]) -> Iterator[tuple[str, str]]:
-    for value in values:
-        try:
-            knobs.parse({"task": space.task, "model": space.model, name: value})
-        except ConfigError as error:
-            yield key, str(error).removeprefix(f"{name}: ")
-            return
-
-
-def _condition_problems(space: SearchSpace) -> Iterator[tuple[str, str]]:
-    for name, parameter in space.search.items():
-        for knob, values in parameter.when.items():
-            key = f"search.{name}.when.{knob}"
-            if knob not in space.search and knob not in space.fixed:
-                yield key, "is neither searched nor fixed." + nearest(knob, [*space.search, *space.fixed], "knobs here")
-            elif knob in space.search:
-                for value in allowed(values):
-                    if not space.search[knob].contains(value):
-                        yield key, f"{knob} is never {value!r}; it is {space.search[knob].in_words()}"
-    try:
-        space.ordered()
-    except ValueError as error:
-        yield "search", str(error).removeprefix("search: ")
-
-
-def _budget_problems(space: SearchSpace) -> Iterator[tuple[str, str]]:
-    trials = space.budget.trials
-    if not space.search and trials > 1:
-        yield "search", f"nothing to search, but budget.trials is {trials}; move a knob here, or set budget.trials to 1"
-    elif space.search and space.is_finite():
-        found = len(list(itertools.islice(space.configurations(), trials)))
-        if found < trials:
-            yield "budget.trials", f"must be at most {found}, the number of different configurations, got {trials}"
-
-
-def nearest(name: str, known: list[str], what: str) -> str:
-    """` Did you mean x? (knobs: ...)`, or without the guess where nothing is near."""
-    close = get_close_matches(name, known, n=1, cutoff=0.5) or [one for one in known if one in name.split("_")][:1]
-    close = close or [one for one in known if one == "".join(part[0] for part in name.split("_") if part)]
-    guess = f" Did you mean `{close[0]}`?" if close else ""
-    return f"{guess} ({what}: {', '.join(sorted(known))})."

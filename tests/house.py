@@ -28,7 +28,12 @@ LAYERS: dict[str, tuple[tuple[str, ...], ...]] = {
         ("redaction", "errors", "formatting", "launch_options"),
     ),
     "reports": (("__init__", "notebook", "server"), ("pages",), ("figures",), ("analysis",), ("records",)),
-    "search_spaces": (("sampling", "loading"), ("schema",), ("parameters", "strategies", "errors", "__init__")),
+    "search_spaces": (
+        ("sampling", "loading"),
+        ("problems",),
+        ("schema",),
+        ("parameters", "strategies", "nearest", "errors", "__init__"),
+    ),
     "cnnmodels": (
         ("predict", "training"),
         ("backbone", "tasks"),

@@ -15,7 +15,8 @@ from cnnmodels.models import MODELS, Model
 from cnnmodels.networks import build
 from cnnmodels.training import fit
 from search_spaces.loading import check
-from search_spaces.schema import SearchSpace, problems
+from search_spaces.problems import problems
+from search_spaces.schema import SearchSpace
 
 TOY = """\
 from torch import nn
