@@ -20,6 +20,9 @@ from reports.records.folder import SweepFolder
 from reports.records.state import SweepState
 
 
+_ROOT = Path(__file__).parents[2]
+
+
 class HasPid(Protocol):
     pid: int
 
@@ -69,8 +72,9 @@ def still_so(before: SweepState, after: SweepState) -> None:
 
 
 def tune(*words: str, storage: Path, cache: Path) -> subprocess.Popen[str]:
-    """The command in a process of its own."""
-    environment = {**os.environ, "CNN_TUNE_STORAGE": str(storage), "CNN_TUNE_CACHE": str(cache)}
+    """The command of this working tree, in a process of its own."""
+    here = {"CNN_TUNE_STORAGE": str(storage), "CNN_TUNE_CACHE": str(cache), "PYTHONPATH": str(_ROOT)}
+    environment = {**os.environ, **here}
     return subprocess.Popen(
         [sys.executable, "-m", "tune_jobs", *words],
         stdout=subprocess.PIPE,

@@ -26,10 +26,10 @@ _PYARROW_SCHEMES = ("s3:", "gs:", "gcs:")  # Pyarrow reads these schemes itself.
 
 @dataclass(frozen=True)
 class Stamp:
-    """The size and time by which two versions of a file are told apart."""
+    """The size and time by which two versions of a file are told apart; some stores keep no time."""
 
     size: int
-    time_ns: int
+    time_ns: int | None
 
 
 class ObjectStorage:
@@ -92,7 +92,8 @@ class ObjectStorage:
         beside = to.with_name(f".{to.name}.{os.getpid()}")
         try:
             copy_files(self._path(name), str(beside), self._files, LocalFileSystem())
-            os.utime(beside, ns=(info.mtime_ns, info.mtime_ns))
+            if info.mtime_ns is not None:  # some stores keep no times
+                os.utime(beside, ns=(info.mtime_ns, info.mtime_ns))
             beside.replace(to)
         finally:
             beside.unlink(missing_ok=True)

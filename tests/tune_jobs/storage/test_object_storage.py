@@ -47,6 +47,15 @@ def test_a_file_is_put_listed_fetched_and_deleted_with_its_time(uri, tmp_path):
     assert not storage.names()
 
 
+def test_a_store_that_keeps_no_times_gives_its_files_all_the_same(tmp_path):
+    storage, source = ObjectStorage(f"memory://bucket/{tmp_path.name}"), tmp_path / "source"
+    source.write_text("content")
+    storage.put(source, "s/record.jsonl")
+    assert storage.names() == {"s/record.jsonl": Stamp(7, None)}
+    storage.get("s/record.jsonl", tmp_path / "target")
+    assert (tmp_path / "target").read_text() == "content"
+
+
 def test_a_file_that_is_not_there_leaves_the_target_as_it_was(uri, tmp_path):
     (tmp_path / "target").write_text("old")
     with pytest.raises(FileNotFoundError, match=f"{uri}/nothing"):
