@@ -19,7 +19,6 @@ from cnnmodels.checkpoint import load
 from reports.records.folder import SweepFolder
 from reports.records.state import SweepState
 
-
 _ROOT = Path(__file__).parents[2]
 
 
