@@ -19,15 +19,16 @@ RANDOM = "random"
 
 
 def load_backbone(network: nn.Module, config: TrialConfig) -> None:
-    """Fill the trunk of a fresh transfer network; other networks have none.
+    """Fill the trunk of a fresh network that has one of ResNet-18; other networks have none.
 
     Raises:
         DataError: there are no such weights, or they are of another network.
     """
-    if not isinstance(network, Transfer) or config.backbone == RANDOM:
+    trunk = network.trunk if isinstance(network, Transfer) else network
+    if not isinstance(trunk, ResNet18Trunk) or config.backbone == RANDOM:
         return
     weights = imagenet_weights() if config.backbone == IMAGENET else file_weights(Path(config.backbone))
-    _fill(network.trunk, weights, config)
+    _fill(trunk, weights, config)
 
 
 def imagenet_weights() -> dict[str, Any]:
@@ -63,14 +64,14 @@ def file_weights(path: Path) -> dict[str, Any]:
         raise DataError(f"backbone: {path}: no such file") from None
     except UNREADABLE as error:
         raise DataError(f"backbone: {path}: not a file of weights ({reason_of(error)})") from None
-    weights = content.get("network", content) if isinstance(content, dict) else None
+    weights = (content.get("averaged") or content.get("network", content)) if isinstance(content, dict) else None
     if not isinstance(weights, dict) or "conv1.weight" not in weights:
         raise DataError(f"backbone: {path}: holds no ResNet-18 (no conv1.weight in it)")
     return weights
 
 
 def _fill(trunk: ResNet18Trunk, weights: dict[str, Any], config: TrialConfig) -> None:
-    wanted = trunk.state_dict()
+    wanted = {name for name in trunk.state_dict() if not name.startswith("fc.")}  # classes of another task
     width = len(weights["conv1.weight"])
     if width != config.width:
         raise DataError(
@@ -79,4 +80,4 @@ def _fill(trunk: ResNet18Trunk, weights: dict[str, Any], config: TrialConfig) ->
     missing = [name for name in wanted if name not in weights]
     if missing:
         raise DataError(f"backbone: {config.backbone} has no {missing[0]}; it is no ResNet-18")
-    trunk.load_state_dict({name: weights[name] for name in wanted})
+    trunk.load_state_dict({name: weights[name] for name in wanted}, strict=False)

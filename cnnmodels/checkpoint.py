@@ -42,21 +42,39 @@ class Checkpoint:
     config: dict[str, Any]  # a TrialConfig
     outputs: int  # channels of the network's output
     epoch: int  # epochs trained
-    network: dict[str, Any]
+    network: dict[str, Any]  # the weights that training goes on with
     optimizer: dict[str, Any]
     best: float | None  # best objective so far
     epochs_since_best: int
     history: list[dict[str, float]]  # metrics of every epoch so far
     ended: Ended | None
+    average: dict[str, Any] | None = None  # a WeightAverage beside the network
+    averaged: dict[str, Any] | None = None  # weights of that average, where the last metrics are theirs
+
+    @property
+    def weights(self) -> dict[str, Any]:
+        """What to predict with: the weights that the last metrics are of."""
+        return self.network if self.averaged is None else self.averaged
 
     def fill(self, network: nn.Module) -> None:
-        """Give a network the weights of this checkpoint.
+        """Give a network the weights that training goes on with.
 
         Raises:
             CheckpointError: the weights are of another network.
         """
+        self._fill(network, self.network)
+
+    def fill_to_predict(self, network: nn.Module) -> None:
+        """Give a network the weights that the metrics are of.
+
+        Raises:
+            CheckpointError: the weights are of another network.
+        """
+        self._fill(network, self.weights)
+
+    def _fill(self, network: nn.Module, weights: dict[str, Any]) -> None:
         try:
-            network.load_state_dict(self.network)
+            network.load_state_dict(weights)
         except RuntimeError as error:
             difference = str(error).splitlines()[-1].strip()
             raise CheckpointError(

@@ -48,12 +48,29 @@ METRICS: dict[str, dict[str, Mode]] = {
 RENAMED_KNOBS = {"initialisation": "initialization"}
 RENAMED_MODELS = {"baseline": "conv_deconv", "custom": "unpooling"}
 TASK_KNOBS: dict[str, frozenset[str]] = {
-    "classification": frozenset({"class_weights", "label_smoothing"}),
-    "segmentation": frozenset({"class_weights", "label_smoothing"}),
+    "classification": frozenset({"class_weights", "label_smoothing", "mixing"}),
+    "segmentation": frozenset({"class_weights", "label_smoothing", "region_loss"}),
     "colorization": frozenset({"color_loss"}),
 }
 # Set by the budget, the space or the sweep, never by the `search` and `fixed` parts of a file.
 NOT_KNOBS = frozenset({"task", "model", "epochs", "patience", "seed"})
+
+
+CHANGES = ("flip", "vertical_flip", "shift", "zoom", "crop", "rotate", "spin", "color", "blur", "noise", "erase")
+_OF_INPUTS_ALONE = frozenset({"blur", "noise", "erase"})
+
+
+def changes_of(augmentation: str) -> tuple[str, ...]:
+    """What an augmentation changes: `flip+shift` is two changes; `all` is the word of earlier versions for three."""
+    return () if augmentation == "none" else tuple(augmentation.replace("all", "flip+rotate+crop").split("+"))
+
+
+def _known_changes(augmentation: str) -> str:
+    changes = changes_of(augmentation)
+    unknown = [one for one in changes if one not in CHANGES]
+    if unknown or len(set(changes)) < len(changes):
+        raise ValueError(f"none, or some of {', '.join(CHANGES)}, once each, joined by +")
+    return augmentation
 
 
 def _known_model(name: str) -> str:
@@ -82,6 +99,11 @@ def _current_model(name: str) -> str:
     return name if name in MODELS else RENAMED_MODELS.get(name, name)
 
 
+def _with_defaults(values: dict[str, Any]) -> dict[str, Any]:
+    model = values.get("model")
+    return {**MODELS[model].defaults, **values} if isinstance(model, str) and model in MODELS else values
+
+
 class TrialConfig(BaseModel):
     """One training run. Frozen and hashable: equal configurations on equal data are the same trial."""
 
@@ -91,7 +113,7 @@ class TrialConfig(BaseModel):
     @classmethod
     def _current_names(cls, values: Any) -> Any:
         try:
-            return with_current_names(values) if isinstance(values, Mapping) else values
+            return _with_defaults(with_current_names(values)) if isinstance(values, Mapping) else values
         except ConfigError as error:
             raise ValueError(str(error)) from None  # so that pydantic says where, as of any other value
 
@@ -133,15 +155,31 @@ class TrialConfig(BaseModel):
     gradient_clip: Annotated[
         float | None, Field(gt=0, description="largest norm of a step's gradient; null: as large as it is")
     ] = None
+    weight_average: Annotated[
+        Literal["none", "ema", "swa"],
+        Field(description="average of the weights beside them: exponential, or even over the last quarter of the run"),
+    ] = "none"
     augmentation: Annotated[
-        Literal["none", "flip", "rotate", "crop", "all"],
-        Field(description="random change of each training batch, a mask with its image"),
+        str,
+        AfterValidator(_known_changes),
+        Field(description="random changes of each training image, a mask with its image, joined by +"),
+    ] = "none"
+    augmentation_strength: Annotated[
+        float, Field(ge=0, le=1, description="how far each of the changes goes, from not at all to as far as sensible")
+    ] = 0.5
+    mixing: Annotated[
+        Literal["none", "mixup", "cutmix"],
+        Field(description="blend each training image and its label with another's, or paste a part of it"),
     ] = "none"
     class_weights: Annotated[
         Literal["none", "inverse", "median", "effective"],
         Field(description="weight of each class in the loss: equal, inverse or median frequency, effective number"),
     ] = "none"
     label_smoothing: Annotated[float, Field(ge=0, lt=1, description="share of the truth spread over all classes")] = 0.0
+    region_loss: Annotated[
+        Literal["none", "dice", "tversky"],
+        Field(description="overlap of whole regions beside the cross-entropy; tversky minds missed pixels more"),
+    ] = "none"
     color_loss: Annotated[
         Literal["l1", "l2", "cross_entropy"],
         Field(description="distance of colours, or cross-entropy over 64 quantised ones"),
@@ -161,9 +199,16 @@ class TrialConfig(BaseModel):
     dropout: Annotated[float, Field(ge=0, lt=1, description="share of the deepest features dropped in training")] = 0.0
     backbone: Annotated[
         str,
-        Field(min_length=1, description="weights of the trunk: imagenet, random, a .pth file, or sweep:NAME"),
+        Field(min_length=1, description="weights the trunk starts from: imagenet, random, a .pth file, or sweep:NAME"),
     ] = "imagenet"
-    frozen: Annotated[bool, Field(description="leave the trunk as it came, and train the decoder alone")] = True
+    frozen: Annotated[bool, Field(description="leave the trunk as it came, and train what follows alone")] = True
+
+    @model_validator(mode="after")
+    def _target_stays(self) -> TrialConfig:
+        spoiled = sorted(_OF_INPUTS_ALONE & set(changes_of(self.augmentation)))
+        if self.task == "colorization" and spoiled:
+            raise ValueError(f"augmentation: {', '.join(spoiled)} would spoil the image, which is the target here")
+        return self
 
 
 def knobs_of(task: str, model: str) -> list[str]:
@@ -190,9 +235,9 @@ def describe(knob: str) -> str:
     return TrialConfig.model_fields[knob].description or ""
 
 
-def default_of(knob: str) -> Any:
-    """The value that a knob has where a search-space file gives none."""
-    return TrialConfig.model_fields[knob].default
+def default_of(knob: str, model: str) -> Any:
+    """The value that a knob of a model has where a search-space file gives none."""
+    return MODELS[model].defaults.get(knob, TrialConfig.model_fields[knob].default)
 
 
 def parse(values: dict[str, Any]) -> TrialConfig:

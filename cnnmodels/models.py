@@ -5,7 +5,9 @@ A new network is one file under `cnnmodels/networks/` and one row here; another 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -15,13 +17,15 @@ class Model:
     tasks: frozenset[str]
     knobs: frozenset[str]  # the fields of TrialConfig that its builder reads, beside those that every run has
     builder: str  # `module:function`, a NetworkBuilder; imported when a network is built, since it needs torch
+    defaults: Mapping[str, Any] = field(default_factory=dict)  # of its knobs, where they are not those of TrialConfig
 
 
 MODELS: dict[str, Model] = {
     "resnet18": Model(
         tasks=frozenset({"classification"}),
-        knobs=frozenset({"width", "dropout", "initialization"}),
+        knobs=frozenset({"width", "dropout", "initialization", "backbone", "frozen"}),
         builder="cnnmodels.networks.resnet18:build",
+        defaults={"backbone": "random", "frozen": False},
     ),
     "unet": Model(
         tasks=frozenset({"segmentation", "colorization"}),

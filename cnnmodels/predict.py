@@ -28,7 +28,7 @@ def load_network(checkpoint: Checkpoint) -> nn.Module:
     """
     with torch.random.fork_rng(devices=[]):  # an initialization that is written over leaves the caller's numbers alone
         network = build(parse(checkpoint.config), checkpoint.outputs)
-    checkpoint.fill(network)
+    checkpoint.fill_to_predict(network)
     return network.eval()
 
 

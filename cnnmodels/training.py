@@ -13,22 +13,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-import numpy as np
 import torch
-from torch import Tensor, nn
-from torch.optim import Optimizer
 
-from cnnmodels.backbone import load_backbone
 from cnnmodels.checkpoint import Checkpoint, Ended
 from cnnmodels.config import Mode, TrialConfig
-from cnnmodels.data.augment import augment
-from cnnmodels.data.image_data import ImageData, Split
-from cnnmodels.networks import build
-from cnnmodels.optim import make_optimizer, set_rate
-from cnnmodels.schedule import rate_at
-from cnnmodels.tasks import Task, make_task
-
-_VALIDATION_BATCH = 16  # fixed, so that a validation loss does not depend on a knob
+from cnnmodels.data.image_data import ImageData
+from cnnmodels.learner import Learner, Validation
 
 
 @dataclass(frozen=True)
@@ -65,9 +55,8 @@ def fit(
     """
     device = torch.device(device)
     with _settings_of_a_run(config.seed, device):
-        task = make_task(config, data, device)
-        network, optimizer = _built(config, task, device, resume)
-    metric, mode = objective or task.objective
+        learner = Learner(config, data, device, resume)
+    metric, mode = objective or learner.task.objective
     best, epochs_since_best, history = None, 0, []
     if resume is not None:
         best, epochs_since_best, history = resume.best, resume.epochs_since_best, list(resume.history)
@@ -75,8 +64,8 @@ def fit(
             return
 
     for epoch in range(len(history) + 1, config.epochs + 1):
-        with _settings_of_a_run(_seed_of(config, epoch), device):
-            metrics, seconds = _run_epoch(network, optimizer, task, config, data, epoch, device)
+        with _settings_of_a_run(learner.seed_of(epoch), device):
+            metrics, seconds, averaged = _run_epoch(learner, data, epoch, (metric, mode))
         history.append(metrics)
         diverged = _not_finite(metrics)
         if diverged:
@@ -87,14 +76,12 @@ def fit(
         ended = _end(config, epoch, epochs_since_best)
         checkpoint = Checkpoint(
             config=config.model_dump(mode="json"),
-            outputs=task.outputs,
             epoch=epoch,
-            network=network.state_dict(),
-            optimizer=optimizer.state_dict(),
             best=best,
             epochs_since_best=epochs_since_best,
             history=list(history),
             ended=ended,
+            **learner.state(averaged=averaged),
         )
         yield EpochResult(epoch, metrics, seconds, is_best, ended, checkpoint)
         if ended:
@@ -102,23 +89,27 @@ def fit(
 
 
 def _run_epoch(
-    network: nn.Module,
-    optimizer: Optimizer,
-    task: Task,
-    config: TrialConfig,
-    data: ImageData,
-    epoch: int,
-    device: torch.device,
-) -> tuple[dict[str, float], dict[str, float]]:
-    """Metrics and seconds of one epoch; it is not validated once the training loss is not finite."""
+    learner: Learner, data: ImageData, epoch: int, objective: tuple[str, Mode]
+) -> tuple[dict[str, float], dict[str, float], bool]:
+    """Metrics and seconds of one epoch, and whether the metrics are those of the averaged weights; it is not validated
+    once the training loss is not finite."""
     began = time.perf_counter()
-    train_loss, loading = _train_epoch(network, optimizer, task, config, data.train, epoch, device)
-    metrics = {"train_loss": train_loss}
+    train_loss, loading = learner.train_epoch(data.train, epoch)
+    metrics, averaged = {"train_loss": train_loss}, False
     trained = time.perf_counter()
     if math.isfinite(train_loss):
-        metrics |= _validate(network, task, data.val, device)
+        found, averaged = _better_of(learner.validate(data.val), *objective)
+        metrics |= found
     validated = time.perf_counter()
-    return metrics, {"data": loading, "train": trained - began - loading, "validate": validated - trained}
+    return metrics, {"data": loading, "train": trained - began - loading, "validate": validated - trained}, averaged
+
+
+def _better_of(validation: Validation, metric: str, mode: Mode) -> tuple[dict[str, float], bool]:
+    """The metrics of the better candidate; a run whose own weights have diverged is not saved by their average."""
+    own, averaged = validation
+    if averaged is None or _not_finite(own) or not _better(averaged.get(metric), own.get(metric), mode):
+        return own, False
+    return averaged, True
 
 
 @contextmanager
@@ -136,119 +127,6 @@ def _settings_of_a_run(seed: int, device: torch.device) -> Iterator[None]:
             yield
         finally:
             torch.set_default_dtype(dtype)
-
-
-def _built(
-    config: TrialConfig, task: Task, device: torch.device, resume: Checkpoint | None
-) -> tuple[nn.Module, Optimizer]:
-    """Network and optimizer as they start, or as the checkpoint left them."""
-    network = build(config, task.outputs)
-    if resume is None:
-        load_backbone(network, config)
-    network.to(device).to(memory_format=torch.channels_last)
-    # A run goes on with the groups of parameters that it began with.
-    decay_all = resume is not None and len(resume.optimizer["param_groups"]) == 1
-    trained = [one for one in network.parameters() if one.requires_grad]
-    optimizer = make_optimizer(config, trained, decay_all=decay_all)
-    if resume is not None:
-        resume.fill(network)
-        optimizer.load_state_dict(resume.optimizer)
-    return network, optimizer
-
-
-def _seed_of(config: TrialConfig, epoch: int) -> int:
-    """Each epoch has its own, so that a resume needs no state."""
-    return config.seed * 1_000_003 + epoch
-
-
-def _train_epoch(
-    network: nn.Module,
-    optimizer: Optimizer,
-    task: Task,
-    config: TrialConfig,
-    split: Split,
-    epoch: int,
-    device: torch.device,
-) -> tuple[float, float]:
-    """One pass over the split in an order of its own: the mean loss, nan at the first that is not finite; and the
-    seconds in which batches were gathered and augmented."""
-    generator = torch.Generator().manual_seed(_seed_of(config, epoch))
-    order = batches(torch.randperm(len(split), generator=generator), config.batch_size)
-    network.train()
-    total = count = torch.zeros((), dtype=torch.float64)
-    loading = 0.0
-    for number, indices in enumerate(order):
-        began = time.perf_counter()
-        images, targets = gather(split, indices, device)
-        images, targets = _augmented(images, targets, config.augmentation, generator)
-        loading += time.perf_counter() - began
-        summed, divisor = task.loss(network(task.inputs(images)), images, targets)
-        loss = summed / divisor.clamp(min=1e-12)  # a batch may be all void
-        if not math.isfinite(loss.item()):
-            return math.nan, loading
-        optimizer.zero_grad(set_to_none=True)
-        loss.backward()  # type: ignore[no-untyped-call]
-        if config.gradient_clip is not None:
-            nn.utils.clip_grad_norm_(network.parameters(), config.gradient_clip)
-        set_rate(optimizer, rate_at(config, (epoch - 1) * len(order) + number, len(order)))
-        optimizer.step()
-        total, count = total + summed.detach().cpu(), count + divisor.cpu()
-    return float(total / count), loading
-
-
-def _augmented(
-    images: Tensor, targets: Tensor | None, kind: str, generator: torch.Generator
-) -> tuple[Tensor, Tensor | None]:
-    """A batch changed at random; a label of a whole image stays what it is."""
-    if targets is not None and targets.ndim == 1:
-        return augment(images, None, kind, generator)[0], targets
-    return augment(images, targets, kind, generator)
-
-
-@torch.inference_mode()
-def _validate(network: nn.Module, task: Task, split: Split, device: torch.device) -> dict[str, float]:
-    network.eval()
-    task.start_validation()
-    total = count = torch.zeros((), dtype=torch.float64)
-    forward = 0.0
-    for indices in torch.split(torch.arange(len(split)), _VALIDATION_BATCH):
-        images, targets = gather(split, indices, device)
-        began = _now(device)
-        logits = network(task.inputs(images))
-        forward += _now(device) - began
-        summed, divisor = task.loss(logits, images, targets)
-        total, count = total + summed.cpu(), count + divisor.cpu()
-        task.count(logits, images, targets)
-    return {
-        "val_loss": float(total / count),
-        **task.metrics(),
-        "parameters": float(sum(one.numel() for one in network.parameters())),
-        "seconds_per_image": forward / len(split),
-    }
-
-
-def _now(device: torch.device) -> float:
-    """The clock once the device has done what it was told."""
-    if device.type == "cuda":
-        torch.cuda.synchronize(device)
-    return time.perf_counter()
-
-
-def batches(order: Tensor, size: int) -> list[Tensor]:
-    """An order cut into batches; a last one of a single image joins the one before, since batch norm needs two."""
-    parts = list(torch.split(order, size))
-    if len(parts) > 1 and len(parts[-1]) == 1:
-        parts[-2:] = [torch.cat(parts[-2:])]
-    return parts
-
-
-def gather(split: Split, indices: Tensor, device: torch.device) -> tuple[Tensor, Tensor | None]:
-    """RGB images [batch, 3, height, width] in 0 to 255 and their targets, on the device."""
-    chosen = indices.numpy()
-    images = torch.from_numpy(np.asarray(split.images[chosen])).to(device).float()
-    if split.targets is None:
-        return images, None
-    return images, torch.from_numpy(np.asarray(split.targets[chosen])).to(device)
 
 
 def _not_finite(metrics: dict[str, float]) -> dict[str, float]:

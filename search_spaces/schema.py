@@ -230,7 +230,7 @@ class SearchSpace(_Part):
 
     def default_of(self, name: str) -> Any:
         given = self.search[name].default
-        default = knobs.default_of(name) if given is None else given
+        default = knobs.default_of(name, self.model) if given is None else given
         return list(default) if isinstance(default, tuple) else default  # as YAML and JSON have it
 
     def in_effect(self, config: Mapping[str, Any]) -> dict[str, Any]:

@@ -36,8 +36,13 @@ LAYERS: dict[str, tuple[tuple[str, ...], ...]] = {
     ),
     "cnnmodels": (
         ("predict", "training"),
-        ("backbone", "tasks"),
-        ("networks", "checkpoint", "optim", "schedule", "class_weights", "confusion"),
+        ("learner",),
+        ("backbone", "evaluation"),
+        ("tasks",),
+        (
+            *("networks", "checkpoint", "optim", "schedule", "weight_average"),
+            *("class_weights", "confusion", "region_loss", "batches"),
+        ),
         ("data",),
         ("config", "models"),
         ("errors", "__init__"),

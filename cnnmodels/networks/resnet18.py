@@ -41,7 +41,7 @@ class ResNet18Trunk(nn.Module):
 
 def build(config: TrialConfig, outputs: int) -> ResNet18:
     """The network of a configuration."""
-    return ResNet18(outputs, width=config.width, dropout=config.dropout)
+    return ResNet18(outputs, width=config.width, dropout=config.dropout, frozen=config.frozen)
 
 
 class ResNet18(ResNet18Trunk):
@@ -49,13 +49,23 @@ class ResNet18(ResNet18Trunk):
 
     With a width of 64 and no dropout it is torchvision's network, parameter for parameter.
 
-    Source: He et al. 2016, as above; from scratch in studies S0 to S3.
+    Source: He et al. 2016, as above; from scratch in studies S0 to S3. A frozen trunk gets no gradient and keeps the
+    statistics of its batch norms.
     """
 
-    def __init__(self, outputs: int, *, width: int = 64, dropout: float = 0.0) -> None:
+    def __init__(self, outputs: int, *, width: int = 64, dropout: float = 0.0, frozen: bool = False) -> None:
         super().__init__(width)
+        self.frozen = frozen
+        self.requires_grad_(not frozen)
         self.dropout = nn.Dropout(dropout)
         self.fc = nn.Linear(8 * width, outputs)
+
+    def train(self, mode: bool = True) -> ResNet18:
+        super().train(mode)
+        if self.frozen:
+            for trunk in (self.bn1, self.layer1, self.layer2, self.layer3, self.layer4):
+                trunk.eval()
+        return self
 
     def forward(self, images: Tensor) -> Tensor:
         pooled = super().forward(images).mean((2, 3))  # [batch, 8 * width]

@@ -30,11 +30,12 @@ class Classification(Task):
 
     def loss(self, logits: Tensor, images: Tensor, targets: Tensor | None) -> tuple[Tensor, Tensor]:
         assert targets is not None
-        labels = targets.long()  # [batch]
+        shares = targets.is_floating_point()  # [batch, classes] of images that were mixed, else labels [batch]
+        labels = targets if shares else targets.long()
         total = functional.cross_entropy(
             logits, labels, self._weights, reduction="sum", label_smoothing=self._smoothing
         )
-        return total, self._weights[labels].sum()
+        return total, (labels @ self._weights if shares else self._weights[labels]).sum()
 
     def start_validation(self) -> None:
         self._confusion = ConfusionMatrix(self.outputs, self._device, void=None)

@@ -17,12 +17,14 @@ from cnnmodels.confusion import (
     pixel_accuracy,
 )
 from cnnmodels.data.image_data import VOID, ImageData
+from cnnmodels.region_loss import region_loss
 from cnnmodels.tasks.task import Task, label_counts, normalised
 
 
 class Segmentation(Task):
-    """Cross-entropy; mean IoU accumulated over the split (study S2), pixel accuracy, IoU of each class, and the macro
-    Jaccard that study S0 gives beside it, whose definition the study leaves open (see `image_jaccards`)."""
+    """Cross-entropy, and a loss over regions where it is asked for; mean IoU accumulated over the split (study S2),
+    pixel accuracy, IoU of each class, and the macro Jaccard that study S0 gives beside it, whose definition the study
+    leaves open (see `image_jaccards`)."""
 
     objective: tuple[str, Mode] = ("val_miou", "max")
 
@@ -30,6 +32,7 @@ class Segmentation(Task):
         self._names = data.classes
         self._device = device
         self._smoothing = config.label_smoothing
+        self._region_loss = config.region_loss
         self.outputs = len(data.classes)
         self._weights = class_weights(label_counts(data), config.class_weights).to(device)
         self.start_validation()
@@ -43,7 +46,10 @@ class Segmentation(Task):
         total = functional.cross_entropy(
             logits, labels, self._weights, ignore_index=VOID, reduction="sum", label_smoothing=self._smoothing
         )
-        return total, self._weights[labels[labels != VOID]].sum()
+        divisor = self._weights[labels[labels != VOID]].sum()
+        if self._region_loss != "none":
+            total = total + region_loss(logits, labels, self._region_loss) * divisor
+        return total, divisor
 
     def start_validation(self) -> None:
         self._confusion = ConfusionMatrix(self.outputs, self._device)

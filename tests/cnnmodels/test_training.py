@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 import torch
 
+from cnnmodels.batches import batches
 from cnnmodels.config import TrialConfig, parse
 from cnnmodels.data.image_data import VOID, ImageData, Split
 from cnnmodels.errors import CheckpointError
-from cnnmodels.training import batches, fit
+from cnnmodels.training import fit
 from tests.repeatable import repeatable
 
 

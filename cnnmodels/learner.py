@@ -1,0 +1,133 @@
+"""What learns in a training run: the network, its optimizer and the average of its weights, and an epoch of theirs."""
+
+from __future__ import annotations
+
+import math
+import time
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor, nn
+from torch.optim import Optimizer
+
+from cnnmodels.backbone import load_backbone
+from cnnmodels.batches import batches, gather
+from cnnmodels.checkpoint import Checkpoint
+from cnnmodels.config import TrialConfig, changes_of
+from cnnmodels.data.augment import augment
+from cnnmodels.data.image_data import ImageData, Split
+from cnnmodels.data.mixing import mix
+from cnnmodels.evaluation import evaluate
+from cnnmodels.networks import build
+from cnnmodels.optim import make_optimizer, set_rate
+from cnnmodels.schedule import rate_at
+from cnnmodels.tasks import make_task
+from cnnmodels.weight_average import WeightAverage
+
+
+class Validation(NamedTuple):
+    """Metrics of the two candidates of an epoch."""
+
+    own: dict[str, float]
+    averaged: dict[str, float] | None  # None where no average is taken, or not yet
+
+
+class Learner:
+    """A network as it starts, or as a checkpoint left it, and what trains it."""
+
+    def __init__(self, config: TrialConfig, data: ImageData, device: torch.device, resume: Checkpoint | None) -> None:
+        """Draws the initial weights from torch's global generator.
+
+        Raises:
+            CheckpointError: the weights to go on from are of another network.
+        """
+        self._config, self._device = config, device
+        self._changes = changes_of(config.augmentation)
+        self.task = make_task(config, data, device)
+        self._network = build(config, self.task.outputs)
+        if resume is None:
+            load_backbone(self._network, config)
+        self._network.to(device).to(memory_format=torch.channels_last)
+        self._optimizer = _optimizer(config, self._network, resume)
+        self._average = None
+        if config.weight_average != "none":
+            self._average = WeightAverage(config, self._network, steps_of(len(data.train), config))
+        if resume is not None:
+            resume.fill(self._network)
+            self._optimizer.load_state_dict(resume.optimizer)
+            if self._average is not None and resume.average is not None:
+                self._average.load_state_dict(resume.average)
+
+    def state(self, *, averaged: bool) -> dict[str, Any]:
+        """The part of a checkpoint that is known here; tensors are those that training goes on with."""
+        best = self._average.network if self._average is not None and averaged else None
+        return {
+            "outputs": self.task.outputs,
+            "network": self._network.state_dict(),
+            "optimizer": self._optimizer.state_dict(),
+            "average": None if self._average is None else self._average.state_dict(),
+            "averaged": None if best is None else best.state_dict(),
+        }
+
+    def seed_of(self, epoch: int) -> int:
+        """Each epoch has its own, so that a resume needs no state."""
+        return self._config.seed * 1_000_003 + epoch
+
+    def train_epoch(self, split: Split, epoch: int) -> tuple[float, float]:
+        """One pass over the split in an order of its own: the mean loss, nan at the first that is not finite; and the
+        seconds in which batches were gathered and augmented."""
+        generator = torch.Generator().manual_seed(self.seed_of(epoch))
+        order = batches(torch.randperm(len(split), generator=generator), self._config.batch_size)
+        self._network.train()
+        total = count = torch.zeros((), dtype=torch.float64)
+        loading = 0.0
+        for number, indices in enumerate(order):
+            began = time.perf_counter()
+            images, targets = self._batch(split, indices, generator)
+            loading += time.perf_counter() - began
+            summed, divisor = self.task.loss(self._network(self.task.inputs(images)), images, targets)
+            loss = summed / divisor.clamp(min=1e-12)  # a batch may be all void
+            if not math.isfinite(loss.item()):
+                return math.nan, loading
+            self._step(loss, (epoch - 1) * len(order) + number, len(order))
+            total, count = total + summed.detach().cpu(), count + divisor.cpu()
+        return float(total / count), loading
+
+    def _batch(self, split: Split, indices: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor | None]:
+        """Images and targets, changed at random as the configuration says."""
+        images, targets = gather(split, indices, self._device)
+        masks = targets if targets is not None and targets.ndim == 3 else None  # a label of a whole image stays
+        images, masks = augment(images, masks, self._changes, self._config.augmentation_strength, generator)
+        targets = targets if masks is None else masks
+        if targets is not None and self._config.mixing != "none":
+            return mix(images, targets, self.task.outputs, self._config.mixing, generator)
+        return images, targets
+
+    def _step(self, loss: Tensor, step: int, steps_per_epoch: int) -> None:
+        self._optimizer.zero_grad(set_to_none=True)
+        loss.backward()  # type: ignore[no-untyped-call]
+        if self._config.gradient_clip is not None:
+            nn.utils.clip_grad_norm_(self._network.parameters(), self._config.gradient_clip)
+        set_rate(self._optimizer, rate_at(self._config, step, steps_per_epoch))
+        self._optimizer.step()
+        if self._average is not None:
+            self._average.update(self._network, step)
+
+    def validate(self, split: Split) -> Validation:
+        """The metrics of the network, and of its average where there is one."""
+        averaged = None if self._average is None else self._average.network
+        return Validation(
+            own=evaluate(self._network, self.task, split, self._device),
+            averaged=None if averaged is None else evaluate(averaged, self.task, split, self._device),
+        )
+
+
+def steps_of(images: int, config: TrialConfig) -> int:
+    """Optimizer steps of an epoch."""
+    return len(batches(torch.arange(images), config.batch_size))
+
+
+def _optimizer(config: TrialConfig, network: nn.Module, resume: Checkpoint | None) -> Optimizer:
+    """A run goes on with the groups of parameters that it began with."""
+    decay_all = resume is not None and len(resume.optimizer["param_groups"]) == 1
+    return make_optimizer(config, [one for one in network.parameters() if one.requires_grad], decay_all=decay_all)
