@@ -9,7 +9,7 @@ from typing import Literal
 
 from reports.records.pareto import fronts
 from reports.records.record import Cut
-from search_spaces.schema import Budget
+from search_spaces.budget import Budget
 
 _MIN_OTHERS = 3  # below so many, a median says little
 

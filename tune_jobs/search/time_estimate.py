@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from reports.analysis.summary import DEFAULT_TRIAL
 from reports.records.state import SweepState, TrialState
-from search_spaces.schema import Budget
+from search_spaces.budget import Budget
 
 _ENOUGH_FINISHED = 5  # after so many trials, their own length says more than the rungs do
 

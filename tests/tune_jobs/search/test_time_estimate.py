@@ -4,7 +4,7 @@ import pytest
 
 from reports.records.record import EpochEnded, SweepStarted, TrialEnded, TrialStarted
 from reports.records.state import SweepState, apply
-from search_spaces.schema import Budget
+from search_spaces.budget import Budget
 from tune_jobs.search.time_estimate import expected_epochs, seconds_left
 
 BUDGET = Budget(trials=24, max_epochs=9, grace_epochs=1, reduction_factor=3)
