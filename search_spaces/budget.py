@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator, model_validator
@@ -29,6 +30,7 @@ PRESETS: dict[str, Preset] = {
 }
 STANDARD, THOROUGH = PRESETS["standard"], PRESETS["thorough"]
 SIZE_KEYS = frozenset({"preset", "trials", "max_epochs"})  # who gives one of them has said how large the sweep is
+_FROM_OTHERS = ("trials", "max_epochs", "grace_epochs")
 _PRESETS_IN_WORDS = ", ".join(f"{name} ({one.trials} trials of {one.max_epochs})" for name, one in PRESETS.items())
 
 _AtLeastOne = Annotated[int, Field(ge=1)]
@@ -87,6 +89,13 @@ class Budget(BaseModel):
     max_failures: int = Field(5, ge=1, description="end the sweep after so many failures in a row with the same error")
     patience: int | None = Field(None, ge=1, description="stop a trial after so many epochs without a better objective")
 
+    @model_validator(mode="before")
+    @classmethod
+    def _null_is_not_given(cls, given: Any) -> Any:
+        if not isinstance(given, Mapping):
+            return given
+        return {key: value for key, value in given.items() if value is not None or key not in _FROM_OTHERS}
+
     @field_validator("trials", "max_epochs", mode="before", json_schema_input_type=_AtLeastOne | None)
     @classmethod
     def _of_the_preset(cls, given: Any, info: ValidationInfo) -> Any:
@@ -135,7 +144,6 @@ class Budget(BaseModel):
         return f"pruned at epoch{'s' if len(self.rungs()) > 1 else ''} {', '.join(map(str, self.rungs()))}"
 
     def sized(self, trials: int, max_epochs: int) -> Budget:
-        """The same of another size; grace epochs that are a third of the old one are a third of the new one."""
-        grace = set() if self.grace_epochs == third_of(self.max_epochs) else {"grace_epochs"}
-        given = self.model_dump(exclude={"preset", "grace_epochs"} - grace)
+        """The same of another size; the grace epochs follow unless they were given."""
+        given = self.model_dump(include=self.model_fields_set - {"preset"})
         return Budget.model_validate({**given, "trials": trials, "max_epochs": max_epochs})
