@@ -9,7 +9,7 @@ import time
 from typing import TYPE_CHECKING
 
 from cnnmodels.data import ImageData
-from search_spaces.budget import SIZE_KEYS, Budget
+from search_spaces.budget import SIZE_KEYS
 from search_spaces.loading import chosen_of_budget, load
 from search_spaces.schema import SearchSpace
 from tune_jobs.backbones import with_backbone
@@ -40,7 +40,8 @@ def plan(options: LaunchOptions, progress: Progress) -> CostEstimate:
     began = time.monotonic()
     measured = _measured(space, data, target, progress)
     if limit := limit_to_plan_for(options, space):
-        space = _planned(options, space, data, measured, limit - (time.monotonic() - began), progress)
+        left = max(0.0, limit - (time.monotonic() - began))
+        space = planned(options, space, len(data.train), measured, left, progress)
     from tune_jobs.cost_estimate import estimate_cost
 
     return estimate_cost(space, data, measured)
@@ -63,7 +64,7 @@ def fitted_to_time_limit(
     began = time.monotonic()
     measured = _measured(space, data, target, progress)
     left = max(0.0, limit - (time.monotonic() - began))
-    return _planned(options, space, data, measured, left, progress), left
+    return planned(options, space, len(data.train), measured, left, progress), left
 
 
 def limit_to_plan_for(options: LaunchOptions, space: SearchSpace) -> float | None:
@@ -73,37 +74,30 @@ def limit_to_plan_for(options: LaunchOptions, space: SearchSpace) -> float | Non
     return None if chosen & SIZE_KEYS else space.budget.time_limit
 
 
-def _planned(
-    options: LaunchOptions,
-    space: SearchSpace,
-    data: ImageData,
-    measured: MeasuredEpoch,
-    left: float,
-    progress: Progress,
+def planned(
+    options: LaunchOptions, space: SearchSpace, images: int, measured: MeasuredEpoch, left: float, progress: Progress
 ) -> SearchSpace:
-    """The space with the budget that fits, which is said in one line."""
-    budget, slots = _without_packaged_size(options, space.budget), measured.slots.count
-    trials, epochs = plan_budget(left, measured.seconds, slots, budget, len(data.train))
+    """The space with the budget that fits into the seconds that are left, which is said in one line.
+
+    Args:
+        options: what was asked for.
+        space: with the time limit as it was asked for.
+        images: for training.
+        measured: an epoch, where the sweep is to run.
+        left: seconds, of the time limit.
+        progress: hears of the plan.
+    """
+    budget, slots = space.budget, measured.slots.count
+    trials, epochs = plan_budget(left, measured.seconds, slots, budget, images)
     trials = space.different_configurations(trials)
     key = "budget.time_limit" if options.time_limit is None else "--time-limit"
-    shown = duration(space.budget.time_limit or left)
     progress.say(
-        f"{key} of {shown} and {measured.seconds:.2g} s an epoch in {slots} slot{'s' if slots > 1 else ''}: "
-        f"{trials} trial{'s' if trials > 1 else ''} of up to {epochs} epochs."
+        f"{key} of {duration(space.budget.time_limit or left)} and {measured.seconds:.2g} s an epoch in {slots} "
+        f"slot{'s' if slots > 1 else ''}: {trials} trial{'s' if trials > 1 else ''} of up to {epochs} epochs."
     )
     if epochs * measured.seconds > left:
-        progress.say(
-            f"{shown} is too short for them: no trial will come to its end. Give it more time, or less to train."
-        )
+        progress.say("That is too short for one trial to come to its end; give it more time.")
     return space.model_copy(update={"budget": budget.sized(trials, epochs)})
-
-
-def _without_packaged_size(options: LaunchOptions, budget: Budget) -> Budget:
-    """The budget without grace epochs that a packaged file gives; they belong to the epochs that it gives."""
-    if "grace_epochs" in chosen_of_budget(str(options.space), options.all_overrides()):
-        return budget
-    given = budget.model_dump(include=budget.model_fields_set - SIZE_KEYS - {"grace_epochs"})
-    return Budget.model_validate(given)
 
 
 def _measured(space: SearchSpace, data: ImageData, target: LaunchTarget, progress: Progress) -> MeasuredEpoch:
