@@ -192,6 +192,8 @@ def train_again_command(spec: SweepSpec, config: dict[str, Any]) -> str:
         value = getattr(space.budget, key)
         if value is not None:
             words += ["--set", f"budget.{key}={value}"]
+    if space.budget.reduction_factor is None:
+        words += ["--set", "budget.reduction_factor=null"]
     return shlex.join(words)
 
 
