@@ -10,9 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from cnnmodels.data import ImageData, Split
+from reports.records.errors import SweepError
 from search_spaces.schema import SearchSpace
 from tune_jobs.resources.gpu_share import gpu_share
 from tune_jobs.resources.slots import Slots, allocate
+from tune_jobs.storage.object_storage import first_line
 
 _BATCHES = 8  # of a split; a whole epoch of large images may take as long as a person wants to wait for the sweep
 _ENOUGH_SECONDS = 3.0  # of measured training
@@ -31,7 +33,7 @@ def measure_epoch(space: SearchSpace, data: ImageData, cache: Path, address: str
     """Measure the default configuration in as many slots at once as slow each other down.
 
     Raises:
-        SweepError: no node has room for a trial, or the cluster does not answer.
+        SweepError: no node has room for a trial, the cluster does not answer, or the default does not train.
     """
     import ray
 
@@ -44,7 +46,12 @@ def measure_epoch(space: SearchSpace, data: ImageData, cache: Path, address: str
         wanted = {"num_cpus": slots.cpus, "num_gpus": slots.gpus, "max_retries": 0}
         measure = ray.remote(**wanted)(_seconds_of_an_epoch)  # with GPUs said here, its process ends with it
         given = (config, space.data.model_dump(mode="json"), str(cache) if cluster.local else None, slots)
-        seconds = ray.get([measure.remote(*given) for _ in range(at_once(slots))])
+        try:
+            seconds = ray.get([measure.remote(*given) for _ in range(at_once(slots))])
+        except ray.exceptions.RayError as error:
+            cause = first_line(getattr(error, "cause", None) or error)
+            hint = "tune launch with --trials 1 records why"
+            raise SweepError(f"the default configuration does not train: {cause}; {hint}") from error
     return MeasuredEpoch(slots, statistics.mean(seconds))
 
 
