@@ -20,7 +20,7 @@ objective: {metric: val_miou, mode: max}
 search:
   lr: {log_uniform: [1.0e-4, 1.0e-2], default: 1.0e-3}
 """
-MEASURED = MeasuredEpoch(Slots(count=2, cpus=1, gpus=0), seconds=1.3)
+MEASURED = MeasuredEpoch(Slots(count=2, cpus=1, gpus=0), seconds=1.3, start_seconds=6)
 
 
 class Heard(SilentProgress):
@@ -92,7 +92,7 @@ def test_a_plan_has_no_more_trials_than_there_are_configurations():
 
 
 def test_a_limit_that_is_too_short_for_one_trial_is_said_to_be():
-    slow = MeasuredEpoch(Slots(count=1, cpus=1, gpus=0), seconds=300)
+    slow = MeasuredEpoch(Slots(count=1, cpus=1, gpus=0), seconds=300, start_seconds=6)
     budget, lines = plan(slow, space="seg_unet", time_limit="2m")
     assert budget.trials == 1
     assert lines[1] == "That is too short for one trial to come to its end; give it more time."
