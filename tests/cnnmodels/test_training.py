@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from cnnmodels.batches import batches
-from cnnmodels.config import TrialConfig, parse
+from cnnmodels.config import CHANGES, TrialConfig, parse
 from cnnmodels.data.image_data import VOID, ImageData, Split
 from cnnmodels.errors import CheckpointError
 from cnnmodels.training import fit
@@ -120,9 +120,36 @@ def test_a_run_depends_on_no_setting_of_its_caller_and_changes_none(data):
     list(itertools.product(["sgd", "adam", "adamw"], ["none", "step", "multistep", "linear", "cosine"])),
 )
 def test_a_resumed_run_goes_on_as_if_it_had_never_stopped(data, tmp_path, optimizer, scheduler):
+    assert_resumes(config(optimizer=optimizer, scheduler=scheduler, step_size=2, augmentation="flip"), data, tmp_path)
+
+
+@pytest.mark.parametrize("weight_average", ["ema", "swa"])
+def test_a_run_with_all_that_a_recipe_may_hold_goes_on_too(data, tmp_path, weight_average):
+    everything = {
+        "augmentation": "+".join(CHANGES),
+        "region_loss": "dice",
+        "label_smoothing": 0.1,
+        "gradient_clip": 1.0,
+    }
+    wanted = config(**everything, weight_average=weight_average, scheduler="one_cycle", class_weights="median")
+    assert_resumes(wanted, data, tmp_path)
+
+
+def test_the_better_of_the_weights_and_their_average_is_the_epochs_result(data):
+    noisy = {"lr": 0.05, "batch_size": 2, "epochs": 12}
+    both = [r for r, _ in run(config(weight_average="ema", **noisy), data)]
+    plain = [r for r, _ in run(config(**noisy), data)]
+    for averaged, own in zip(both, plain, strict=True):
+        assert averaged.metrics["train_loss"] == own.metrics["train_loss"]
+        assert averaged.metrics["val_miou"] >= own.metrics["val_miou"]
+    kept = [result for result in both if result.checkpoint.averaged]
+    assert kept, "the average was never better"
+    assert equal(kept[-1].checkpoint.weights, kept[-1].checkpoint.averaged)
+
+
+def assert_resumes(wanted, data, tmp_path):
     from cnnmodels.checkpoint import load, save
 
-    wanted = config(optimizer=optimizer, scheduler=scheduler, step_size=2, augmentation="flip")
     whole = run(wanted, data)
     for result in fit(wanted, data):
         save(result.checkpoint, tmp_path / "last.pt")
