@@ -35,7 +35,7 @@ LAYERS: dict[str, tuple[tuple[str, ...], ...]] = {
         ("parameters", "strategies", "nearest", "errors", "__init__"),
     ),
     "cnnmodels": (
-        ("predict", "training"),
+        ("predict", "training", "yardsticks"),
         ("learner",),
         ("backbone", "evaluation"),
         ("tasks",),

@@ -87,6 +87,7 @@ def summary_of(data: ImageData) -> DataSummary:
         counts=_counts(data),
         image_size=data.image_size,
         skipped=data.skipped,
+        val_classes=data.occurring(data.val),
     )
 
 

@@ -39,15 +39,13 @@ class SweepRow:
 
 @dataclass(frozen=True)
 class Worth:
-    """What searching was worth: the best trial against the default configuration."""
+    """What searching found: the best trial, and the default configuration; reports/analysis/yardsticks.py compares."""
 
     best: TrialState
     best_epoch: int
     best_value: float
     default_value: float | None  # best epoch of the default configuration, trained to its end
     default_epoch: int | None
-    default_as_long: float | None  # its best within as many epochs as the best trial trained
-    gain: float | None  # above 0: the best trial is better, whatever the direction
 
 
 @dataclass(frozen=True)
@@ -123,15 +121,12 @@ def search_worth(state: SweepState, objective: Objective) -> Worth | None:
     default = state.trials.get(DEFAULT_TRIAL)
     of_default = default.best(objective.metric, objective.mode) if default in ranked and default else None
     assert best is not None
-    sign = 1 if objective.mode == "max" else -1
     return Worth(
         best=ranked[0],
         best_epoch=best[0],
         best_value=best[1],
         default_value=of_default[1] if of_default else None,
         default_epoch=of_default[0] if of_default else None,
-        default_as_long=best_until(default, objective, max(ranked[0].epochs)) if of_default and default else None,
-        gain=sign * (best[1] - of_default[1]) if of_default else None,
     )
 
 

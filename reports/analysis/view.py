@@ -17,6 +17,7 @@ from reports.analysis.knob_effects import Interaction, KnobEffect
 from reports.analysis.rungs import Doubt, doubt, rung_table
 from reports.analysis.summary import DEFAULT_TRIAL, Savings, Worth, savings, search_worth
 from reports.analysis.timeline import timeline
+from reports.analysis.yardsticks import Standing, YardstickRow, standing, yardsticks
 from reports.records.folder import SweepFolder
 from reports.records.gallery import read_index
 from reports.records.record import Event, read_events
@@ -63,6 +64,16 @@ class SweepView:
     def worth(self) -> Worth | None:
         """The best trial against the default configuration; None while no trial has a value."""
         return search_worth(self.state, self.objective)
+
+    @cached_property
+    def yardsticks(self) -> list[YardstickRow]:
+        """What a winner must beat (yardsticks.yardsticks)."""
+        return yardsticks(self.spec, self.state)
+
+    @cached_property
+    def standing(self) -> Standing | None:
+        """The best trial against the best yardstick; None without either."""
+        return None if self.worth is None else standing(self.worth, self.yardsticks, self.state, self.objective)
 
     @cached_property
     def savings(self) -> Savings:

@@ -8,7 +8,17 @@ from __future__ import annotations
 
 from reports.analysis.summary import DEFAULT_TRIAL
 from reports.records.folder import SweepFolder
-from reports.records.record import Cut, EpochEnded, Reason, SweepEnded, SweepStarted, TrialEnded, TrialStarted
+from reports.records.record import (
+    Cut,
+    EpochEnded,
+    Reason,
+    SweepEnded,
+    SweepStarted,
+    TrialEnded,
+    TrialStarted,
+    Yardstick,
+    YardsticksMeasured,
+)
 from reports.records.spec import SweepSpec
 from reports.records.state import SweepState, TrialState
 from tune_jobs.redaction import redacted
@@ -16,7 +26,14 @@ from tune_jobs.search.assignment import Assignment
 from tune_jobs.search.checkpoint_retention import CheckpointRetention, best_until
 from tune_jobs.search.fixed_trials import FixedTrials
 from tune_jobs.search.gpu_retries import GpuRetries
-from tune_jobs.search.messages import EpochMessage, FailureMessage, NoteMessage, StorageFaultMessage, TrialMessage
+from tune_jobs.search.messages import (
+    EpochMessage,
+    FailureMessage,
+    NoteMessage,
+    StorageFaultMessage,
+    TrialMessage,
+    YardsticksMessage,
+)
 from tune_jobs.search.pruners import PRUNERS
 from tune_jobs.search.record_keeper import RecordKeeper
 from tune_jobs.search.samplers import SAMPLERS, Sampler
@@ -120,6 +137,9 @@ class SweepScheduler:
         match message:
             case NoteMessage():
                 self.note(message.text, trial=message.trial)
+            case YardsticksMessage():
+                rows = [Yardstick(name=name, metrics=dict(metrics)) for name, metrics in message.rows.items()]
+                self._keeper.append(YardsticksMeasured(rows=tuple(rows)))
             case FailureMessage():
                 if message.out_of_memory and self._gets_larger_share(trial):
                     return True
