@@ -13,42 +13,17 @@ from pydantic import BaseModel, ValidationError
 
 from cnnmodels.config import RENAMED_KNOBS
 from cnnmodels.errors import ConfigError
+from search_spaces.budget import SIZE_KEYS
 from search_spaces.errors import SpaceError
 from search_spaces.nearest import nearest
 from search_spaces.parameters import KINDS, AnyParameter
 from search_spaces.problems import problems
 from search_spaces.schema import SearchSpace, document_with_current_names
+from search_spaces.strict_yaml import StrictLoader
 
 _SIZE_LIMIT_BYTES = 1_000_000
 SECRET = re.compile(  # names of what does not belong in a file
     r"token|passw(or)?d|pwd|secret|credential|(api|access|private)[_-]?key", re.IGNORECASE
-)
-
-
-class _Loader(yaml.SafeLoader):
-    """Safe YAML that refuses a key set twice and aliases, and reads 1e-4 as the number that people mean."""
-
-    def compose_node(self, parent: Any, index: Any) -> Any:
-        if self.check_event(yaml.AliasEvent):
-            mark = self.peek_event().start_mark  # type: ignore[no-untyped-call]
-            raise yaml.MarkedYAMLError(problem="aliases are not allowed", problem_mark=mark)
-        return super().compose_node(parent, index)
-
-    def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
-        first_lines: dict[Any, int] = {}
-        for key_node, _ in node.value:
-            key, line = self.construct_object(key_node, deep=True), key_node.start_mark.line + 1
-            if not isinstance(key, str):
-                raise yaml.MarkedYAMLError(problem=f"key {key!r} is not text", problem_mark=key_node.start_mark)
-            if key in first_lines:
-                problem = f'"{key}" already set on line {first_lines[key]}'
-                raise yaml.MarkedYAMLError(problem=problem, problem_mark=key_node.start_mark)
-            first_lines[key] = line
-        return super().construct_mapping(node, deep)
-
-
-_Loader.add_implicit_resolver(
-    "tag:yaml.org,2002:float", re.compile(r"[-+]?[0-9][0-9_]*(?:\.[0-9_]*)?[eE][-+]?[0-9]+$"), list("-+0123456789")
 )
 
 
@@ -69,10 +44,23 @@ def load(name_or_path: str, overrides: Sequence[str] = ()) -> SearchSpace:
     if not isinstance(document, dict):
         shown = "empty" if document is None else f"a {type(document).__name__} at the top"
         raise SpaceError(f"{where}: {shown}; expected `task:`, `model:`, `data:`, `objective:`, `search:` and so on")
-    for override in overrides:
+    for override in _presets_first(overrides):
         document = _with_current_names(document, where)
         _override(document, override)
     return check(document, Path(where).stem, f"{where} (with --set)" if overrides else where)
+
+
+def chosen_of_budget(name_or_path: str, overrides: Sequence[str] = ()) -> set[str]:
+    """The keys of the budget that a person gave, in a file of their own or with `--set`; a packaged file's are not.
+
+    Raises:
+        SpaceError: the file cannot be read.
+    """
+    document = {} if _is_packaged_name(name_or_path) else _parse(*_read(name_or_path))
+    for override in _presets_first(overrides):
+        _override(document, override)
+    budget = document.get("budget")
+    return {key for key, value in budget.items() if value is not None} if isinstance(budget, dict) else set()
 
 
 def check(document: dict[str, Any], name: str, where: str) -> SearchSpace:
@@ -91,7 +79,14 @@ def check(document: dict[str, Any], name: str, where: str) -> SearchSpace:
         raise SpaceError(_first_problem(error, where, given=document)) from None
     for key, text in problems(space):
         raise SpaceError(f"{where}: {key}: {text}")
-    return space
+    return _with_trials_that_differ(space)
+
+
+def _with_trials_that_differ(space: SearchSpace) -> SearchSpace:
+    """As many trials as a preset has, but no more than there are configurations."""
+    trials = space.different_configurations(space.budget.trials)
+    budget = space.budget.model_copy(update={"trials": trials})
+    return space if trials == space.budget.trials else space.model_copy(update={"budget": budget})
 
 
 def _with_current_names(document: dict[str, Any], where: str) -> dict[str, Any]:
@@ -103,7 +98,7 @@ def _with_current_names(document: dict[str, Any], where: str) -> dict[str, Any]:
 
 def _read(name_or_path: str) -> tuple[str, str]:
     path = Path(name_or_path)
-    if "/" not in name_or_path and path.suffix not in {".yaml", ".yml"}:
+    if _is_packaged_name(name_or_path):
         if name_or_path not in packaged():
             hint = nearest(name_or_path, packaged(), "packaged spaces")
             raise SpaceError(f"{name_or_path}: no such search space.{hint} A file of your own: ./my_space.yaml")
@@ -121,9 +116,13 @@ def _read(name_or_path: str) -> tuple[str, str]:
         raise SpaceError(f"{path}: cannot be read: {error.strerror}") from None
 
 
+def _is_packaged_name(name_or_path: str) -> bool:
+    return "/" not in name_or_path and Path(name_or_path).suffix not in {".yaml", ".yml"}
+
+
 def _parse(where: str, text: str) -> Any:
     try:
-        return yaml.load(text, _Loader)
+        return yaml.load(text, StrictLoader)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
         at = f":{mark.line + 1}:{mark.column + 1}" if mark else ""
@@ -132,15 +131,20 @@ def _parse(where: str, text: str) -> Any:
         raise SpaceError(f"{where}: {str(error).splitlines()[0]}") from None
 
 
+def _presets_first(overrides: Sequence[str]) -> list[str]:
+    """A preset takes the file's own numbers away, but none that was given beside it."""
+    return sorted(overrides, key=lambda override: override.partition("=")[0].strip() != "budget.preset")
+
+
 def _override(document: dict[str, Any], override: str) -> None:
-    """Set one dotted key. A knob that becomes fixed leaves the search and the other way round; a range of another kind
-    replaces the old one."""
+    """Set one dotted key. A knob that becomes fixed leaves the search and the other way round; a range of another kind,
+    or a preset, replaces what was there."""
     key, equals, text = override.partition("=")
     parts = [RENAMED_KNOBS.get(part, part) for part in key.strip().split(".")]
     if not equals or not all(parts):
         raise SpaceError(f"--set {override}: expected key=value, for example --set budget.trials=50")
     try:
-        value = yaml.load(text, _Loader)
+        value = yaml.load(text, StrictLoader)
     except (yaml.YAMLError, RecursionError, ValueError):
         short = text if len(text) <= 60 else f"{text[:57]}..."
         raise SpaceError(f"--set {key}={short}: {short!r} is not a value that YAML can read") from None
@@ -153,6 +157,9 @@ def _override(document: dict[str, Any], override: str) -> None:
     if parts[0] == "search" and len(parts) == 3 and parts[2] in KINDS:
         for kind in KINDS:
             target.pop(kind, None)
+    if parts == ["budget", "preset"]:
+        for size in (*SIZE_KEYS, "grace_epochs"):
+            target.pop(size, None)
     target[parts[-1]] = value
     if len(parts) > 1 and parts[0] in ("fixed", "search"):  # a knob is one or the other
         other = document.get("search" if parts[0] == "fixed" else "fixed")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterator
 from typing import Any
 
@@ -99,9 +98,11 @@ def _condition_problems(space: SearchSpace) -> Iterator[tuple[str, str]]:
 
 def _budget_problems(space: SearchSpace) -> Iterator[tuple[str, str]]:
     trials = space.budget.trials
+    if "trials" not in space.budget.model_fields_set:
+        return  # a preset takes as many as there are
     if not space.search and trials > 1:
         yield "search", f"nothing to search, but budget.trials is {trials}; move a knob here, or set budget.trials to 1"
-    elif space.search and space.is_finite():
-        found = len(list(itertools.islice(space.configurations(), trials)))
+    elif space.search:
+        found = space.different_configurations(trials)
         if found < trials:
             yield "budget.trials", f"must be at most {found}, the number of different configurations, got {trials}"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import re
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Literal
 
@@ -12,7 +11,6 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
-    ValidationInfo,
     field_serializer,
     field_validator,
     model_validator,
@@ -22,11 +20,8 @@ from cnnmodels import config as knobs
 from cnnmodels.config import TaskName, TrialConfig, with_current_names
 from cnnmodels.data.spec import DataSpec
 from cnnmodels.errors import ConfigError
-from search_spaces.nearest import nearest
+from search_spaces.budget import Budget
 from search_spaces.parameters import AnyParameter, Parameter
-from search_spaces.strategies import PRUNERS, SAMPLERS
-
-_DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(s|m|h|)")
 
 
 class _Part(BaseModel):
@@ -38,69 +33,6 @@ class Objective(_Part):
 
     metric: str = Field(description="a metric that the task reports")
     mode: Literal["min", "max"] = Field(description="which direction is better")
-
-
-def seconds(value: Any) -> Any:
-    """`90s`, `30m` and `2h` as seconds; a number is seconds already.
-
-    Raises:
-        ValueError: a text that is none of these.
-    """
-    if not isinstance(value, str):
-        return value
-    match = _DURATION.fullmatch(value.strip())
-    if match is None:
-        raise ValueError("must be seconds, or like 90s, 30m, 2h")
-    return float(match[1]) * {"": 1, "s": 1, "m": 60, "h": 3600}[match[2]]
-
-
-class Budget(_Part):
-    """How much a sweep may spend."""
-
-    trials: int = Field(24, ge=1, description="configurations to try")
-    max_epochs: int = Field(9, ge=1, description="epochs of a trial that is never stopped")
-    grace_epochs: int = Field(1, ge=1, description="epochs before the first rung, at which the first trials are pruned")
-    reduction_factor: int | None = Field(
-        3, ge=2, description="one in so many trials passes each rung; null: no trial is pruned"
-    )
-    time_limit: Annotated[Annotated[float, Field(gt=0)] | None, BeforeValidator(seconds)] = Field(
-        None, description="end the sweep after so long: seconds, or `90s`, `30m`, `2h`"
-    )
-    epoch_limit: Annotated[Annotated[float, Field(gt=0)] | None, BeforeValidator(seconds)] = Field(
-        None, description="take a trial that is silent for so long to hang; null: ten times the longest epoch so far"
-    )
-    sampler: str = Field("tpe", description="how configurations are proposed: " + ", ".join(SAMPLERS))
-    pruner: str = Field("asha", description="how hopeless trials are found: " + ", ".join(PRUNERS))
-    max_failures: int = Field(5, ge=1, description="end the sweep after so many failures in a row with the same error")
-    patience: int | None = Field(None, ge=1, description="stop a trial after so many epochs without a better objective")
-
-    @field_validator("sampler", "pruner")
-    @classmethod
-    def _known(cls, name: str, info: ValidationInfo) -> str:
-        known = SAMPLERS if info.field_name == "sampler" else PRUNERS
-        if name not in known:
-            raise ValueError(
-                f"no such {info.field_name}: {name!r}." + nearest(name, list(known), f"{info.field_name}s")
-            )
-        return name
-
-    @model_validator(mode="after")
-    def _some_rung(self) -> Budget:
-        if self.grace_epochs > self.max_epochs:
-            raise ValueError(f"grace_epochs {self.grace_epochs} exceeds max_epochs {self.max_epochs}")
-        if self.reduction_factor is not None and not self.rungs():
-            raise ValueError(
-                f"grace_epochs {self.grace_epochs} and max_epochs {self.max_epochs} leave no rung to prune at; "
-                "lower grace_epochs, or set reduction_factor: null to prune nothing"
-            )
-        return self
-
-    def rungs(self) -> list[int]:
-        """Epochs at which trials are compared and the worse ones pruned (Li et al. 2020, "ASHA", section 3)."""
-        if self.reduction_factor is None:
-            return []
-        powers = (self.grace_epochs * self.reduction_factor**power for power in itertools.count())
-        return list(itertools.takewhile(lambda rung: rung < self.max_epochs, powers))
 
 
 class Resources(_Part):
@@ -205,6 +137,10 @@ class SearchSpace(_Part):
         """Every combination of searched knobs in effect, of a space in which all are finite."""
         for values in _combinations(self.ordered(), dict(self.fixed)):
             yield {name: value for name, value in values.items() if name in self.search}
+
+    def different_configurations(self, most: int) -> int:
+        """How many configurations there are; `most` where there are more, or no end of them."""
+        return len(list(itertools.islice(self.configurations(), most))) if self.is_finite() else most
 
     def is_finite(self) -> bool:
         return all(parameter.values() is not None for parameter in self.search.values())

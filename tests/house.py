@@ -32,7 +32,8 @@ LAYERS: dict[str, tuple[tuple[str, ...], ...]] = {
         ("sampling", "loading"),
         ("problems",),
         ("schema",),
-        ("parameters", "strategies", "nearest", "errors", "__init__"),
+        ("budget",),
+        ("parameters", "strategies", "nearest", "strict_yaml", "errors", "__init__"),
     ),
     "cnnmodels": (
         ("predict", "training", "yardsticks"),

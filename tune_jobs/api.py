@@ -148,6 +148,7 @@ def launch(
     *,
     data: str | Path | None = None,
     name: str | None = None,
+    preset: str | None = None,
     trials: int | None = None,
     time_limit: str | float | None = None,
     seed: int = 0,
@@ -165,8 +166,10 @@ def launch(
         space: a packaged space (`tune spaces` lists them), or the path of a YAML file of your own.
         data: folder of images; without it, a generated set.
         name: of the sweep; without it, that of the space.
+        preset: size of the sweep: quick, standard or thorough.
         trials: configurations to try.
-        time_limit: end after so long: seconds, or a text such as `30m`.
+        time_limit: end after so long: seconds, or a text such as `30m`; without a preset, trials and
+            `budget.max_epochs` it decides on both.
         seed: of the search and of every trial, 0 or more.
         overrides: changes of any value of the space: `{"fixed.width": 32}`, or texts as `--set` takes them.
         weights: file of ResNet-18 weights for a transfer network.
@@ -187,6 +190,7 @@ def launch(
         space=space,
         data=_path(data),
         name=name,
+        preset=preset,
         trials=trials,
         time_limit=time_limit,
         seed=seed,
@@ -204,7 +208,9 @@ def plan(
     space: str | Path,
     *,
     data: str | Path | None = None,
+    preset: str | None = None,
     trials: int | None = None,
+    time_limit: str | float | None = None,
     overrides: Mapping[str, Any] | Sequence[str] = (),
     weights: str | Path | None = None,
     storage: str | Path = "sweeps",
@@ -221,7 +227,9 @@ def plan(
     options = LaunchOptions(
         space=space,
         data=_path(data),
+        preset=preset,
         trials=trials,
+        time_limit=time_limit,
         overrides=_overrides(overrides),
         weights=_path(weights),
         storage=str(storage),

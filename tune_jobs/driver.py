@@ -13,8 +13,8 @@ from filelock import FileLock
 from reports.records.errors import SweepError
 from reports.records.folder import SweepFolder
 from reports.records.spec import SweepSpec, versions
+from search_spaces.budget import seconds
 from search_spaces.loading import load
-from search_spaces.schema import seconds
 from tune_jobs.backbones import with_backbone
 from tune_jobs.cluster.cluster import prepare
 from tune_jobs.finish import finish_sweep

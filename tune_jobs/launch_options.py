@@ -12,6 +12,7 @@ from typing import Any
 
 _SETS = {  # options that stand for a value of the search space: `--trials 40` is `--set budget.trials=40`
     "data": "data.path",
+    "preset": "budget.preset",
     "trials": "budget.trials",
     "time_limit": "budget.time_limit",
     "weights": "fixed.backbone",
@@ -26,6 +27,7 @@ class LaunchOptions:
     space: str | Path  # a packaged space, or the path of a person's own YAML file
     data: Path | None = None
     name: str | None = None
+    preset: str | None = None  # quick, standard, thorough
     trials: int | None = None
     time_limit: str | float | None = None
     seed: int = 0

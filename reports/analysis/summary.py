@@ -183,7 +183,7 @@ def train_again_command(spec: SweepSpec, config: dict[str, Any]) -> str:
         value = getattr(data, key)
         if value not in (None, False, 0):
             words += ["--set", f"data.{key}={_yaml(value)}"]
-    for key in ("max_epochs", "patience"):
+    for key in ("max_epochs", "grace_epochs", "patience"):
         value = getattr(space.budget, key)
         if value is not None:
             words += ["--set", f"budget.{key}={value}"]

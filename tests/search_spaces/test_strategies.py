@@ -3,9 +3,9 @@
 import pytest
 from pydantic import ValidationError
 
+from search_spaces.budget import Budget
 from search_spaces.errors import SpaceError
 from search_spaces.loading import load
-from search_spaces.schema import Budget
 from search_spaces.strategies import PRUNERS, SAMPLERS
 
 

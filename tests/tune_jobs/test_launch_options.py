@@ -21,6 +21,7 @@ OPTIONS = st.builds(
     space=WORDS,
     data=st.none() | PATHS,
     name=st.none() | TEXT,
+    preset=st.none() | TEXT,
     trials=st.none() | st.integers(-5, 500),
     time_limit=st.none() | TEXT,
     seed=st.integers(0, 2**31),
@@ -60,6 +61,16 @@ def test_options_of_the_space_are_values_of_it():
     options = LaunchOptions("seg_unet", trials=7, time_limit="2h", skip_broken=True, overrides=("budget.trials=5",))
     space = load("seg_unet", options.all_overrides())
     assert (space.budget.trials, space.budget.time_limit, space.data.skip_broken) == (7, 7200, True)
+
+
+def test_a_preset_is_the_size_of_the_sweep_unless_an_option_says_otherwise():
+    def sized(**options):
+        budget = load("seg_unet", LaunchOptions("seg_unet", **options).all_overrides()).budget
+        return budget.trials, budget.max_epochs, budget.grace_epochs
+
+    assert sized(preset="quick") == (8, 9, 3)
+    assert sized(preset="thorough", trials=7) == (7, 54, 18)
+    assert sized(preset="thorough", overrides=("budget.max_epochs=18",)) == (60, 18, 6)
 
 
 def test_no_option_changes_nothing():

@@ -41,8 +41,18 @@ Submit = Annotated[
     str | None,
     typer.Option(envvar="CNN_TUNE_SUBMIT", help="send it to a cluster as a Ray Job: the dashboard, http://head:8265"),
 ]
+Preset = Annotated[
+    str | None, typer.Option(help="size of the sweep: quick, standard or thorough; --trials and --set count more")
+]
 Trials = Annotated[int | None, typer.Option(help="configurations to try, all together")]
 TimeLimit = Annotated[str | None, typer.Option(help="end after so long: seconds, or 90s, 30m, 2h")]
+PlannedTime = Annotated[
+    str | None,
+    typer.Option(
+        "--time-limit",
+        help="end after so long: seconds, or 90s, 30m, 2h; alone, it decides how many trials of how many epochs",
+    ),
+]
 SWEEPS = "sweeps"
 _WIDTH_IN_A_LOG = 200  # columns; a pipe has no width of its own, and cutting a table short helps nobody
 

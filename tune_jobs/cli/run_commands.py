@@ -7,7 +7,20 @@ from typing import Annotated
 
 import typer
 
-from tune_jobs.cli.app import SWEEPS, Address, Name, Overrides, Storage, Submit, TimeLimit, Trials, app, console
+from tune_jobs.cli.app import (
+    SWEEPS,
+    Address,
+    Name,
+    Overrides,
+    PlannedTime,
+    Preset,
+    Storage,
+    Submit,
+    TimeLimit,
+    Trials,
+    app,
+    console,
+)
 from tune_jobs.cli.targets import ThisMachine, target
 from tune_jobs.launch_options import LaunchOptions
 
@@ -21,8 +34,9 @@ def launch(
     space: Space,
     data: Data = None,
     name: Annotated[str | None, typer.Option(help="name of the sweep; without it, that of the space")] = None,
+    preset: Preset = None,
     trials: Trials = None,
-    time_limit: TimeLimit = None,
+    time_limit: PlannedTime = None,
     seed: Annotated[int, typer.Option(min=0, help="seed of the search and of every trial")] = 0,
     overrides: Overrides = None,
     weights: Weights = None,
@@ -42,6 +56,7 @@ def launch(
         space=space,
         data=data,
         name=name,
+        preset=preset,
         trials=trials,
         time_limit=time_limit,
         seed=seed,
@@ -59,7 +74,9 @@ def launch(
 def plan(
     space: Space,
     data: Data = None,
+    preset: Preset = None,
     trials: Trials = None,
+    time_limit: PlannedTime = None,
     overrides: Overrides = None,
     weights: Weights = None,
     storage: Storage = SWEEPS,
@@ -77,7 +94,9 @@ def plan(
     options = LaunchOptions(
         space=space,
         data=data,
+        preset=preset,
         trials=trials,
+        time_limit=time_limit,
         overrides=tuple(overrides or ()),
         weights=weights,
         storage=storage,

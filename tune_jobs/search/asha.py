@@ -16,7 +16,7 @@ from typing import Literal
 
 from reports.records.pareto import fronts
 from reports.records.record import Cut
-from search_spaces.schema import Budget
+from search_spaces.budget import Budget
 
 Point = tuple[float, ...]  # the value of each objective
 

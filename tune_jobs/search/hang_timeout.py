@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from search_spaces.schema import Budget
+from search_spaces.budget import Budget
 
 _MIN_SECONDS = 600.0
 _BEFORE_ANY_EPOCH_SECONDS = 3600.0  # a first epoch may have to decode the images on its node

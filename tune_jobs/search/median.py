@@ -9,9 +9,9 @@ from typing import Literal
 
 from reports.records.pareto import fronts
 from reports.records.record import Cut
-from search_spaces.schema import Budget
+from search_spaces.budget import Budget
 
-_MIN_OTHERS = 3  # below so many, a median says little
+MIN_OTHERS = 3  # below so many, a median says little
 
 
 class MedianRule:
@@ -49,7 +49,7 @@ class MedianRule:
             return None
         seen = self._seen[epoch]
         seen[trial] = values
-        if len(seen) <= _MIN_OTHERS:
+        if len(seen) <= MIN_OTHERS:
             return None
         value, cutoff = self._value_and_median(seen, trial)
         return Cut(rung=epoch, value=value, cutoff=cutoff, seen=len(seen)) if self._is_worse(value, cutoff) else None

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Literal, Protocol
 
 from reports.records.record import Cut
-from search_spaces.schema import Budget
+from search_spaces.budget import Budget
 from tune_jobs.search.asha import Asha
 from tune_jobs.search.median import MedianRule
 

@@ -1,22 +1,26 @@
-"""How long a sweep will still take: the epochs that ASHA expects, corrected by what was seen."""
+"""How long a sweep will still take: the epochs that its pruner is expected to leave, corrected by what was seen."""
 
 from __future__ import annotations
 
 from reports.analysis.summary import DEFAULT_TRIAL
 from reports.records.state import SweepState, TrialState
-from search_spaces.schema import Budget
+from search_spaces.budget import Budget
+from tune_jobs.search.median import MIN_OTHERS
 
 _ENOUGH_FINISHED = 5  # after so many trials, their own length says more than the rungs do
 
 
 def expected_epochs(budget: Budget) -> float:
-    """Mean epochs of a trial when one in `reduction_factor` passes each rung."""
-    factor = budget.reduction_factor or 1
-    total, passing, reached = 0.0, 1.0, 0
-    for rung in [*budget.rungs(), budget.max_epochs]:
+    """Mean epochs of a trial, the default aside, where the trials of a sweep are equally good and come one by one.
+
+    The first ones pass a rung unjudged, so that in a sweep of few trials more of them run to their end.
+    """
+    others = max(1, budget.trials - 1)
+    total, passing, reached = 0.0, float(others), 0
+    for rung in [*_rungs(budget), budget.max_epochs]:
         total += passing * (rung - reached)
-        passing, reached = passing / factor, rung
-    return total
+        passing, reached = _passing(budget, passing), rung
+    return total / others
 
 
 def seconds_left(state: SweepState, budget: Budget, slots: int) -> float | None:
@@ -39,5 +43,24 @@ def _epochs_left(trial: TrialState, budget: Budget, usual: float) -> float:
     done = max(trial.epochs, default=0)
     if trial.trial == DEFAULT_TRIAL:
         return budget.max_epochs - done
-    next_rung = min((rung for rung in [*budget.rungs(), budget.max_epochs] if rung > done), default=done)
+    next_rung = min((rung for rung in [*_rungs(budget), budget.max_epochs] if rung > done), default=done)
     return max(usual - done, next_rung - done)
+
+
+def _rungs(budget: Budget) -> list[int]:
+    """Where trials are expected to be cut. The median rule goes on judging behind its first epoch, but how many it cuts
+    there depends on how curves cross, so that none is counted on."""
+    return budget.rungs()[:1] if budget.pruner == "median" else budget.rungs()
+
+
+def _passing(budget: Budget, others: float) -> float:
+    """How many of so many trials pass a rung which the default has passed before them."""
+    return sum(_chance(budget, arrival) for arrival in range(2, round(others) + 2))
+
+
+def _chance(budget: Budget, arrival: int) -> float:
+    """That the trial which is the so-manieth to reach a rung passes it, were all equally good (asha.py, median.py)."""
+    if budget.pruner == "median":
+        return 1.0 if arrival <= MIN_OTHERS else 0.5
+    factor = budget.reduction_factor or 1
+    return 1.0 if arrival < factor else max(1, arrival // factor) / arrival

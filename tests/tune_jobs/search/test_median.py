@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from search_spaces.schema import Budget
+from search_spaces.budget import Budget
 from tune_jobs.search.median import MedianRule
 
 

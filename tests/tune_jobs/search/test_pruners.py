@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reports.records.record import SweepEnded
-from search_spaces.schema import Budget
+from search_spaces.budget import Budget
 from search_spaces.strategies import PRUNERS as NAMES
 from tests.tune_jobs.search.made_up import made_up_spec, run_made_up
 from tests.tune_jobs.sweeps import TINY, finish, launch_words, nothing_lost

@@ -1,10 +1,12 @@
 """The time left, from what has been seen."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from reports.records.record import EpochEnded, SweepStarted, TrialEnded, TrialStarted
 from reports.records.state import SweepState, apply
-from search_spaces.schema import Budget
+from search_spaces.budget import Budget
 from tune_jobs.search.time_estimate import expected_epochs, seconds_left
 
 BUDGET = Budget(trials=24, max_epochs=9, grace_epochs=1, reduction_factor=3)
@@ -22,9 +24,33 @@ def sweep_after(epochs_by_trial: dict[str, int], *, finished: set[str], requeste
     return state
 
 
-def test_one_in_three_passing_each_rung_makes_two_and_a_third_epochs():
-    assert expected_epochs(BUDGET) == pytest.approx(1 + 2 / 3 + 6 / 9)
+def test_of_many_trials_one_in_three_passes_each_rung():
+    many = BUDGET.sized(10_000, 9)
+    assert expected_epochs(many) == pytest.approx(1 + 2 / 3 + 6 / 9, rel=0.02)
     assert expected_epochs(Budget(max_epochs=9, reduction_factor=None)) == 9
+
+
+def test_of_few_trials_more_pass_since_the_first_ones_are_not_judged():
+    assert expected_epochs(Budget(trials=2, max_epochs=9)) == 9, "the default has passed, and two are too few to judge"
+    assert expected_epochs(Budget(trials=3, max_epochs=9)) == pytest.approx((9 + 5) / 2), "the third passes or not"
+    assert expected_epochs(Budget(trials=1, max_epochs=9)) == 9
+
+
+@given(st.integers(2, 60), st.integers(3, 60), st.sampled_from(["asha", "median"]))
+def test_expected_epochs_lie_between_the_first_rung_and_the_last_epoch(trials, epochs, pruner):
+    budget = Budget(trials=trials, max_epochs=epochs, pruner=pruner)
+    assert budget.grace_epochs <= expected_epochs(budget) <= epochs
+
+
+def test_the_median_rule_is_expected_to_cut_half_at_its_first_epoch_and_none_behind_it():
+    median = Budget(trials=10_000, max_epochs=9, pruner="median")
+    assert expected_epochs(median) == pytest.approx(3 + 6 / 2, rel=0.01)
+
+
+def test_a_trial_that_the_median_rule_kept_counts_to_its_end():
+    budget = Budget(trials=2, max_epochs=9, pruner="median")
+    state = sweep_after({"0000": 9, "0001": 4}, finished={"0000"}, requested=2)
+    assert seconds_left(state, budget, slots=1) == pytest.approx(10 * 5)
 
 
 def test_before_the_first_epoch_nothing_is_known():

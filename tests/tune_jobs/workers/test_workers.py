@@ -10,7 +10,7 @@ import pytest
 import cnnmodels.training
 from cnnmodels.data import DataSpec, load
 from reports.records.folder import SweepFolder
-from search_spaces.schema import Budget
+from search_spaces.budget import Budget
 from tests.tune_jobs.sweeps import (
     SLOW,
     TINY,
