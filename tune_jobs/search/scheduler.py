@@ -55,6 +55,7 @@ class SweepScheduler:
         for trial in self.state.trials.values():
             self._replay(trial)
         self._sampler: Sampler
+        self._labels = [] if spec.plan is not None else list(self.space.first_trials())
         if spec.plan is not None:
             self._sampler = FixedTrials(spec.plan)
         else:
@@ -91,8 +92,8 @@ class SweepScheduler:
         return self._retries.next_share()
 
     def next_trial(self) -> Assignment | None:
-        """The next trial: one that gets another try, those that a lost driver left unfinished, the default, then what
-        the sampler proposes. None: there are no more.
+        """The next trial: one that gets another try, those that a lost driver left unfinished, the default and the
+        named ones, then what the sampler proposes. None: there are no more.
 
         Raises:
             StorageLostError: the study's file could not be written.
@@ -123,8 +124,13 @@ class SweepScheduler:
         """A worker has taken the trial up. Ray may do so with a trial that is over; nothing is recorded then."""
         if self.is_over(assignment.trial):
             return
-        self._keeper.append(TrialStarted(trial=assignment.trial, config=assignment.config, node=node, slot=slot))
+        trial, config = assignment.trial, assignment.config
+        self._keeper.append(TrialStarted(trial=trial, config=config, node=node, slot=slot, label=self._label_of(trial)))
         self._checkpoints.add(assignment.trial)
+
+    def _label_of(self, trial: str) -> str | None:
+        """The name of a configuration that the sweep begins with."""
+        return self._labels[int(trial)] if int(trial) < len(self._labels) else None
 
     def hear(self, message: TrialMessage) -> bool:
         """Record what a worker says, and whether the trial is over now. Hearing something twice changes nothing."""
@@ -206,7 +212,7 @@ class SweepScheduler:
         if values is None:
             return None
         cut = self._pruner.judge(trial.trial, epoch, values)
-        return None if trial.trial == DEFAULT_TRIAL else cut
+        return None if trial.trial == DEFAULT_TRIAL or trial.label is not None else cut  # yardsticks run to their ends
 
     def _replay(self, trial: TrialState) -> None:
         """Tell the pruner of a trial of the record. An unfinished one's last epoch may have been recorded but not yet
