@@ -6,6 +6,8 @@ record before anything is decided from it; a new scheduler over an old record go
 
 from __future__ import annotations
 
+from typing import Any
+
 from reports.analysis.summary import DEFAULT_TRIAL
 from reports.records.folder import SweepFolder
 from reports.records.record import (
@@ -55,7 +57,7 @@ class SweepScheduler:
         for trial in self.state.trials.values():
             self._replay(trial)
         self._sampler: Sampler
-        self._labels = [] if spec.plan is not None else list(self.space.first_trials())
+        self._named = {} if spec.plan is not None else self.space.first_trials()
         if spec.plan is not None:
             self._sampler = FixedTrials(spec.plan)
         else:
@@ -125,12 +127,15 @@ class SweepScheduler:
         if self.is_over(assignment.trial):
             return
         trial, config = assignment.trial, assignment.config
-        self._keeper.append(TrialStarted(trial=trial, config=config, node=node, slot=slot, label=self._label_of(trial)))
+        self._keeper.append(
+            TrialStarted(trial=trial, config=config, node=node, slot=slot, label=self._label_of(config))
+        )
         self._checkpoints.add(assignment.trial)
 
-    def _label_of(self, trial: str) -> str | None:
+    def _label_of(self, config: dict[str, Any]) -> str | None:
         """The name of a configuration that the sweep begins with."""
-        return self._labels[int(trial)] if int(trial) < len(self._labels) else None
+        searched = self.space.in_effect(config)
+        return next((name for name, values in self._named.items() if values == searched), None)
 
     def hear(self, message: TrialMessage) -> bool:
         """Record what a worker says, and whether the trial is over now. Hearing something twice changes nothing."""
