@@ -129,6 +129,10 @@ class Figures:
         """The objective of every trial, epoch by epoch; the best and the default stand out."""
         return self.draw("learning_curves")
 
+    def training_validation(self) -> go.Figure:
+        """Loss and metric of the best trials, of training and of validation images."""
+        return self.draw("training_validation")
+
     def best_so_far(self) -> go.Figure:
         """The best value against the epochs trained by all slots together, and against the minutes."""
         return self.draw("best_so_far")

@@ -1,5 +1,6 @@
 """Training runs: reproducible, resumable, ended for a reason that is said."""
 
+import dataclasses
 import itertools
 
 import numpy as np
@@ -10,6 +11,7 @@ from cnnmodels.batches import batches
 from cnnmodels.config import CHANGES, TrialConfig, parse
 from cnnmodels.data.image_data import VOID, ImageData, Split
 from cnnmodels.errors import CheckpointError
+from cnnmodels.evaluation import evenly_spaced
 from cnnmodels.training import fit
 from tests.repeatable import repeatable
 
@@ -74,6 +76,26 @@ def test_every_epoch_reports_the_tasks_metrics_and_its_seconds(data):
     wanted = {"train_loss", "val_loss", "val_miou", "val_pixel_accuracy", "val_iou_one", "val_iou_two"}
     assert wanted <= set(results[0].metrics)
     assert set(results[0].seconds) == {"data", "train", "validate"}
+
+
+def test_training_metrics_are_of_training_images_as_they_are_with_the_weights_that_count(data):
+    """A validation split that is the same images must give the same numbers, whatever was done to them in training."""
+    seen = evenly_spaced(data.train, len(data.val))
+    on_itself = dataclasses.replace(data, val=seen)
+    for knobs in ({"augmentation": "all", "dropout": 0.5}, {"weight_average": "ema"}):
+        for result, _ in run(config(**knobs), on_itself):
+            of_both = [name for name in result.metrics if name.startswith("train_") and name != "train_loss"]
+            assert {"train_eval_loss", "train_miou", "train_pixel_accuracy", "train_macro_jaccard"} == set(of_both)
+            for name in of_both:
+                counterpart = "val_loss" if name == "train_eval_loss" else name.replace("train_", "val_")
+                assert result.metrics[name] == result.metrics[counterpart]
+
+
+def test_training_metrics_are_of_images_from_the_first_to_the_last_and_never_of_many(data):
+    assert len(evenly_spaced(data.train, 64)) == len(data.train)
+    few = evenly_spaced(data.train, 3)
+    assert [np.array_equal(few.images[at], data.train.images[of]) for at, of in ((0, 0), (1, 6), (2, 12))] == [True] * 3
+    assert few.targets.shape == (3, 20, 24)
 
 
 def test_a_seed_reproduces_a_run_bit_for_bit_whatever_ran_before(data):

@@ -7,6 +7,7 @@ from pathlib import Path
 from rich.console import Console
 
 from reports.analysis.ablation import ablation_table
+from reports.analysis.curve_shape import shape_of
 from reports.analysis.summary import Worth, savings, search_worth
 from reports.records.folder import SweepFolder
 from reports.records.spec import SweepSpec
@@ -85,6 +86,7 @@ def _say_worth(console: Console, worth: Worth, spec: SweepSpec, state: SweepStat
     _say(console, how_it_stands(spec, state, worth))
     if spec.data.classes_in_words:
         _say(console, spec.data.classes_in_words)
+    _say(console, f"Its learning curve: {shape_of(worth.best, spec).in_words()}.")
     console.print()
     show_yardsticks(spec, state, worth, console)
     if len(spec.space.objectives) > 1:

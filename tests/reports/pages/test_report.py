@@ -17,7 +17,7 @@ from tests.reports.browsing import shown
 from tests.reports.sweeps import DOCUMENT, add_gallery, add_note, write_ablation, write_sweep
 
 SECTIONS = ["won", "knobs", "search", "trials", "spec"]
-PARTS = ["best", "effects", "pair", "curves", "rungs", "settings", "time"]
+PARTS = ["best", "yardsticks", "effects", "pair", "curves", "fit", "rungs", "settings", "time"]
 
 
 @pytest.mark.parametrize("trials", [0, 1, 2, 30])
