@@ -33,6 +33,7 @@ LIMITS = {"2m": 120, "10m": 600, "1h": 3600, "8h": 28800}  # seconds
 EPOCHS = (0.3, 3.0, 60.0)  # seconds of the default's
 SLOTS = (1, 2, 8)
 IMAGES = 300
+COUNTED = ("plan", "all within", "trials within", "time used", "training", "default")
 START_SECONDS, TRIAL_SECONDS = 6.0, 0.5  # until the first epoch begins; between two trials
 MEASURING_ERROR, EPOCH_NOISE = 0.05, 0.1  # relative, one standard deviation
 _TRIALS_A_ROW = 3000  # where a sweep has many, few sweeps are alike enough
@@ -55,21 +56,9 @@ def main() -> None:
     parser.add_argument("--pruner", choices=list(PRUNERS), default="asha")
     parser.add_argument("--learning", type=float, default=0.5, help="gain of a sweep's last trials, in deviations")
     options = parser.parse_args()
-    table = Table(
-        title=f"at most {options.sweeps} simulated sweeps a row, {options.pruner}, learning {options.learning:g}"
-    )
-    headings = (
-        "limit",
-        "s an epoch",
-        "slots",
-        "plan",
-        "all within",
-        "trials within",
-        "time used",
-        "training",
-        "default",
-    )
-    for heading in headings:
+    sweeps = f"at most {options.sweeps} simulated sweeps a row"
+    table = Table(title=f"{sweeps}, {options.pruner}, learning {options.learning:g}")
+    for heading in ("limit", "s an epoch", "slots", *COUNTED):
         table.add_column(heading, justify="left" if heading in ("limit", "plan") else "right")
     for name, limit in LIMITS.items():
         for seconds in EPOCHS:

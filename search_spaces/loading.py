@@ -47,6 +47,10 @@ def load(name_or_path: str, overrides: Sequence[str] = ()) -> SearchSpace:
     for override in _presets_first(overrides):
         document = _with_current_names(document, where)
         _override(document, override)
+    chosen = chosen_of_budget(name_or_path, overrides)
+    if _is_packaged_name(name_or_path) and "time_limit" in chosen and not chosen & SIZE_KEYS:
+        for key in {*SIZE_KEYS, "grace_epochs"} - chosen:  # the time decides instead
+            document["budget"].pop(key, None)
     return check(document, Path(where).stem, f"{where} (with --set)" if overrides else where)
 
 

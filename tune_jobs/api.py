@@ -23,7 +23,7 @@ from reports.pages.report import write_report
 from reports.records import folder as folders
 from reports.records.folder import SweepFolder
 from reports.records.record import EndReason
-from tune_jobs import driver
+from tune_jobs import driver, planning
 from tune_jobs.cost_estimate import CostEstimate
 from tune_jobs.driver import SweepResult
 from tune_jobs.launch_options import LaunchOptions, override, words_of
@@ -236,7 +236,7 @@ def plan(
         address=address,
     )
     with _files_are_ours():
-        return driver.plan(options, _shown(progress))
+        return planning.plan(options, _shown(progress))
 
 
 def open(path: str | Path) -> Sweep:  # noqa: A001  # reads as `tune_jobs.open`

@@ -1,4 +1,4 @@
-"""Launch, resume, ablate, plan: everything around a sweep, in the order in which a person meets it.
+"""Launch, resume, ablate: everything around a sweep, in the order in which a person meets it.
 
 Knows no terminal: what is to be said goes to a `Progress`, what came out is returned, and what cannot work is raised.
 """
@@ -6,7 +6,6 @@ Knows no terminal: what is to be said goes to a `Progress`, what came out is ret
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from filelock import FileLock
 
@@ -20,6 +19,7 @@ from tune_jobs.cluster.cluster import prepare
 from tune_jobs.finish import finish_sweep
 from tune_jobs.launch_options import LaunchOptions
 from tune_jobs.launch_target import LaunchTarget
+from tune_jobs.planning import fitted_to_time_limit
 from tune_jobs.prepare import (
     load_data,
     refuse_large_batches,
@@ -39,9 +39,6 @@ from tune_jobs.storage.mirror import mirrored, send_report
 from tune_jobs.storage.object_storage import first_line
 from tune_jobs.storage.sweep_folders import check_name, create, discard, free_name, hold, write_spec
 from tune_jobs.storage.working_copy import place_of, storage_uri
-
-if TYPE_CHECKING:
-    from tune_jobs.cost_estimate import CostEstimate
 
 
 @dataclass(frozen=True)
@@ -81,6 +78,7 @@ def launch(
     data = load_data(space, target.cache, progress)
     refuse_large_batches(space, data)
     refuse_without_room(space, data, target.storage)
+    space, limit = fitted_to_time_limit(options, space, data, target, progress)
     folder, lock = create(target.storage, options.name or free_name(target.storage, space.name))
     try:
         spec = SweepSpec(
@@ -94,7 +92,7 @@ def launch(
             log=options.log,
         )
         write_spec(folder, spec)
-        return _run(folder, spec, target, progress, trials=space.budget.trials, time_limit=space.budget.time_limit)
+        return _run(folder, spec, target, progress, trials=space.budget.trials, time_limit=limit)
     except SweepError:
         discard(folder)
         raise
@@ -192,25 +190,6 @@ def ablate(
         raise
     finally:
         lock.release()
-
-
-def plan(options: LaunchOptions, progress: Progress) -> CostEstimate:
-    """What a sweep would cost; one epoch is measured, nothing is kept.
-
-    Raises:
-        UserError: it could not be run.
-    """
-    space = load(str(options.space), options.all_overrides())
-    target = LaunchTarget.of(options.storage, options.address)
-    prepare(target.address)
-    space, _ = with_backbone(space, target.storage)
-    space = with_image_size(space, target.address, progress)
-    data = load_data(space, target.cache, progress)
-    refuse_large_batches(space, data)
-    with progress.doing("Measuring an epoch"):
-        from tune_jobs.cost_estimate import estimate_cost
-
-        return estimate_cost(space, data, target.cache, target.address)
 
 
 def _run(

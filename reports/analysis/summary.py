@@ -69,6 +69,11 @@ class Savings:
     saved_seconds: float  # seconds of one slot, at the mean price of an epoch
 
 
+def is_never_pruned(trial: TrialState) -> bool:
+    """Whether a trial is a yardstick, which runs to its end: the default, or one whose configuration has a name."""
+    return trial.trial == DEFAULT_TRIAL or trial.label is not None
+
+
 def overview(folder: SweepFolder, *, running: bool) -> SweepRow:
     """A sweep in one line; one whose question or record cannot be read is said to be damaged."""
     try:
@@ -187,6 +192,8 @@ def train_again_command(spec: SweepSpec, config: dict[str, Any]) -> str:
         value = getattr(space.budget, key)
         if value is not None:
             words += ["--set", f"budget.{key}={value}"]
+    if space.budget.reduction_factor is None:
+        words += ["--set", "budget.reduction_factor=null"]
     return shlex.join(words)
 
 

@@ -113,3 +113,13 @@ def test_a_sweep_of_before_presets_is_read_with_its_own_numbers():
     old = {"trials": 6, "max_epochs": 4, "grace_epochs": 1, "reduction_factor": 2, "time_limit": None, "patience": None}
     budget = Budget.model_validate(old)
     assert (budget.trials, budget.max_epochs, budget.rungs()) == (6, 4, [1, 2])
+
+
+def test_a_time_limit_alone_counts_more_than_the_size_that_a_packaged_file_gives():
+    few = ["search={lr: {choice: [0.0001, 0.001], default: 0.001}}", "budget.time_limit=10m"]
+    assert load("seg_unet", few).budget.trials == 2
+    budget = load("voc_unet", ["budget.time_limit=10m"]).budget
+    assert (budget.trials, budget.max_epochs) == PRESETS["standard"]
+    assert budget.patience == load("voc_unet").budget.patience
+    assert load("seg_unet", ["budget.time_limit=10m", "budget.grace_epochs=2"]).budget.grace_epochs == 2
+    assert load("seg_unet", ["budget.time_limit=10m", "budget.trials=5"]).budget.trials == 5

@@ -87,7 +87,7 @@ def plan(
     Example: tune plan seg_unet --data photos/camvid --trials 100
     """
     from tune_jobs.cli.tables.cost import show_plan
-    from tune_jobs.driver import plan as run
+    from tune_jobs.planning import plan as run
     from tune_jobs.progress import TerminalProgress
     from tune_jobs.storage.working_copy import folder_of
 

@@ -1,9 +1,8 @@
 """OptunaStudy: an Optuna study that proposes configurations and is told how each trial went. Knows no Ray.
 
 Ray's own OptunaSearch tells trials that were pruned as complete with their last value, and leaves diverged ones running
-in the study for ever; here a pruned trial is told as pruned, a failed or diverged one as failed, and any other with its
-best value. The study file is derived: at every start it is written anew from the sweep's record, so that nothing a
-crash does to it can matter.
+in the study for ever; told.py says what is told here, and why. The study file is derived: at every start it is written
+anew from the sweep's record, so that nothing a crash does to it can matter.
 """
 
 from __future__ import annotations
@@ -24,15 +23,9 @@ from reports.records.record import Reason
 from reports.records.spec import SweepSpec
 from reports.records.state import TrialState
 from search_spaces.sampling import distribution, optuna_values, suggest
+from tune_jobs.search.told import told
 from tune_jobs.search.unseen import drawn_unseen, key_of, nearest_unseen
 
-_TELL: dict[Reason, OptunaState] = {
-    "completed": OptunaState.COMPLETE,
-    "stopped_early": OptunaState.COMPLETE,
-    "pruned": OptunaState.PRUNED,
-    "failed": OptunaState.FAIL,
-    "diverged": OptunaState.FAIL,
-}
 _ATTEMPTS = 5  # after so many proposals that were tried before, an unseen configuration is taken instead
 
 
@@ -101,8 +94,8 @@ class OptunaStudy:
 
     def tell(self, trial: str, reason: Reason, best: tuple[float, ...] | None) -> None:
         proposed = self._running.pop(trial)
-        state = _TELL[reason]
-        self._study.tell(proposed, best if state is OptunaState.COMPLETE else None, state=state)
+        state, values = told(reason, best)
+        self._study.tell(proposed, values, state=state)
 
     def _values(self, trial: str, values: dict[str, Any] | None) -> dict[str, Any] | None:
         """Searched knobs in effect for a new trial: the given ones, or new ones."""
@@ -141,14 +134,13 @@ class OptunaStudy:
         assert trial.reason is not None
         values = self._space.in_effect(trial.config)
         self._known.add(key_of(values))
-        state = _TELL[trial.reason]
         best = trial.best(self._space.objective.metric, self._space.objective.mode)
         one, *other = [objective.metric for objective in self._space.objectives]
-        point = trial.points([one, *other]).get(best[0]) if best else None
+        state, point = told(trial.reason, trial.points([one, *other]).get(best[0]) if best else None)
         self._study.add_trial(
             optuna.trial.create_trial(
                 state=state,
-                values=point if state is OptunaState.COMPLETE else None,
+                values=point,
                 params=optuna_values(self._space, values),
                 distributions={name: distribution(self._space.search[name]) for name in values},
                 intermediate_values={} if other else trial.values(one),

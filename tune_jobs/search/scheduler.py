@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from reports.analysis.summary import DEFAULT_TRIAL
+from reports.analysis.summary import is_never_pruned
 from reports.records.folder import SweepFolder
 from reports.records.record import (
     Cut,
@@ -217,7 +217,7 @@ class SweepScheduler:
         if values is None:
             return None
         cut = self._pruner.judge(trial.trial, epoch, values)
-        return None if trial.trial == DEFAULT_TRIAL or trial.label is not None else cut  # yardsticks run to their ends
+        return None if is_never_pruned(trial) else cut
 
     def _replay(self, trial: TrialState) -> None:
         """Tell the pruner of a trial of the record. An unfinished one's last epoch may have been recorded but not yet

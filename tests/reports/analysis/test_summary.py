@@ -90,6 +90,17 @@ def test_the_command_that_trains_again_asks_for_the_same_configuration(optimizer
         assert values.momentum == 0.87
 
 
+@pytest.mark.parametrize(
+    "budget", [{"max_epochs": 1, "reduction_factor": None}, {"max_epochs": 6, "grace_epochs": 5}, {"preset": "quick"}]
+)
+def test_the_command_that_trains_again_asks_for_as_many_epochs_whatever_the_file_says(budget):
+    spec = spec_with(budget=budget)
+    words = shlex.split(train_again_command(spec, DEFAULTS))
+    overrides = [word for flag, word in pairwise(words) if flag == "--set"]
+    again = load("seg_unet", [*overrides, "budget.trials=1"]).budget
+    assert (again.max_epochs, again.rungs()) == (spec.space.budget.max_epochs, spec.space.budget.rungs())
+
+
 def test_paths_with_spaces_and_quotes_survive_the_shell():
     data = {**DOCUMENT["space"]["data"], "path": "/photos/it's here"}
     spec = spec_with(data=data)

@@ -17,10 +17,9 @@ if TYPE_CHECKING:
 
 def show_plan(estimate: CostEstimate, storage: Path, console: Console) -> None:
     """What a sweep would cost."""
-    rungs = ", ".join(map(str, estimate.rungs)) or "none"
     table = Table(box=None, padding=(0, 2, 0, 0), show_header=False)
     table.add_row("slots", estimate.slots.in_words())
-    table.add_row("trials", f"{estimate.trials}; pruned at epochs {rungs}")
+    table.add_row("trials", f"{estimate.trials} of at most {estimate.max_epochs} epochs; {estimate.pruning}")
     table.add_row("epochs", f"about {estimate.epochs_expected:.0f}; {estimate.epochs_unpruned} if nothing were pruned")
     table.add_row("one epoch", f"{estimate.seconds_of_an_epoch:.2f} s (the default configuration, measured just now)")
     table.add_row("time", f"about {duration(estimate.seconds)}; {duration(estimate.seconds_unpruned)} without pruning")

@@ -38,7 +38,7 @@ def explain_space(name: str, overrides: list[str], console: Console, *, as_json:
     console.print(
         f"{space.name}: {space.description}. Makes {space.objective.metric} as "
         f"{'large' if space.objective.mode == 'max' else 'small'} as it can, in {budget.trials} trials of at most "
-        f"{budget.max_epochs} epochs, pruned at {', '.join(map(str, budget.rungs())) or 'no epoch'}.",
+        f"{budget.max_epochs} epochs, {budget.pruning_in_words()}.",
         highlight=False,
         soft_wrap=True,
     )

@@ -1,0 +1,109 @@
+"""Before a sweep: what it would cost, and of which size it is to be where only a time limit was given.
+
+Knows no terminal: what is to be said goes to a `Progress`.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from cnnmodels.data import ImageData
+from search_spaces.budget import SIZE_KEYS
+from search_spaces.loading import chosen_of_budget, load
+from search_spaces.schema import SearchSpace
+from tune_jobs.backbones import with_backbone
+from tune_jobs.cluster.cluster import prepare
+from tune_jobs.formatting import duration
+from tune_jobs.launch_options import LaunchOptions
+from tune_jobs.launch_target import LaunchTarget
+from tune_jobs.prepare import load_data, refuse_large_batches, with_image_size
+from tune_jobs.progress import Progress
+from tune_jobs.search.budget_plan import plan_budget
+
+if TYPE_CHECKING:
+    from tune_jobs.cost_estimate import CostEstimate
+    from tune_jobs.measured_epoch import MeasuredEpoch
+
+
+def plan(options: LaunchOptions, progress: Progress) -> CostEstimate:
+    """What a sweep would cost; one epoch is measured, nothing is kept.
+
+    Raises:
+        UserError: it could not be run.
+    """
+    space = load(str(options.space), options.all_overrides())
+    target = LaunchTarget.of(options.storage, options.address)
+    space, _ = with_backbone(space, target.storage)
+    space = with_image_size(space, target.address, progress)
+    data = load_data(space, target.cache, progress)
+    refuse_large_batches(space, data)
+    began = time.monotonic()
+    measured = _measured(space, data, target, progress)
+    if limit := limit_to_plan_for(options, space):
+        left = max(0.0, limit - (time.monotonic() - began))
+        space = planned(options, space, len(data.train), measured, left, progress)
+    from tune_jobs.cost_estimate import estimate_cost
+
+    return estimate_cost(space, data, measured)
+
+
+def fitted_to_time_limit(
+    options: LaunchOptions, space: SearchSpace, data: ImageData, target: LaunchTarget, progress: Progress
+) -> tuple[SearchSpace, float | None]:
+    """The space with as many trials and epochs as its time limit has room for, where a person chose no number of them.
+
+    Returns:
+        The space, and the seconds that are left for the sweep; None without a limit.
+
+    Raises:
+        SweepError: no node has room for a trial, or the cluster does not answer.
+    """
+    limit = limit_to_plan_for(options, space)
+    if limit is None:
+        return space, space.budget.time_limit
+    began = time.monotonic()
+    measured = _measured(space, data, target, progress)
+    left = max(0.0, limit - (time.monotonic() - began))
+    return planned(options, space, len(data.train), measured, left, progress), left
+
+
+def limit_to_plan_for(options: LaunchOptions, space: SearchSpace) -> float | None:
+    """Seconds of a time limit that has to decide the size of the sweep; None where there is no limit, or a person gave
+    a preset, trials or epochs."""
+    chosen = chosen_of_budget(str(options.space), options.all_overrides())
+    return None if chosen & SIZE_KEYS else space.budget.time_limit
+
+
+def planned(
+    options: LaunchOptions, space: SearchSpace, images: int, measured: MeasuredEpoch, left: float, progress: Progress
+) -> SearchSpace:
+    """The space with the budget that fits into the seconds that are left, which is said in one line.
+
+    Args:
+        options: what was asked for.
+        space: with the time limit as it was asked for.
+        images: for training.
+        measured: an epoch, where the sweep is to run.
+        left: seconds, of the time limit.
+        progress: hears of the plan.
+    """
+    budget, slots = space.budget, measured.slots.count
+    trials, epochs = plan_budget(left, measured.seconds, slots, budget, images, len(space.first_trials()))
+    trials = space.different_configurations(trials)
+    key = "budget.time_limit" if options.time_limit is None else "--time-limit"
+    progress.say(
+        f"{key} of {duration(space.budget.time_limit or left)} and {measured.seconds:.2g} s an epoch in {slots} "
+        f"slot{'s' if slots > 1 else ''}: {trials} trial{'s' if trials > 1 else ''} of up to {epochs} epochs."
+    )
+    if epochs * measured.seconds > left:
+        progress.say("That is too short for one trial to come to its end; give it more time.")
+    return space.model_copy(update={"budget": budget.sized(trials, epochs)})
+
+
+def _measured(space: SearchSpace, data: ImageData, target: LaunchTarget, progress: Progress) -> MeasuredEpoch:
+    with progress.doing("Measuring an epoch"):
+        prepare(target.address)
+        from tune_jobs.measured_epoch import measure_epoch
+
+        return measure_epoch(space, data, target.cache, target.address)

@@ -1,0 +1,34 @@
+"""What a study is told of a trial that ended: the one place that decides it, for a running sweep and for a resume."""
+
+from __future__ import annotations
+
+from optuna.trial import TrialState as OptunaState
+
+from reports.records.record import Reason
+
+_STATES: dict[Reason, OptunaState] = {
+    "completed": OptunaState.COMPLETE,
+    "stopped_early": OptunaState.COMPLETE,
+    "pruned": OptunaState.PRUNED,
+    "failed": OptunaState.FAIL,
+    "diverged": OptunaState.FAIL,
+}
+
+
+def told(reason: Reason, best: tuple[float, ...] | None) -> tuple[OptunaState, tuple[float, ...] | None]:
+    """The state of a trial in the study, and its objectives at its best epoch where it counts by them.
+
+    A trial that was cut at a rung is told as pruned, without a value; it counts by the epochs that it reported. To the
+    TPE it is then worse than every trial that came to its end, however good it was; among trials that were cut, one
+    that came to a later rung is better, and of one rung that with the better value at its last epoch. Where few trials
+    come to their end, the best of the cut ones so belong to the good half that the TPE imitates. With two objectives
+    nothing is reported by epoch, and all cut trials are alike.
+
+    Telling its best value as complete instead, as Ray's OptunaSearch does with the last one, would set values after a
+    third of the epochs against values after all of them. A failed or diverged trial is no point at all: the TPE leaves
+    it out, and may propose its neighbours again.
+
+    Source: `_split_trials` and `_get_pruned_trial_score` in optuna/samplers/_tpe/sampler.py, Optuna 5.0.
+    """
+    state = _STATES[reason]
+    return state, best if state is OptunaState.COMPLETE else None
