@@ -31,13 +31,17 @@ class ConfusionMatrix:
 
 
 def intersection_over_union(matrix: Tensor) -> Tensor:
-    """TP / (TP + FP + FN) of each class, shape [classes]; nan for a class in neither truth nor prediction."""
+    """TP / (TP + FP + FN) of each class, shape [classes]; nan for a class that does not occur in the truth.
+
+    Which classes count follows from the images alone, so that it is the same for every network: one that takes a pixel
+    for a class of another place loses that pixel, and no more.
+    """
     hits = matrix.diag().double()
-    return hits / (matrix.sum(0) + matrix.sum(1) - hits)
+    return _of_occurring(matrix, hits / (matrix.sum(0) + matrix.sum(1) - hits))
 
 
 def mean_iou(matrix: Tensor) -> float:
-    """Mean IoU over the classes that occur in truth or prediction, of counts summed over the split (study S2)."""
+    """Mean IoU over the classes that occur in the truth, of counts summed over the split (study S2)."""
     return float(intersection_over_union(matrix).nanmean())
 
 
@@ -52,9 +56,13 @@ def metric_name(class_name: str) -> str:
 
 
 def macro_f1(matrix: Tensor) -> float:
-    """Mean F1 over the classes that occur in truth or prediction."""
+    """Mean F1 over the classes that occur in the truth."""
     hits = matrix.diag().double()
-    return float((2 * hits / (matrix.sum(0) + matrix.sum(1))).nanmean())
+    return float(_of_occurring(matrix, 2 * hits / (matrix.sum(0) + matrix.sum(1))).nanmean())
+
+
+def _of_occurring(matrix: Tensor, values: Tensor) -> Tensor:
+    return torch.where(matrix.sum(1) > 0, values, torch.nan)
 
 
 def image_jaccards(predictions: Tensor, targets: Tensor, classes: int) -> Tensor:

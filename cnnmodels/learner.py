@@ -13,16 +13,18 @@ from torch.optim import Optimizer
 from cnnmodels.backbone import load_backbone
 from cnnmodels.batches import batches, gather
 from cnnmodels.checkpoint import Checkpoint
-from cnnmodels.config import TrialConfig, changes_of
+from cnnmodels.config import METRICS, TrialConfig, changes_of
 from cnnmodels.data.augment import augment
 from cnnmodels.data.image_data import ImageData, Split
 from cnnmodels.data.mixing import mix
-from cnnmodels.evaluation import evaluate
+from cnnmodels.evaluation import evaluate, evenly_spaced
 from cnnmodels.networks import build
 from cnnmodels.optim import make_optimizer, set_rate
 from cnnmodels.schedule import rate_at
 from cnnmodels.tasks import make_task
 from cnnmodels.weight_average import WeightAverage
+
+_TRAINING_IMAGES = 64  # of which training metrics are at most
 
 
 class Validation(NamedTuple):
@@ -44,6 +46,7 @@ class Learner:
         self._config, self._device = config, device
         self._changes = changes_of(config.augmentation)
         self.task = make_task(config, data, device)
+        self._seen = evenly_spaced(data.train, min(len(data.val), _TRAINING_IMAGES))
         self._network = build(config, self.task.outputs)
         if resume is None:
             load_backbone(self._network, config)
@@ -120,6 +123,18 @@ class Learner:
             own=evaluate(self._network, self.task, split, self._device),
             averaged=None if averaged is None else evaluate(averaged, self.task, split, self._device),
         )
+
+    def training_metrics(self, *, averaged: bool) -> dict[str, float]:
+        """The same of training images as they are, not augmented: `train_miou` beside `val_miou`, for each metric of
+        the task; their loss is `train_eval_loss`, since `train_loss` is the mean over an epoch in which weights change.
+
+        They are of a fixed part of the training split, as large as the validation split, and of at most 64 images.
+        """
+        average = self._average.network if averaged and self._average is not None else None
+        found = evaluate(average or self._network, self.task, self._seen, self._device)
+        of_task = [name for name in METRICS[self._config.task] if name.startswith("val_") and name != "val_loss"]
+        metrics = {name.replace("val_", "train_", 1): found[name] for name in of_task}
+        return {"train_eval_loss": found["val_loss"], **metrics}
 
 
 def steps_of(images: int, config: TrialConfig) -> int:

@@ -100,6 +100,7 @@ def _run_epoch(
     if math.isfinite(train_loss):
         found, averaged = _better_of(learner.validate(data.val), *objective)
         metrics |= found
+        metrics |= learner.training_metrics(averaged=averaged)
     validated = time.perf_counter()
     return metrics, {"data": loading, "train": trained - began - loading, "validate": validated - trained}, averaged
 

@@ -13,6 +13,7 @@ import plotly.graph_objects as go
 from reports.analysis import tables
 from reports.analysis.summary import search_worth, train_again_command
 from reports.analysis.view import SweepView
+from reports.analysis.yardsticks import metrics_shown, yardsticks
 from reports.figures import FIGURES
 from reports.records.errors import SweepError
 from reports.records.folder import SweepFolder
@@ -62,6 +63,17 @@ class Sweep:
             for epoch, event in sorted(trial.epochs.items())
         ]
         return pd.DataFrame(rows)
+
+    @property
+    def yardsticks(self) -> pd.DataFrame:
+        """What there is to beat: doing nothing, and the configurations that people know by name; a row each with
+        name, trial (none where nothing was trained) and the metrics of the task."""
+        spec = self.spec
+        rows = [
+            {"name": row.name, "trial": row.trial, **{name: row.metrics.get(name) for name in metrics_shown(spec)}}
+            for row in yardsticks(spec, self._folder.state())
+        ]
+        return pd.DataFrame(rows, columns=["name", "trial", *metrics_shown(spec)])
 
     @property
     def best(self) -> dict[str, Any] | None:
@@ -116,6 +128,10 @@ class Figures:
     def learning_curves(self) -> go.Figure:
         """The objective of every trial, epoch by epoch; the best and the default stand out."""
         return self.draw("learning_curves")
+
+    def training_validation(self) -> go.Figure:
+        """Loss and metric of the best trials, of training and of validation images."""
+        return self.draw("training_validation")
 
     def best_so_far(self) -> go.Figure:
         """The best value against the epochs trained by all slots together, and against the minutes."""

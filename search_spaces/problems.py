@@ -31,6 +31,7 @@ def problems(space: SearchSpace) -> Iterator[tuple[str, str]]:
         yield "data.name", f"{space.data.name} is for {GENERATED_TASKS[space.data.name or '']}, not {space.task}"
     yield from _metric_problems(space)
     yield from _knob_problems(space)
+    yield from _named_problems(space)
     yield from _condition_problems(space)
     yield from _budget_problems(space)
 
@@ -69,6 +70,18 @@ def _knob_problems(space: SearchSpace) -> Iterator[tuple[str, str]]:
             if not parameter.contains(default):
                 origin = "default" if parameter.default is not None else "no default given, and the knob's own"
                 yield f"search.{name}", f"{origin} {default!r} is not {parameter.in_words()}"
+
+
+def _named_problems(space: SearchSpace) -> Iterator[tuple[str, str]]:
+    known = knobs.knobs_of(space.task, space.model)
+    for name, values in space.named.items():
+        if name == "default":
+            yield "named.default", "is the first trial, made of the defaults under `search`; use another name"
+        for knob, value in values.items():
+            if knob not in known:
+                yield f"named.{name}.{knob}", f"no such knob for {space.model}." + nearest(knob, known, "knobs")
+            else:
+                yield from _value_problems(space, f"named.{name}.{knob}", knob, [value])
 
 
 def _value_problems(space: SearchSpace, key: str, name: str, values: list[Any]) -> Iterator[tuple[str, str]]:

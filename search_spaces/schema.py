@@ -120,6 +120,10 @@ class SearchSpace(_Part):
     ]
     fixed: dict[str, Any] = Field(default_factory=dict, description="knobs that every trial shares")
     search: dict[str, AnyParameter] = Field(description="knobs that vary")
+    named: dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_ -]{0,30}$")], dict[str, Any]] = Field(
+        default_factory=dict,
+        description="configurations that are tried right behind the default, by name; what one leaves out is as there",
+    )
     budget: Budget = Field(default_factory=lambda: Budget.model_validate({}))
     resources: Resources = Field(default_factory=lambda: Resources.model_validate({}))
     reference: list[Reference] = Field(default_factory=list)
@@ -163,6 +167,24 @@ class SearchSpace(_Part):
             if parameter.holds(values):
                 values[name] = self.default_of(name)
         return {name: value for name, value in values.items() if name in self.search}
+
+    def first_trials(self) -> dict[str, dict[str, Any]]:
+        """The configurations that a sweep begins with, by name: the default, then those under `named`.
+
+        One of them whose values the space no longer holds, or that is the same as one before it, is left out.
+        """
+        found = {"default": self.default()}
+        for name, values in self.named.items():
+            wanted = {**self.fixed, **self.default(), **{knob: values[knob] for knob in values if knob in self.search}}
+            chosen = dict(self.fixed)
+            for knob, parameter in self.ordered():
+                if parameter.holds(chosen):
+                    chosen[knob] = wanted.get(knob, self.default_of(knob))
+            searched = {knob: chosen[knob] for knob in self.search if knob in chosen}
+            held = all(self.search[knob].contains(value) for knob, value in searched.items())
+            if held and searched not in found.values():
+                found[name] = searched
+        return found
 
     def default_of(self, name: str) -> Any:
         given = self.search[name].default

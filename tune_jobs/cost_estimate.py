@@ -50,13 +50,14 @@ class CostEstimate:
 def estimate_cost(space: SearchSpace, data: ImageData, measured: MeasuredEpoch) -> CostEstimate:
     """What a sweep would take, reckoned from one measured epoch."""
     parameters, budget = parameters_of_largest(space, data), space.budget
+    whole = min(budget.trials, len(space.first_trials()))
     return CostEstimate(
         slots=measured.slots,
         rungs=budget.rungs(),
         pruning=budget.pruning_in_words(),
         trials=budget.trials,
         max_epochs=budget.max_epochs,
-        epochs_expected=budget.max_epochs + (budget.trials - 1) * expected_epochs(budget),
+        epochs_expected=whole * budget.max_epochs + (budget.trials - whole) * expected_epochs(budget),
         epochs_unpruned=budget.trials * budget.max_epochs,
         seconds_of_an_epoch=measured.seconds,
         parameters=parameters,

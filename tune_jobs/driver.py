@@ -20,7 +20,14 @@ from tune_jobs.finish import finish_sweep
 from tune_jobs.launch_options import LaunchOptions
 from tune_jobs.launch_target import LaunchTarget
 from tune_jobs.planning import fitted_to_time_limit
-from tune_jobs.prepare import load_data, refuse_large_batches, refuse_other_data, refuse_without_room, summary_of
+from tune_jobs.prepare import (
+    load_data,
+    refuse_large_batches,
+    refuse_other_data,
+    refuse_without_room,
+    summary_of,
+    with_image_size,
+)
 from tune_jobs.progress import Progress
 from tune_jobs.redaction import redacted
 from tune_jobs.resources.slots import idle_share
@@ -67,6 +74,7 @@ def launch(
     space, from_sweep = with_backbone(space, target.storage)
     if from_sweep and target.address and storage_uri(target.storage):
         raise SweepError("backbone: sweep:NAME at a URI is a file of this machine alone; launch without --address")
+    space = with_image_size(space, target.address, progress)
     data = load_data(space, target.cache, progress)
     refuse_large_batches(space, data)
     refuse_without_room(space, data, target.storage)

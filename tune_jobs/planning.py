@@ -17,7 +17,7 @@ from tune_jobs.cluster.cluster import prepare
 from tune_jobs.formatting import duration
 from tune_jobs.launch_options import LaunchOptions
 from tune_jobs.launch_target import LaunchTarget
-from tune_jobs.prepare import load_data, refuse_large_batches
+from tune_jobs.prepare import load_data, refuse_large_batches, with_image_size
 from tune_jobs.progress import Progress
 from tune_jobs.search.budget_plan import plan_budget
 
@@ -35,6 +35,7 @@ def plan(options: LaunchOptions, progress: Progress) -> CostEstimate:
     space = load(str(options.space), options.all_overrides())
     target = LaunchTarget.of(options.storage, options.address)
     space, _ = with_backbone(space, target.storage)
+    space = with_image_size(space, target.address, progress)
     data = load_data(space, target.cache, progress)
     refuse_large_batches(space, data)
     began = time.monotonic()
@@ -88,7 +89,9 @@ def planned(
         progress: hears of the plan.
     """
     budget, slots = space.budget, measured.slots.count
-    trials, epochs = plan_budget(left - measured.start_seconds, measured.seconds, slots, budget, images)
+    trainable = left - measured.start_seconds
+    named = len(space.first_trials())
+    trials, epochs = plan_budget(trainable, measured.seconds, slots, budget, images, named)
     trials = space.different_configurations(trials)
     key = "budget.time_limit" if options.time_limit is None else "--time-limit"
     progress.say(

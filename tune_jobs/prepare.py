@@ -6,14 +6,37 @@ import os
 from pathlib import Path
 
 from cnnmodels.data import ImageData, load
+from cnnmodels.data.image_size import with_size
 from reports.records.errors import SweepError
 from reports.records.spec import DataSummary, SweepSpec
 from search_spaces.parameters import Choice
 from search_spaces.schema import SearchSpace
+from tune_jobs.cluster.gpus import visible_gpus
 from tune_jobs.progress import Progress
 from tune_jobs.storage.faults import refuse_full
 
 _PLENTY_BYTES = 20_000_000_000
+
+
+def with_image_size(space: SearchSpace, address: str | None, progress: Progress) -> SearchSpace:
+    """The same space with a size in the place of `data.image_size: auto`.
+
+    Raises:
+        DataError: the folder is missing, or its layout is not understood.
+    """
+    if space.data.image_size != "auto":
+        return space
+    wanted = space.resources.gpus
+    here = wanted == "auto" and address is None and visible_gpus() > 0
+    gpu = here or (wanted != "auto" and wanted > 0)
+    data = with_size(space.data, space.task, gpu=gpu)
+    if data.path is not None:
+        height, width = data.size
+        why = "" if gpu else ", which a machine without a GPU can train on"
+        progress.say(
+            f"Images are scaled to {height}x{width} pixels (height x width){why}; else --set data.image_size=[H,W]."
+        )
+    return space.model_copy(update={"data": data})
 
 
 def load_data(space: SearchSpace, cache: Path, progress: Progress) -> ImageData:
@@ -87,6 +110,7 @@ def summary_of(data: ImageData) -> DataSummary:
         counts=_counts(data),
         image_size=data.image_size,
         skipped=data.skipped,
+        val_classes=data.occurring(data.val),
     )
 
 

@@ -120,6 +120,7 @@ def _trial_context(folder: SweepFolder, spec: SweepSpec, slots: Slots, cache: Pa
         metric=space.objective.metric,
         mode=space.objective.mode,
         threads=slots.cpus,
+        first_look=True,
     )
 
 

@@ -36,3 +36,10 @@ class ImageData:
     fingerprint: str  # equal for equal content at equal size
     image_size: tuple[int, int]  # height, width in pixels
     skipped: int = 0  # broken images that were left out
+
+    def occurring(self, split: Split) -> tuple[str, ...]:
+        """The classes that occur in the targets of a split, in their order; the others cannot be measured there."""
+        seen = np.zeros(max(len(self.classes), VOID + 1), dtype=np.bool_)
+        for target in () if split.targets is None else split.targets:
+            seen[target] = True
+        return tuple(name for name, occurs in zip(self.classes, seen, strict=False) if occurs)

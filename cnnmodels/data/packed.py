@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 
 from cnnmodels.data.generated import VERSIONS
 from cnnmodels.data.image_data import VOID, ImageData, Split
+from cnnmodels.data.image_size import with_size
 from cnnmodels.data.layouts import open_source
 from cnnmodels.data.sources import ClassTable, Decoded, Pixels, Sample, Source
 from cnnmodels.data.spec import DataSpec
@@ -43,13 +44,15 @@ def default_cache() -> Path:
 
 
 def load(spec: DataSpec, cache: Path, task: str, progress: Progress | None = None) -> ImageData:
-    """The images of a spec for a task, mapped; decoded first where this machine has not done so.
+    """The images of a spec for a task, mapped; decoded first where this machine has not done so. A size of `auto` is
+    the one for a machine without a GPU.
 
     Two processes that start at once decode once: the second waits for the first.
 
     Raises:
         DataError: the folder, its layout, an image or a mask is not as it must be; the text names the file.
     """
+    spec = with_size(spec, task)
     source = open_source(spec, task)
     folder = cache / "packed" / _key(spec, task, source)
     folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -122,7 +125,7 @@ def _decode(source: Source, spec: DataSpec, folder: Path, progress: Progress) ->
     all_splits = _DecodedAll([], [])
     with ThreadPoolExecutor(max_workers=min(_MAX_THREADS, os.cpu_count() or 1)) as pool:
         for split, samples in source.splits.items():
-            rows = _Rows(folder, split, len(samples), spec.image_size)
+            rows = _Rows(folder, split, len(samples), spec.size)
             for sample, result in zip(samples, pool.map(lambda one: _attempt(one, spec), samples), strict=True):
                 if isinstance(result, DataError):
                     all_splits.broken.append(str(result))
@@ -142,7 +145,7 @@ def _decode(source: Source, spec: DataSpec, folder: Path, progress: Progress) ->
 
 def _attempt(sample: Sample, spec: DataSpec) -> Decoded | DataError:
     try:
-        return sample.decode(spec.image_size)
+        return sample.decode(spec.size)
     except DataError as error:
         return error
 
@@ -220,7 +223,7 @@ def _void_labels(folder: Path, source: Source, table: ClassTable) -> None:
 
 
 def _write_meta(folder: Path, source: Source, spec: DataSpec, table: ClassTable, broken: list[str]) -> None:
-    digest = hashlib.sha256(json.dumps([table.names, spec.image_size]).encode())
+    digest = hashlib.sha256(json.dumps([table.names, spec.size]).encode())
     files = {}
     for path in sorted(folder.glob("*.npy")):
         files[path.name] = _mark(path)
@@ -235,7 +238,7 @@ def _write_meta(folder: Path, source: Source, spec: DataSpec, table: ClassTable,
         "skipped": len(broken),
         "layout": table.layout + (f"; {len(broken)} broken images skipped" if broken else ""),
         "fingerprint": digest.hexdigest()[:16],
-        "image_size": spec.image_size,
+        "image_size": spec.size,
     }
     (folder / "meta.json").write_text(json.dumps(meta), encoding="utf-8")
 

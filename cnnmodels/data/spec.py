@@ -10,6 +10,9 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 GENERATED_TASKS = {"streets": "segmentation", "shapes": "classification", "meadows": "colorization"}
 
 
+Size = tuple[Annotated[int, Field(ge=1)], Annotated[int, Field(ge=1)]]
+
+
 class DataSpec(BaseModel):
     """A generated set by its name, or a folder by its path; a path wins over a name."""
 
@@ -19,9 +22,16 @@ class DataSpec(BaseModel):
         None, description="a generated set, where no folder is given"
     )
     path: Path | None = Field(None, description="a folder of images in a layout that is recognised")
-    image_size: tuple[Annotated[int, Field(ge=1)], Annotated[int, Field(ge=1)]] = Field(
-        (96, 128), description="height and width that images are scaled to (pixels)"
+    image_size: Size | Literal["auto"] = Field(
+        "auto", description="height and width that images are scaled to (pixels); auto: from the images themselves"
     )
+
+    @property
+    def size(self) -> Size:
+        """Height and width, once they are known."""
+        assert self.image_size != "auto", "with_size comes first"
+        return self.image_size
+
     ignore: int | None = Field(None, ge=0, le=255, description="label that is void, beside 255")
     classes: tuple[str, ...] | None = Field(None, description="names of the classes, where the layout tells none")
     val_share: float = Field(

@@ -69,5 +69,5 @@ class Segmentation(Task):
             "val_miou": mean_iou(matrix),
             "val_pixel_accuracy": pixel_accuracy(matrix),
             "val_macro_jaccard": float(torch.cat(self._jaccards).nanmean()),
-            **{name: value for name, value in found.items() if value == value},  # a class that never occurs has none
+            **{name: value for name, value in found.items() if value == value},  # a class that does not occur has none
         }

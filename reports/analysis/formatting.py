@@ -19,6 +19,11 @@ def number(value: float) -> str:
     return f"{value:.4f}" if 0.00005 <= abs(value) < 10 else f"{value:.4g}"
 
 
+def number_or_dash(value: float | None) -> str:
+    """The same where there may be none."""
+    return "-" if value is None else number(value)
+
+
 def percent(share: float) -> str:
     """A share from 0 to 1 in percent; below 10 % with two digits."""
     return f"{share:.0%}" if share >= 0.1 else f"{100 * share:.2g}%"

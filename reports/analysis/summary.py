@@ -39,15 +39,13 @@ class SweepRow:
 
 @dataclass(frozen=True)
 class Worth:
-    """What searching was worth: the best trial against the default configuration."""
+    """What searching found: the best trial, and the default configuration; reports/analysis/yardsticks.py compares."""
 
     best: TrialState
     best_epoch: int
     best_value: float
     default_value: float | None  # best epoch of the default configuration, trained to its end
     default_epoch: int | None
-    default_as_long: float | None  # its best within as many epochs as the best trial trained
-    gain: float | None  # above 0: the best trial is better, whatever the direction
 
 
 @dataclass(frozen=True)
@@ -69,6 +67,11 @@ class Savings:
     trained_epochs: int
     full_epochs: int  # if every trial that ended had run to its last epoch
     saved_seconds: float  # seconds of one slot, at the mean price of an epoch
+
+
+def is_never_pruned(trial: TrialState) -> bool:
+    """Whether a trial is a yardstick, which runs to its end: the default, or one whose configuration has a name."""
+    return trial.trial == DEFAULT_TRIAL or trial.label is not None
 
 
 def overview(folder: SweepFolder, *, running: bool) -> SweepRow:
@@ -123,15 +126,12 @@ def search_worth(state: SweepState, objective: Objective) -> Worth | None:
     default = state.trials.get(DEFAULT_TRIAL)
     of_default = default.best(objective.metric, objective.mode) if default in ranked and default else None
     assert best is not None
-    sign = 1 if objective.mode == "max" else -1
     return Worth(
         best=ranked[0],
         best_epoch=best[0],
         best_value=best[1],
         default_value=of_default[1] if of_default else None,
         default_epoch=of_default[0] if of_default else None,
-        default_as_long=best_until(default, objective, max(ranked[0].epochs)) if of_default and default else None,
-        gain=sign * (best[1] - of_default[1]) if of_default else None,
     )
 
 

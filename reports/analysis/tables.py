@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from reports.analysis.curve_shape import of_training
 from reports.records.pareto import fronts
 from reports.records.spec import SweepSpec
 from reports.records.state import SweepState
@@ -61,6 +62,26 @@ def curves_table(state: SweepState, metric: str) -> pd.DataFrame:
         for epoch, value in trial.values(metric).items()
     ]
     return pd.DataFrame(rows, columns=["trial", "state", "epoch", "value"])
+
+
+def fit_table(state: SweepState, trials: Sequence[str], metric: str) -> pd.DataFrame:
+    """One row a value of the loss and of a validation metric, and of the same of training images: trial, metric,
+    split (validation or training), epoch, value; empty where no trial has both.
+
+    The training curves are of images as they are, after the epoch (curve_shape.of_training).
+    """
+    rows = [
+        (trial, of.removeprefix("val_"), split, epoch, value)
+        for of in dict.fromkeys(["val_loss", metric])
+        for trial in trials
+        for split, values in (
+            ("validation", state.trials[trial].values(of)),
+            ("training", of_training(state.trials[trial], of)),
+        )
+        for epoch, value in values.items()
+    ]
+    table = pd.DataFrame(rows, columns=["trial", "metric", "split", "epoch", "value"])
+    return table if table["split"].nunique() > 1 else table.iloc[:0]
 
 
 def progress_table(state: SweepState, objective: Objective) -> pd.DataFrame:

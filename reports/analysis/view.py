@@ -13,18 +13,22 @@ import pandas as pd
 from reports.analysis import importance as knobs
 from reports.analysis import knob_effects, tables
 from reports.analysis.ablation import AblationRow, ablation_table
+from reports.analysis.curve_shape import CurveShape, judged_metric, shape_of
 from reports.analysis.knob_effects import Interaction, KnobEffect
 from reports.analysis.rungs import Doubt, doubt, rung_table
 from reports.analysis.summary import DEFAULT_TRIAL, Savings, Worth, savings, search_worth
 from reports.analysis.timeline import timeline
+from reports.analysis.yardsticks import Standing, YardstickRow, standing, yardsticks
 from reports.records.folder import SweepFolder
 from reports.records.gallery import read_index
 from reports.records.record import Event, read_events
 from reports.records.spec import SweepSpec
-from reports.records.state import SweepState, fold
+from reports.records.state import SweepState, TrialState, fold
 from search_spaces.schema import Objective
 
 _MIN_TO_COMPARE = 2  # fewer trials do not tell two values of a knob apart
+
+_FEW = 3  # best trials that are looked at closely
 
 
 class SweepView:
@@ -65,6 +69,16 @@ class SweepView:
         return search_worth(self.state, self.objective)
 
     @cached_property
+    def yardsticks(self) -> list[YardstickRow]:
+        """What a winner must beat (yardsticks.yardsticks)."""
+        return yardsticks(self.spec, self.state)
+
+    @cached_property
+    def standing(self) -> Standing | None:
+        """The best trial against the best yardstick; None without either."""
+        return None if self.worth is None else standing(self.worth, self.yardsticks, self.state, self.objective)
+
+    @cached_property
     def savings(self) -> Savings:
         return savings(self.state)
 
@@ -77,6 +91,23 @@ class SweepView:
     def curves(self) -> pd.DataFrame:
         """One row an epoch of a trial (tables.curves_table)."""
         return tables.curves_table(self.state, self.objective.metric)
+
+    @cached_property
+    def best_trials(self) -> list[TrialState]:
+        """A few of a search, the best first."""
+        ranked = self.state.ranked(self.objective.metric, self.objective.mode)
+        return [] if self.spec.is_ablation else ranked[:_FEW]
+
+    @cached_property
+    def fits(self) -> pd.DataFrame:
+        """Loss and metric of the best trials on validation and training images (tables.fit_table)."""
+        metric = judged_metric(self.spec)[0]
+        return tables.fit_table(self.state, [trial.trial for trial in self.best_trials], metric)
+
+    @cached_property
+    def shapes(self) -> dict[str, CurveShape]:
+        """What the curve of each of the best trials says, by trial."""
+        return {trial.trial: shape_of(trial, self.spec) for trial in self.best_trials}
 
     @cached_property
     def progress(self) -> pd.DataFrame:

@@ -19,6 +19,7 @@ from reports.figures import (
     pareto,
     rungs,
     timeline,
+    training_validation,
 )
 from reports.figures.figure import Figure
 
@@ -26,6 +27,7 @@ FIGURES: dict[str, Figure] = {
     "learning_curves": learning_curves.FIGURE,
     "best_so_far": best_so_far.FIGURE,
     "rungs": rungs.FIGURE,
+    "training_validation": training_validation.FIGURE,
     "timeline": timeline.FIGURE,
     "pareto": pareto.FIGURE,
     "parallel_coordinates": parallel_coordinates.FIGURE,

@@ -55,7 +55,9 @@ def of_sweep(view: SweepView) -> go.Figure | None:
 
 
 def says(view: SweepView) -> str | None:
-    return None if view.classes is None else sentence(*view.classes)
+    if view.classes is None:
+        return None
+    return f"{view.spec.data.classes_in_words} {sentence(*view.classes)}".strip()
 
 
 def sentence(best: pd.DataFrame, default: pd.DataFrame) -> str:

@@ -10,6 +10,7 @@ import plotly.graph_objects as go
 from reports.analysis import tables
 from reports.analysis.formatting import number, short
 from reports.analysis.summary import Worth, savings, search_worth
+from reports.analysis.yardsticks import yardsticks
 from reports.figures.style import BLUE, GREEN, GREY, ORANGE, RED, SKY, figure
 from reports.pages.report import embedded, page
 from reports.records.atomic_write import write_atomically
@@ -116,6 +117,7 @@ def _facts(sides: list[Side]) -> list[tuple[str, list[str]]]:
         ("metric", [f"{side.objective.metric} ({side.objective.mode})" for side in sides]),
         ("best", [f"{number(worth.best_value)} ({worth.best.trial})" if worth else "-" for worth in worths]),
         ("default", [number(w.default_value) if w and w.default_value is not None else "-" for w in worths]),
+        ("doing nothing", [_doing_nothing(side) for side in sides]),
         ("trials done", [f"{len(side.state.finished)} of {side.state.trials_requested}" for side in sides]),
         ("pruned", [str(one.pruned) for one in saved]),
         ("epochs trained", [str(sum(len(trial.epochs) for trial in side.state.trials.values())) for side in sides]),
@@ -123,6 +125,14 @@ def _facts(sides: list[Side]) -> list[tuple[str, list[str]]]:
         ("space", [f"{side.spec.space.name} ({side.spec.space.model})" for side in sides]),
         ("seed", [str(side.spec.seed) for side in sides]),
     ]
+
+
+def _doing_nothing(side: Side) -> str:
+    """The best of what needs no training."""
+    rows = [row for row in yardsticks(side.spec, side.state) if row.trial is None]
+    sign = 1 if side.objective.mode == "max" else -1
+    best = max(rows, key=lambda row: sign * row.value, default=None)
+    return f"{number(best.value)} ({best.name})" if best else "-"
 
 
 def _size(side: Side) -> str:

@@ -11,6 +11,7 @@ from reports.analysis.ablation import AblationRow
 from reports.analysis.repeats import ablations_of, repeated_values, rivals, without_seed
 from reports.analysis.summary import DEFAULT_TRIAL, Worth, train_again_command, troubles
 from reports.analysis.view import SweepView
+from reports.analysis.yardsticks import metrics_shown, standing_sentence
 from reports.figures import FIGURES
 from reports.pages import sentences
 from reports.records.errors import DamagedError, RecordError
@@ -46,6 +47,8 @@ class Sections:
             "restarted": [trial for trial in view.state.trials.values() if trial.starts > 1],
             "effects": view.effects,
             "gallery": _gallery(view),
+            "yardsticks": view.yardsticks,
+            "yardstick_metrics": metrics_shown(view.spec),
         }
         if view.worth is not None:
             self._won(view.worth)
@@ -64,7 +67,7 @@ class Sections:
             "rivals": {trial.trial for trial in near.trials} if near else set(),
             "best_trials": ranked[: max(_BEST_TRIALS, with_rivals)],
         }
-        self.says["default"] = sentences.default_sentence(worth)
+        self.says["standing"] = standing_sentence(worth, view.yardsticks, view.standing)
         self.says["trust"] = sentences.trust_sentence(worth, repeats, near, view.folder.name)
         if len(view.objectives) > 1:
             front = view.trade_offs[view.trade_offs["front"] == 1].to_dict("records")

@@ -10,21 +10,6 @@ from reports.analysis.repeats import Repeats, Rivals
 from reports.analysis.summary import Worth
 
 
-def default_sentence(worth: Worth) -> str:
-    """The winner against the default configuration."""
-    if worth.default_value is None or worth.gain is None:
-        return "The default configuration gave no result to compare with."
-    if worth.gain <= 0:
-        return "It is the default configuration itself: no trial did better."
-    as_long = ""
-    if worth.default_as_long is not None and worth.default_as_long != worth.default_value:
-        as_long = f" ({number(worth.default_as_long)} when trained no longer than the best trial)"
-    return (
-        f"That is {number(worth.gain)} better than the default configuration, which reached "
-        f"{number(worth.default_value)}{as_long}."
-    )
-
-
 def trust_sentence(worth: Worth, repeats: Repeats | None, rivals: Rivals | None, name: str) -> str:
     """Is it sure that the best is the best?"""
     if repeats is not None:

@@ -48,6 +48,7 @@ class TrialStarted(_Event):
     config: StoredConfig
     node: str
     slot: int  # number of the worker, from 0
+    label: str | None = None  # of a configuration that people know by a name, such as `study`
 
 
 class EpochEnded(_Event):
@@ -98,6 +99,21 @@ class SweepEnded(_Event):
     reason: EndReason
 
 
+class Yardstick(BaseModel):
+    """A result of doing nothing, for trials to be measured against."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    name: str  # for people: "the most frequent class (road)"
+    metrics: dict[str, float]  # of the validation split
+
+
+class YardsticksMeasured(_Event):
+    """What doing nothing gives on the validation split, measured before the first trial; the last such line counts."""
+
+    event: Literal["yardsticks"] = "yardsticks"
+    rows: tuple[Yardstick, ...]
+
+
 class Note(_Event):
     """Something a person should know later: a worker lost, a checkpoint that did not load."""
 
@@ -106,7 +122,7 @@ class Note(_Event):
     trial: TrialName | None = None
 
 
-Event = SweepStarted | TrialStarted | EpochEnded | TrialEnded | SweepEnded | Note
+Event = SweepStarted | TrialStarted | EpochEnded | TrialEnded | SweepEnded | YardsticksMeasured | Note
 _EVENT: TypeAdapter[Event] = TypeAdapter(Annotated[Event, Field(discriminator="event")])
 
 

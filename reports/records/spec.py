@@ -30,6 +30,17 @@ class DataSummary(BaseModel):
     counts: dict[str, int]  # images of each split
     image_size: tuple[int, int]  # height, width in pixels
     skipped: int = 0  # broken images that were left out
+    val_classes: tuple[str, ...] | None = None  # those that occur in the validation split; None: nobody looked
+
+    @property
+    def classes_in_words(self) -> str:
+        """How many of the classes the metrics are of; empty where it is all of them, or nobody looked."""
+        if self.val_classes is None or len(self.val_classes) == len(self.classes):
+            return ""
+        return (
+            f"{len(self.val_classes)} of {len(self.classes)} classes occur in the validation images; the others count "
+            "nowhere."
+        )
 
     @property
     def size_in_words(self) -> str:

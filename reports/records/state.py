@@ -17,6 +17,8 @@ from reports.records.record import (
     SweepStarted,
     TrialEnded,
     TrialStarted,
+    Yardstick,
+    YardsticksMeasured,
 )
 
 
@@ -28,6 +30,7 @@ class TrialState:
     config: dict[str, Any] = field(default_factory=dict)
     node: str = ""
     slot: int = 0
+    label: str | None = None  # what people call its configuration
     started: float | None = None  # its first start, in seconds since 1970
     starts: int = 0
     epochs: dict[int, EpochEnded] = field(default_factory=dict)
@@ -75,6 +78,7 @@ class SweepState:
     starts: list[SweepStarted] = field(default_factory=list)
     end: SweepEnded | None = None
     notes: list[Note] = field(default_factory=list)
+    yardsticks: tuple[Yardstick, ...] = ()  # none where they were not measured, as in older sweeps
     last_time: float | None = None
     order: list[tuple[str, int]] = field(default_factory=list)  # (trial, epoch) as they ended; clocks may jump back
 
@@ -117,6 +121,8 @@ def apply(state: SweepState, event: Event) -> None:
         state.end = event
     elif isinstance(event, Note):
         state.notes.append(event)
+    elif isinstance(event, YardsticksMeasured):
+        state.yardsticks = event.rows
     else:
         if isinstance(event, EpochEnded):
             state.order.append((event.trial, event.epoch))
@@ -125,7 +131,7 @@ def apply(state: SweepState, event: Event) -> None:
 
 def _apply_to_trial(trial: TrialState, event: TrialStarted | EpochEnded | TrialEnded) -> None:
     if isinstance(event, TrialStarted):
-        trial.config, trial.node, trial.slot = event.config, event.node, event.slot
+        trial.config, trial.node, trial.slot, trial.label = event.config, event.node, event.slot, event.label
         trial.starts += 1
         trial.started = trial.started or event.time
         trial.ended = trial.reason = trial.error = None

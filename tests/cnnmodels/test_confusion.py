@@ -46,13 +46,24 @@ def test_accumulated_metrics_agree_with_torchmetrics(seed, void):
     assert pixel_accuracy(ours.matrix()) == pytest.approx(float(accuracy.compute()), abs=1e-6)
 
 
-def test_a_class_in_neither_truth_nor_prediction_is_left_out_of_the_mean():
-    confusion = ConfusionMatrix(3, torch.device("cpu"))
-    confusion.add(torch.tensor([[[0, 0, 1, 1]]]), torch.tensor([[[0, 1, 1, 1]]], dtype=torch.uint8))
+def test_classes_that_do_not_occur_in_the_truth_are_left_out_of_every_mean_predicted_or_not():
+    confusion = ConfusionMatrix(4, torch.device("cpu"))
+    confusion.add(torch.tensor([[[0, 0, 1, 1, 2]]]), torch.tensor([[[0, 1, 1, 1, 1]]], dtype=torch.uint8))
     per_class = intersection_over_union(confusion.matrix())
-    assert per_class[:2].tolist() == pytest.approx([1 / 2, 2 / 3])
-    assert per_class[2].isnan()
-    assert mean_iou(confusion.matrix()) == pytest.approx((1 / 2 + 2 / 3) / 2)
+    assert per_class[:2].tolist() == pytest.approx([1 / 2, 2 / 4])
+    assert per_class[2:].isnan().all(), "2 was predicted and 3 was not; neither occurs"
+    assert mean_iou(confusion.matrix()) == pytest.approx(1 / 2)
+    assert macro_f1(confusion.matrix()) == pytest.approx((2 / 3 + 4 / 6) / 2)
+
+
+def test_every_network_is_measured_on_the_same_classes():
+    truth = torch.tensor([[[0, 0, 0, 1]]], dtype=torch.uint8)
+    counted = set()
+    for guess in range(17):
+        confusion = ConfusionMatrix(17, torch.device("cpu"))
+        confusion.add(torch.full((1, 1, 4), guess), truth)
+        counted.add(tuple(intersection_over_union(confusion.matrix()).isfinite().nonzero().flatten().tolist()))
+    assert counted == {(0, 1)}
 
 
 @pytest.mark.parametrize(
@@ -97,13 +108,12 @@ def test_class_255_of_many_is_a_class_like_the_others():
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_the_jaccard_of_each_image_is_that_of_its_own_confusion(seed):
+def test_the_jaccard_of_each_image_counts_its_truth_and_its_prediction(seed):
     predictions, targets = random_batches(seed, 0.2)[0]
     expected = []
     for prediction, target in zip(predictions, targets, strict=True):
-        alone = ConfusionMatrix(CLASSES, torch.device("cpu"))
-        alone.add(prediction, target)
-        expected.append(mean_iou(alone.matrix()))
+        alone = MulticlassJaccardIndex(CLASSES, average="macro", ignore_index=VOID)  # of truth or prediction, as theirs
+        expected.append(float(alone(prediction[None], target[None].long())))
     assert image_jaccards(predictions, targets, CLASSES).tolist() == pytest.approx(expected)
 
 

@@ -1,5 +1,6 @@
 """Training runs: reproducible, resumable, ended for a reason that is said."""
 
+import dataclasses
 import itertools
 
 import numpy as np
@@ -7,9 +8,10 @@ import pytest
 import torch
 
 from cnnmodels.batches import batches
-from cnnmodels.config import TrialConfig, parse
+from cnnmodels.config import CHANGES, TrialConfig, parse
 from cnnmodels.data.image_data import VOID, ImageData, Split
 from cnnmodels.errors import CheckpointError
+from cnnmodels.evaluation import evenly_spaced
 from cnnmodels.training import fit
 from tests.repeatable import repeatable
 
@@ -76,6 +78,26 @@ def test_every_epoch_reports_the_tasks_metrics_and_its_seconds(data):
     assert set(results[0].seconds) == {"data", "train", "validate"}
 
 
+def test_training_metrics_are_of_training_images_as_they_are_with_the_weights_that_count(data):
+    """A validation split that is the same images must give the same numbers, whatever was done to them in training."""
+    seen = evenly_spaced(data.train, len(data.val))
+    on_itself = dataclasses.replace(data, val=seen)
+    for knobs in ({"augmentation": "all", "dropout": 0.5}, {"weight_average": "ema"}):
+        for result, _ in run(config(**knobs), on_itself):
+            of_both = [name for name in result.metrics if name.startswith("train_") and name != "train_loss"]
+            assert {"train_eval_loss", "train_miou", "train_pixel_accuracy", "train_macro_jaccard"} == set(of_both)
+            for name in of_both:
+                counterpart = "val_loss" if name == "train_eval_loss" else name.replace("train_", "val_")
+                assert result.metrics[name] == result.metrics[counterpart]
+
+
+def test_training_metrics_are_of_images_from_the_first_to_the_last_and_never_of_many(data):
+    assert len(evenly_spaced(data.train, 64)) == len(data.train)
+    few = evenly_spaced(data.train, 3)
+    assert [np.array_equal(few.images[at], data.train.images[of]) for at, of in ((0, 0), (1, 6), (2, 12))] == [True] * 3
+    assert few.targets.shape == (3, 20, 24)
+
+
 def test_a_seed_reproduces_a_run_bit_for_bit_whatever_ran_before(data):
     first = run(config(augmentation="all"), data)
     torch.manual_seed(99)
@@ -120,9 +142,36 @@ def test_a_run_depends_on_no_setting_of_its_caller_and_changes_none(data):
     list(itertools.product(["sgd", "adam", "adamw"], ["none", "step", "multistep", "linear", "cosine"])),
 )
 def test_a_resumed_run_goes_on_as_if_it_had_never_stopped(data, tmp_path, optimizer, scheduler):
+    assert_resumes(config(optimizer=optimizer, scheduler=scheduler, step_size=2, augmentation="flip"), data, tmp_path)
+
+
+@pytest.mark.parametrize("weight_average", ["ema", "swa"])
+def test_a_run_with_all_that_a_recipe_may_hold_goes_on_too(data, tmp_path, weight_average):
+    everything = {
+        "augmentation": "+".join(CHANGES),
+        "region_loss": "dice",
+        "label_smoothing": 0.1,
+        "gradient_clip": 1.0,
+    }
+    wanted = config(**everything, weight_average=weight_average, scheduler="one_cycle", class_weights="median")
+    assert_resumes(wanted, data, tmp_path)
+
+
+def test_the_better_of_the_weights_and_their_average_is_the_epochs_result(data):
+    noisy = {"lr": 0.05, "batch_size": 2, "epochs": 12}
+    both = [r for r, _ in run(config(weight_average="ema", **noisy), data)]
+    plain = [r for r, _ in run(config(**noisy), data)]
+    for averaged, own in zip(both, plain, strict=True):
+        assert averaged.metrics["train_loss"] == own.metrics["train_loss"]
+        assert averaged.metrics["val_miou"] >= own.metrics["val_miou"]
+    kept = [result for result in both if result.checkpoint.averaged]
+    assert kept, "the average was never better"
+    assert equal(kept[-1].checkpoint.weights, kept[-1].checkpoint.averaged)
+
+
+def assert_resumes(wanted, data, tmp_path):
     from cnnmodels.checkpoint import load, save
 
-    wanted = config(optimizer=optimizer, scheduler=scheduler, step_size=2, augmentation="flip")
     whole = run(wanted, data)
     for result in fit(wanted, data):
         save(result.checkpoint, tmp_path / "last.pt")

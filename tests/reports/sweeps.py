@@ -12,7 +12,18 @@ import numpy as np
 from PIL import Image
 
 from reports.records.folder import SweepFolder
-from reports.records.record import Cut, EpochEnded, Note, Record, SweepEnded, SweepStarted, TrialEnded, TrialStarted
+from reports.records.record import (
+    Cut,
+    EpochEnded,
+    Note,
+    Record,
+    SweepEnded,
+    SweepStarted,
+    TrialEnded,
+    TrialStarted,
+    Yardstick,
+    YardsticksMeasured,
+)
 from reports.records.spec import SweepSpec
 
 CLASSES = ["road", "pole", "car"]
@@ -52,6 +63,12 @@ DOCUMENT: dict[str, Any] = {
     },
 }
 
+NOTHING = (
+    Yardstick(
+        name="the most frequent class (road)",
+        metrics={"val_miou": 0.1, "val_pixel_accuracy": 0.3, "val_macro_jaccard": 0.09},
+    ),
+)
 SPEC = SweepSpec.model_validate(DOCUMENT)
 
 
@@ -68,6 +85,7 @@ def write_sweep(path: Path, trials: int, *, failing: float = 0.0, ended: bool = 
     record = Record(folder.record_path)
     randomness, clock = random.Random(0), DOCUMENT["created"]
     record.append(SweepStarted(time=clock, trials=max(trials, 1), slots=2))
+    record.append(YardsticksMeasured(time=clock, rows=NOTHING))
     for number in range(trials):
         clock = _write_trial(record, number, clock, randomness, failing)
     if ended:
@@ -90,7 +108,8 @@ def _write_trial(record: Record, number: int, clock: float, randomness: random.R
     for epoch in range(1, last + 1):
         clock += 5
         value = max(0.01, height * (1 - math.exp(-epoch / 3)))
-        metrics = {"val_miou": value, "train_loss": 1 - value}
+        metrics = {"val_miou": value, "train_loss": 1 - value, "val_loss": 1.1 - value, "train_eval_loss": 0.9 - value}
+        metrics["train_miou"] = min(1.0, 1.2 * value)
         metrics |= {f"val_iou_{one}": value * (1 - 0.3 * place) for place, one in enumerate(CLASSES)}
         seconds = {"train": 4.0, "validate": 0.8, "checkpoint": 0.1, "other": 0.1}
         record.append(EpochEnded(time=clock, trial=name, epoch=epoch, metrics=metrics, seconds=seconds))

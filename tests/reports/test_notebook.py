@@ -16,6 +16,7 @@ def test_a_notebook_gets_frames_and_figures(tmp_path):
     assert len(sweep.trials) == 30
     assert {"trial", "epoch", "val_miou", "train_loss"} <= set(sweep.epochs.columns)
     assert sweep.best["value"] == sweep.trials["best"].max()
+    assert list(sweep.yardsticks["name"]) == ["the most frequent class (road)", "the default configuration"]
     assert sweep.best["command"].startswith("tune launch")
     for draw in ("learning_curves", "best_so_far", "importance", "knob_effects", "knob_pair", "parallel_coordinates"):
         assert getattr(sweep.figures, draw)().data

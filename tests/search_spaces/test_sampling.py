@@ -9,8 +9,10 @@ from hypothesis import strategies as st
 
 from search_spaces.loading import load, packaged
 from search_spaces.sampling import distribution, optuna_values, suggest
+from tests.search_spaces.conditional import CONDITIONAL
 
 EVERY_KIND = [
+    *CONDITIONAL,
     "search.milestones={choice: [[0.5, 0.75], [0.3, 0.6]], when: {scheduler: multistep}}",
     "search.width={log_int: [8, 64], default: 16}",
     "search.dropout={quantized: [0.0, 0.5, 0.1]}",
@@ -32,7 +34,7 @@ def test_every_proposal_is_within_its_range_and_trains(seed, name):
 
 
 def test_a_knob_is_proposed_exactly_where_its_condition_holds():
-    space = load("seg_unet")
+    space = load("seg_unet", CONDITIONAL)
     study = optuna.create_study(sampler=optuna.samplers.RandomSampler(seed=0))
     for _ in range(60):
         values = suggest(space, study.ask())
@@ -43,8 +45,8 @@ def test_a_knob_is_proposed_exactly_where_its_condition_holds():
 
 def test_a_fixed_knob_decides_a_condition():
     study = optuna.create_study(sampler=optuna.samplers.RandomSampler(seed=0))
-    assert "momentum" in suggest(load("seg_unet", ["fixed.optimizer=sgd"]), study.ask())
-    assert "momentum" not in suggest(load("seg_unet", ["fixed.optimizer=adam"]), study.ask())
+    assert "momentum" in suggest(load("seg_unet", [*CONDITIONAL, "fixed.optimizer=sgd"]), study.ask())
+    assert "momentum" not in suggest(load("seg_unet", [*CONDITIONAL, "fixed.optimizer=adam"]), study.ask())
 
 
 @pytest.mark.parametrize("overrides", [[], EVERY_KIND])

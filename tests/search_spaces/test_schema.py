@@ -7,13 +7,16 @@ from search_spaces.errors import SpaceError
 from search_spaces.loading import check, load, packaged
 from search_spaces.parameters import KINDS
 from search_spaces.schema import SearchSpace
+from tests.search_spaces.conditional import CONDITIONAL
 
 CHAIN = [
+    *CONDITIONAL,
     "search.scheduler={choice: [none, step], when: {optimizer: sgd}}",
     "search.step_size={int: [1, 6], when: {scheduler: step}}",
     "search.gamma={uniform: [0.1, 0.5], when: {scheduler: step}}",
 ]
 EVERY_KIND = [
+    *CONDITIONAL,
     "search.milestones={choice: [[0.5, 0.75], [0.3, 0.6]], when: {scheduler: multistep}}",
     "search.width={log_int: [8, 64], default: 16}",
     "search.dropout={quantized: [0.0, 0.5, 0.1]}",
@@ -39,7 +42,7 @@ def test_a_knob_that_a_configuration_lacks_is_left_out_with_those_below_it():
 
 def test_a_fixed_knob_decides_a_condition_and_is_not_among_those_in_effect():
     config = {"optimizer": "adam", "momentum": 0.9}
-    assert load("seg_unet", ["fixed.optimizer=sgd"]).in_effect(config) == {"momentum": 0.9}
+    assert load("seg_unet", [*CONDITIONAL, "fixed.optimizer=sgd"]).in_effect(config) == {"momentum": 0.9}
 
 
 @pytest.mark.parametrize("overrides", [[], EVERY_KIND], ids=["packaged", "every kind"])

@@ -7,11 +7,13 @@ from pathlib import Path
 from rich.console import Console
 
 from reports.analysis.ablation import ablation_table
+from reports.analysis.curve_shape import shape_of
 from reports.analysis.summary import Worth, savings, search_worth
 from reports.records.folder import SweepFolder
 from reports.records.spec import SweepSpec
 from reports.records.state import SweepState
 from tune_jobs.cli.tables.printing import table_of
+from tune_jobs.cli.tables.yardsticks import how_it_stands, show_yardsticks
 from tune_jobs.driver import SweepResult
 from tune_jobs.errors import EXIT_NOTHING_SUCCEEDED, EXIT_PAUSED, EXIT_SIGINT, EXIT_SIGTERM
 from tune_jobs.formatting import duration, short
@@ -54,8 +56,10 @@ def _say_what_came_out(result: SweepResult, console: Console) -> None:
         _say(console, f"{_WHY[result.outcome]} {len(state.finished)} of {state.trials_requested} trials are done.")
     if worth is not None and spec.plan is not None:
         _say_ablation(console, state, spec)
+        show_yardsticks(spec, state, worth, console)
     elif worth is None:
         _say(console, "No trial gave a result.")
+        show_yardsticks(spec, state, None, console)
         _say_errors(console, state)
     else:
         _say_worth(console, worth, spec, state)
@@ -78,21 +82,20 @@ def _say(console: Console, text: str) -> None:
 
 
 def _say_worth(console: Console, worth: Worth, spec: SweepSpec, state: SweepState) -> None:
-    metric = spec.space.objective.metric
-    against = ""
-    if worth.default_value is not None and worth.gain is not None:
-        better = "better" if worth.gain > 0 else "no better"
-        against = f"; the default configuration reached {worth.default_value:.4f} ({worth.gain:+.4f}: {better})"
     console.print()
-    _say(
-        console, f"Best: trial {worth.best.trial}, {metric} {worth.best_value:.4f} at epoch {worth.best_epoch}{against}"
-    )
+    _say(console, how_it_stands(spec, state, worth))
+    if spec.data.classes_in_words:
+        _say(console, spec.data.classes_in_words)
+    _say(console, f"Its learning curve: {shape_of(worth.best, spec).in_words()}.")
+    console.print()
+    show_yardsticks(spec, state, worth, console)
     if len(spec.space.objectives) > 1:
         _say_trade_off(console, spec, state)
     table = table_of("", "best", "default", padding=(0, 2))
     default = spec.space.default()
     for knob, value in spec.space.in_effect(worth.best.config).items():
         table.add_row(knob, short(value), short(default[knob]) if knob in default else "not in effect")
+    console.print()
     console.print(table)
 
 

@@ -41,7 +41,7 @@ def gpu_share(space: SearchSpace, nodes: Sequence[Node], cache: Path, classes: i
     import ray
     from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
-    config, size = largest(space), list(space.data.image_size)
+    config, size = largest(space), list(space.data.size)
     gpu_names = ray.get(on_node(with_gpu.id, _gpu_names))
     key = hashlib.sha256(json.dumps([config, size, classes, gpu_names], sort_keys=True).encode()).hexdigest()[:16]
     cache.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -25,7 +25,7 @@ _TRIAL_SECONDS = 0.5  # of a slot between two trials
 
 
 def plan_budget(
-    seconds_limit: float, seconds_of_an_epoch: float, slots: int, budget: Budget, images: int
+    seconds_limit: float, seconds_of_an_epoch: float, slots: int, budget: Budget, images: int, never_pruned: int = 1
 ) -> tuple[int, int]:
     """The trials and the epochs of a sweep that is likely to end within a time limit.
 
@@ -35,12 +35,13 @@ def plan_budget(
         slots: trials at once.
         budget: pruner, reduction factor and grace epochs; its trials and epochs do not count.
         images: for training.
+        never_pruned: trials that run to their end: the default, and those with a name.
 
     Returns:
         Trials and max_epochs. Where the time is too short for the default's first few epochs, what would come closest.
     """
     usable = max(0.0, seconds_limit * (1 - _RESERVE))
-    room = _Room(usable / seconds_of_an_epoch, _TRIAL_SECONDS / seconds_of_an_epoch, slots, budget)
+    room = _Room(usable / seconds_of_an_epoch, _TRIAL_SECONDS / seconds_of_an_epoch, slots, budget, never_pruned)
     share = math.floor(_SHARE_OF_A_TRIAL * room.depth)
     least = _least_with_a_rung(budget)
     epochs = max(least, min(STANDARD.max_epochs, max(share, _least_epochs(images))))
@@ -62,6 +63,7 @@ class _Room:
     overhead: float  # of a trial, beside its own epochs
     slots: int
     budget: Budget
+    never_pruned: int
 
     def trials(self, epochs: int) -> int:
         """How many trials of so many epochs end in time; 0 where not even one does."""
@@ -74,8 +76,9 @@ class _Room:
         """Epochs that so many trials take, and slots that stand idle while the last one, which may be whole, runs."""
 
         def of(trials: int) -> float:
-            others = _PACE * (trials - 1) * expected_epochs(self.budget.sized(trials, epochs))
-            return epochs + others + trials * self.overhead + (self.slots - 1) * (epochs + self.overhead)
+            whole = min(trials, self.never_pruned)
+            others = _PACE * (trials - whole) * expected_epochs(self.budget.sized(trials, epochs))
+            return whole * epochs + others + trials * self.overhead + (self.slots - 1) * (epochs + self.overhead)
 
         return of
 

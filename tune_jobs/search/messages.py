@@ -45,4 +45,12 @@ class NoteMessage:
     text: str
 
 
-TrialMessage = EpochMessage | FailureMessage | StorageFaultMessage | NoteMessage
+@dataclass(frozen=True)
+class YardsticksMessage:
+    """What doing nothing gives on the sweep's validation images."""
+
+    trial: str  # the first one, whose worker measured it
+    rows: Mapping[str, Mapping[str, float]]  # metrics of each way of doing nothing, by its name
+
+
+TrialMessage = EpochMessage | FailureMessage | StorageFaultMessage | NoteMessage | YardsticksMessage

@@ -19,7 +19,6 @@ from optuna.storages import JournalStorage
 from optuna.storages.journal import JournalFileBackend
 from optuna.trial import TrialState as OptunaState
 
-from reports.analysis.summary import DEFAULT_TRIAL
 from reports.records.record import Reason
 from reports.records.spec import SweepSpec
 from reports.records.state import TrialState
@@ -62,6 +61,7 @@ class OptunaStudy:
                 what the first start proposed.
         """
         self._space, self._seed = spec.space, spec.seed
+        self._first = list(spec.space.first_trials().values())
         self._known: set[str] = set()
         self._running: dict[str, optuna.Trial] = {}
         for stale in (journal, journal.with_name(journal.name + ".lock")):
@@ -79,7 +79,8 @@ class OptunaStudy:
             self._add_finished(trial)
 
     def ask(self, trial: str) -> dict[str, Any] | None:
-        values = self._values(trial, self._space.default() if trial == DEFAULT_TRIAL else None)
+        first = self._first[int(trial)] if int(trial) < len(self._first) else None
+        values = self._values(trial, first)
         return None if values is None else self._space.trial_config(values, self._seed).model_dump(mode="json")
 
     def take_up(self, trial: TrialState) -> None:

@@ -6,9 +6,21 @@ record before anything is decided from it; a new scheduler over an old record go
 
 from __future__ import annotations
 
-from reports.analysis.summary import DEFAULT_TRIAL
+from typing import Any
+
+from reports.analysis.summary import is_never_pruned
 from reports.records.folder import SweepFolder
-from reports.records.record import Cut, EpochEnded, Reason, SweepEnded, SweepStarted, TrialEnded, TrialStarted
+from reports.records.record import (
+    Cut,
+    EpochEnded,
+    Reason,
+    SweepEnded,
+    SweepStarted,
+    TrialEnded,
+    TrialStarted,
+    Yardstick,
+    YardsticksMeasured,
+)
 from reports.records.spec import SweepSpec
 from reports.records.state import SweepState, TrialState
 from tune_jobs.redaction import redacted
@@ -16,7 +28,14 @@ from tune_jobs.search.assignment import Assignment
 from tune_jobs.search.checkpoint_retention import CheckpointRetention, best_until
 from tune_jobs.search.fixed_trials import FixedTrials
 from tune_jobs.search.gpu_retries import GpuRetries
-from tune_jobs.search.messages import EpochMessage, FailureMessage, NoteMessage, StorageFaultMessage, TrialMessage
+from tune_jobs.search.messages import (
+    EpochMessage,
+    FailureMessage,
+    NoteMessage,
+    StorageFaultMessage,
+    TrialMessage,
+    YardsticksMessage,
+)
 from tune_jobs.search.pruners import PRUNERS
 from tune_jobs.search.record_keeper import RecordKeeper
 from tune_jobs.search.samplers import SAMPLERS, Sampler
@@ -38,6 +57,7 @@ class SweepScheduler:
         for trial in self.state.trials.values():
             self._replay(trial)
         self._sampler: Sampler
+        self._named = {} if spec.plan is not None else self.space.first_trials()
         if spec.plan is not None:
             self._sampler = FixedTrials(spec.plan)
         else:
@@ -74,8 +94,8 @@ class SweepScheduler:
         return self._retries.next_share()
 
     def next_trial(self) -> Assignment | None:
-        """The next trial: one that gets another try, those that a lost driver left unfinished, the default, then what
-        the sampler proposes. None: there are no more.
+        """The next trial: one that gets another try, those that a lost driver left unfinished, the default and the
+        named ones, then what the sampler proposes. None: there are no more.
 
         Raises:
             StorageLostError: the study's file could not be written.
@@ -106,8 +126,16 @@ class SweepScheduler:
         """A worker has taken the trial up. Ray may do so with a trial that is over; nothing is recorded then."""
         if self.is_over(assignment.trial):
             return
-        self._keeper.append(TrialStarted(trial=assignment.trial, config=assignment.config, node=node, slot=slot))
+        trial, config = assignment.trial, assignment.config
+        self._keeper.append(
+            TrialStarted(trial=trial, config=config, node=node, slot=slot, label=self._label_of(config))
+        )
         self._checkpoints.add(assignment.trial)
+
+    def _label_of(self, config: dict[str, Any]) -> str | None:
+        """The name of a configuration that the sweep begins with."""
+        searched = self.space.in_effect(config)
+        return next((name for name, values in self._named.items() if values == searched), None)
 
     def hear(self, message: TrialMessage) -> bool:
         """Record what a worker says, and whether the trial is over now. Hearing something twice changes nothing."""
@@ -120,6 +148,9 @@ class SweepScheduler:
         match message:
             case NoteMessage():
                 self.note(message.text, trial=message.trial)
+            case YardsticksMessage():
+                rows = [Yardstick(name=name, metrics=dict(metrics)) for name, metrics in message.rows.items()]
+                self._keeper.append(YardsticksMeasured(rows=tuple(rows)))
             case FailureMessage():
                 if message.out_of_memory and self._gets_larger_share(trial):
                     return True
@@ -186,7 +217,7 @@ class SweepScheduler:
         if values is None:
             return None
         cut = self._pruner.judge(trial.trial, epoch, values)
-        return None if trial.trial == DEFAULT_TRIAL else cut
+        return None if is_never_pruned(trial) else cut
 
     def _replay(self, trial: TrialState) -> None:
         """Tell the pruner of a trial of the record. An unfinished one's last epoch may have been recorded but not yet

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from reports.analysis.summary import DEFAULT_TRIAL
+from reports.analysis.summary import is_never_pruned
 from reports.records.state import SweepState, TrialState
 from search_spaces.budget import Budget
 from tune_jobs.search.median import MIN_OTHERS
@@ -30,7 +30,7 @@ def seconds_left(state: SweepState, budget: Budget, slots: int) -> float | None:
     if not epochs:
         return None
     seconds_per_epoch = sum(sum(event.seconds.values()) for event in epochs) / len(epochs)
-    finished = [len(trial.epochs) for trial in state.finished if trial.trial != DEFAULT_TRIAL]
+    finished = [len(trial.epochs) for trial in state.finished if not is_never_pruned(trial)]
     usual = sum(finished) / len(finished) if len(finished) >= _ENOUGH_FINISHED else expected_epochs(budget)
     running = [trial for trial in trials if not trial.finished]
     not_started = max(0, state.trials_requested - len(trials))
@@ -39,9 +39,9 @@ def seconds_left(state: SweepState, budget: Budget, slots: int) -> float | None:
 
 
 def _epochs_left(trial: TrialState, budget: Budget, usual: float) -> float:
-    """Of a running trial: the default runs to its end; another one, past the usual length, to its next rung."""
+    """Of a running trial: a yardstick runs to its end; another one, past the usual length, to its next rung."""
     done = max(trial.epochs, default=0)
-    if trial.trial == DEFAULT_TRIAL:
+    if is_never_pruned(trial):
         return budget.max_epochs - done
     next_rung = min((rung for rung in [*_rungs(budget), budget.max_epochs] if rung > done), default=done)
     return max(usual - done, next_rung - done)

@@ -25,10 +25,12 @@ from ray import tune
 from cnnmodels.config import Mode
 from cnnmodels.data.spec import DataSpec
 from cnnmodels.errors import DataError
+from reports.analysis.summary import DEFAULT_TRIAL
 from tune_jobs.resources.gpu_share import is_out_of_memory, tensors_part
 from tune_jobs.search.messages import EpochMessage, FailureMessage, NoteMessage, StorageFaultMessage, TrialMessage
 from tune_jobs.storage.checkpoints import RemoteCheckpoints
 from tune_jobs.storage.faults import is_storage_fault
+from tune_jobs.workers.first_look import first_look
 
 if TYPE_CHECKING:
     from cnnmodels.data import ImageData
@@ -50,6 +52,7 @@ class TrialContext(BaseModel):
     metric: str
     mode: Mode
     threads: int
+    first_look: bool = False  # whether the worker of the first trial is to measure what doing nothing gives
 
     def trial_path(self, trial: str) -> Path:
         """The trial's folder on this machine."""
@@ -161,7 +164,11 @@ def _train(
     for epoch, metrics in enumerate(resume.history if resume else [], start=1):
         # The driver may not have heard of the last ones, where it or the worker before this one was lost.
         yield EpochMessage(trial, epoch, metrics, {}, resume.ended if resume and epoch == resume.epoch else None)
-    epochs = fit(parse(values), data, objective=(context.metric, context.mode), device=device, resume=resume)
+    config = parse(values)
+    if context.first_look and trial == DEFAULT_TRIAL and resume is None:
+        yield from first_look(trial, config, data, device)
+        began = time.perf_counter()
+    epochs = fit(config, data, objective=(context.metric, context.mode), device=device, resume=resume)
     for result in epochs:
         trained = time.perf_counter()
         if result.checkpoint is not None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pytest
 import torch
@@ -9,6 +11,7 @@ from torchmetrics.functional.image import peak_signal_noise_ratio
 
 from cnnmodels.checkpoint import load, save
 from cnnmodels.config import parse
+from cnnmodels.confusion import metric_name
 from cnnmodels.data import DataSpec
 from cnnmodels.data import load as load_data
 from cnnmodels.predict import predict
@@ -59,6 +62,17 @@ def test_dropout_is_seeded_too(sets, task):
     one = [repeatable(result.metrics) for result in fit(wanted, sets[task])]
     torch.manual_seed(2)
     assert [repeatable(result.metrics) for result in fit(wanted, sets[task])] == one
+
+
+def test_a_class_of_no_validation_image_has_no_row_and_the_rows_average_to_the_headline(sets):
+    data = sets["segmentation"]
+    targets = np.where(np.isin(data.val.targets, (0, 1, 2)), data.val.targets, 255).astype(np.uint8)
+    few = dataclasses.replace(data, val=dataclasses.replace(data.val, targets=targets))
+    (result,) = fit(config("segmentation", epochs=1), few)
+    rows = {name: value for name, value in result.metrics.items() if name.startswith("val_iou_")}
+    assert set(rows) == {metric_name(name) for name in few.occurring(few.val)}
+    assert len(rows) <= 3 < len(few.classes)
+    assert result.metrics["val_miou"] == pytest.approx(sum(rows.values()) / len(rows))
 
 
 def test_label_smoothing_raises_the_loss_of_a_sure_and_right_answer(sets):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 import time
@@ -13,10 +14,10 @@ import pytest
 from reports.pages.report import render, write_report
 from reports.records.record import Record, TrialEnded, TrialStarted
 from tests.reports.browsing import shown
-from tests.reports.sweeps import DOCUMENT, add_gallery, add_note, write_sweep
+from tests.reports.sweeps import DOCUMENT, add_gallery, add_note, write_ablation, write_sweep
 
 SECTIONS = ["won", "knobs", "search", "trials", "spec"]
-PARTS = ["best", "effects", "pair", "curves", "rungs", "settings", "time"]
+PARTS = ["best", "yardsticks", "effects", "pair", "curves", "fit", "rungs", "settings", "time"]
 
 
 @pytest.mark.parametrize("trials", [0, 1, 2, 30])
@@ -25,6 +26,16 @@ def test_a_report_is_drawn_for_any_number_of_trials(tmp_path, trials):
     html = write_report(sweep).read_text()
     assert "<h1>s</h1>" in html
     assert ("No trial has a result yet" in html) == (trials == 0)
+
+
+def test_every_report_says_what_doing_nothing_gives_and_what_the_winner_was_held_against(tmp_path):
+    searched = render(write_sweep(tmp_path / "s", trials=30))
+    assert "What there is to beat" in searched
+    assert "<td>the most frequent class (road)</td>" in searched
+    better = r"That is 0\.\d+ better than the default configuration, which reached 0\.\d+.*of 2 yardsticks"
+    assert re.search(better, searched)
+    for other in (write_sweep(tmp_path / "empty", 0), write_ablation(tmp_path / "a", {"best": ({}, [0.5, 0.6])})):
+        assert "<td>the most frequent class (road)</td>" in render(other)
 
 
 def test_a_report_is_drawn_where_every_trial_failed(tmp_path):

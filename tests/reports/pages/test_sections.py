@@ -17,7 +17,7 @@ def sweep(tmp_path):
 def test_figures_and_what_they_say_go_by_the_names_of_the_table(sweep):
     sections = Sections(sweep)
     assert {"learning_curves", "best_so_far", "knob_effects", "timeline"} <= sections.figures.keys() <= FIGURES.keys()
-    assert sections.says.keys() <= FIGURES.keys() | {"default", "trust"}
+    assert sections.says.keys() <= FIGURES.keys() | {"standing", "trust"}
 
 
 def test_the_best_configuration_is_set_against_the_default_knob_by_knob(sweep):

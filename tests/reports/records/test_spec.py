@@ -49,6 +49,14 @@ def test_sizes_read_as_people_write_them():
     assert SPEC.data.size_in_words == "96x128"
 
 
+def test_it_says_how_many_classes_the_metrics_are_of():
+    of_some = SPEC.data.model_copy(update={"val_classes": ("road",)})
+    said = "1 of 3 classes occur in the validation images; the others count nowhere."
+    assert of_some.classes_in_words == said
+    assert of_some.model_copy(update={"val_classes": SPEC.data.classes}).classes_in_words == ""
+    assert SPEC.data.classes_in_words == "", "an older sweep does not know"
+
+
 def test_a_space_is_written_without_what_nobody_asked_for():
     written = json.loads(spec_with().model_dump_json())["space"]["search"]
     assert written["lr"] == {"log_uniform": [1e-4, 1e-2], "default": 1e-3}

@@ -8,6 +8,7 @@ import pytest
 
 from reports.records.record import SweepEnded
 from search_spaces.strategies import SAMPLERS as NAMES
+from tests.search_spaces.conditional import CONDITIONAL
 from tests.tune_jobs.search.made_up import made_up_spec, run_made_up
 from tests.tune_jobs.sweeps import TINY, finish, launch_words, nothing_lost
 from tune_jobs.search.samplers import SAMPLERS
@@ -51,7 +52,7 @@ def test_a_seed_proposes_the_same_again_and_another_seed_something_else(name, tm
 
 @every_sampler
 def test_a_knob_that_is_not_in_effect_has_its_plain_default(name, tmp_path):
-    _, configs = asked(tmp_path, f"budget.sampler={name}", trials=20)
+    _, configs = asked(tmp_path, f"budget.sampler={name}", *CONDITIONAL, trials=20)
     without = [config for config in configs if config["optimizer"] != "sgd"]
     assert {config["momentum"] for config in without} == {0.9}
     assert len({config["momentum"] for config in configs}) > 1

@@ -98,13 +98,14 @@ def run(scheduler: SweepScheduler, *, stop_after: int | None = None) -> list[tup
             return trained
 
 
-def test_the_first_trial_is_the_default_configuration_and_is_never_pruned(folder, open_ledger):
+def test_the_default_and_the_study_come_first_by_name_and_are_never_pruned(folder, open_ledger):
     scheduler = open_ledger(trials=8)
     run(scheduler)
-    default = scheduler.state.trials[DEFAULT_TRIAL]
-    assert default.config["lr"] == 1e-4
-    assert default.config["optimizer"] == "adam"
-    assert default.reason == "completed"
+    default, study = (scheduler.state.trials[name] for name in (DEFAULT_TRIAL, "0001"))
+    assert (default.label, default.config["lr"], default.config["optimizer"]) == ("default", 4e-3, "adamw")
+    assert (study.label, study.config["lr"], study.config["optimizer"]) == ("study", 1e-4, "adam")
+    assert default.reason == study.reason == "completed"
+    assert {trial.label for trial in scheduler.state.trials.values()} == {"default", "study", None}
     assert "pruned" in {trial.reason for trial in scheduler.state.trials.values()}
 
 

@@ -11,7 +11,7 @@ from cnnmodels.checkpoint import TrialCheckpoints
 from cnnmodels.config import parse
 from cnnmodels.data import DataSpec, load
 from tests.repeatable import repeatable
-from tune_jobs.search.messages import FailureMessage
+from tune_jobs.search.messages import FailureMessage, YardsticksMessage
 from tune_jobs.workers.trainable import TrialContext, run_trial
 
 STREETS = DataSpec(name="streets", images=20, image_size=(24, 32))
@@ -67,6 +67,19 @@ def test_a_trial_that_had_ended_unheard_says_so_again_and_trains_no_more(context
     again = list(run_trial("0001", config(), context))
     assert [(report.epoch, report.ended) for report in again] == [(1, None), (2, None), (3, "completed")]
     assert not any(report.seconds for report in again)
+
+
+def test_the_worker_of_the_first_trial_says_what_doing_nothing_gives_once_and_before_it_trains(context):
+    looking = context.model_copy(update={"first_look": True})
+    measured, *epochs = run_trial("0000", config(), looking)
+    assert isinstance(measured, YardsticksMessage)
+    ((name, metrics),) = measured.rows.items()
+    assert name.startswith("the most frequent class")
+    assert 0 < metrics["val_miou"] < metrics["val_pixel_accuracy"]
+    plain = list(run_trial("0001", config(), looking))
+    assert [repeatable(one.metrics) for one in epochs] == [repeatable(one.metrics) for one in plain]
+    again = list(run_trial("0000", config(), looking))
+    assert not any(isinstance(one, YardsticksMessage) for one in again), "a trial that goes on has looked"
 
 
 def test_with_every_checkpoint_damaged_a_trial_starts_over(context):

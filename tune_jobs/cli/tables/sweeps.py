@@ -10,11 +10,13 @@ from typing import Any
 from rich.console import Console
 
 from reports.analysis.summary import overview, savings, search_worth, train_again_command
+from reports.analysis.yardsticks import yardsticks
 from reports.records.folder import SweepFolder, is_running, list_sweeps
 from reports.records.spec import SweepSpec
 from reports.records.state import TrialState
 from search_spaces.schema import Objective
 from tune_jobs.cli.tables.printing import print_json, table_of
+from tune_jobs.cli.tables.yardsticks import how_it_stands, show_yardsticks
 from tune_jobs.formatting import duration, short
 from tune_jobs.storage.working_copy import storage_option, storage_uri
 
@@ -56,7 +58,8 @@ def show_one(folder: SweepFolder, console: Console, *, as_json: bool) -> None:
     others = [trial for trial in state.trials.values() if trial not in ranked]
     if as_json:
         trials = [_as_dict(trial, spec, objective) for trial in ranked + others]
-        print_json({**asdict(row), "savings": asdict(saved), "trials": trials})
+        beside = [asdict(one) for one in yardsticks(spec, state)]
+        print_json({**asdict(row), "savings": asdict(saved), "yardsticks": beside, "trials": trials})
         return
     console.print(
         f"{row.name}: {row.state.replace('_', ' ')}, {row.finished} of {row.trials_requested} trials, "
@@ -77,11 +80,10 @@ def show_one(folder: SweepFolder, console: Console, *, as_json: bool) -> None:
         )
     console.print(table)
     worth = search_worth(state, objective)
-    if worth is not None and worth.gain is not None and worth.default_value is not None:
-        console.print(
-            f"Against the default configuration ({objective.metric} {worth.default_value:.4f}): {worth.gain:+.4f}",
-            highlight=False,
-        )
+    if worth is not None and not spec.is_ablation:
+        console.print(how_it_stands(spec, state, worth), highlight=False, soft_wrap=True, markup=False)
+    show_yardsticks(spec, state, worth, console)
+    if worth is not None and not spec.is_ablation:
         console.print("Train the best again:", highlight=False)
         console.print(f"  {train_again_command(spec, worth.best.config)}", highlight=False, soft_wrap=True)
 
