@@ -70,10 +70,10 @@ def main() -> None:
 def _row(limit: float, seconds: float, slots: int, options: argparse.Namespace) -> Iterator[str]:
     budget, randomness = Budget.model_validate({"pruner": options.pruner}), random.Random(0)
     plans, endings = [], []
-    most, _ = plan_budget(limit, seconds, slots, budget, IMAGES)
+    most, _ = plan_budget(limit - START_SECONDS, seconds, slots, budget, IMAGES)
     for _ in range(max(3, min(options.sweeps, _TRIALS_A_ROW // most))):
         measured = seconds * randomness.gauss(1, MEASURING_ERROR)
-        trials, epochs = plan_budget(limit, measured, slots, budget, IMAGES)
+        trials, epochs = plan_budget(limit - START_SECONDS, measured, slots, budget, IMAGES)
         plans.append((trials, epochs))
         endings.append(simulate(budget.sized(trials, epochs), seconds, slots, limit, options.learning, randomness))
     trials, epochs = statistics.multimode(plans)[0]

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import math
 import statistics
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from cnnmodels.data import ImageData, Split
+from reports.records.errors import SweepError
 from search_spaces.schema import SearchSpace
 from tune_jobs.resources.gpu_share import gpu_share
 from tune_jobs.resources.slots import Slots, allocate
+from tune_jobs.storage.object_storage import first_line
 
 _BATCHES = 8  # of a split; a whole epoch of large images may take as long as a person wants to wait for the sweep
 _ENOUGH_SECONDS = 3.0  # of measured training
@@ -25,13 +28,14 @@ class MeasuredEpoch:
 
     slots: Slots
     seconds: float  # of a whole epoch beside others in their slots, its validation included
+    start_seconds: float  # until a worker trains as fast as that: its process, torch, the data, a first epoch
 
 
 def measure_epoch(space: SearchSpace, data: ImageData, cache: Path, address: str | None) -> MeasuredEpoch:
     """Measure the default configuration in as many slots at once as slow each other down.
 
     Raises:
-        SweepError: no node has room for a trial, or the cluster does not answer.
+        SweepError: no node has room for a trial, the cluster does not answer, or the default does not train.
     """
     import ray
 
@@ -44,8 +48,15 @@ def measure_epoch(space: SearchSpace, data: ImageData, cache: Path, address: str
         wanted = {"num_cpus": slots.cpus, "num_gpus": slots.gpus, "max_retries": 0}
         measure = ray.remote(**wanted)(_seconds_of_an_epoch)  # with GPUs said here, its process ends with it
         given = (config, space.data.model_dump(mode="json"), str(cache) if cluster.local else None, slots)
-        seconds = ray.get([measure.remote(*given) for _ in range(at_once(slots))])
-    return MeasuredEpoch(slots, statistics.mean(seconds))
+        began = time.monotonic()
+        try:
+            measured = ray.get([measure.remote(*given) for _ in range(at_once(slots))])
+        except ray.exceptions.RayError as error:
+            cause = first_line(getattr(error, "cause", None) or error)
+            hint = "tune launch with --trials 1 records why"
+            raise SweepError(f"the default configuration does not train: {cause}; {hint}") from error
+        start = time.monotonic() - began - statistics.mean(spent for _, spent in measured)
+    return MeasuredEpoch(slots, statistics.mean(seconds for seconds, _ in measured), start)
 
 
 def at_once(slots: Slots) -> int:
@@ -54,8 +65,10 @@ def at_once(slots: Slots) -> int:
     return min(slots.count, of_a_gpu, _MOST_AT_ONCE)
 
 
-def _seconds_of_an_epoch(config: dict[str, Any], spec: dict[str, Any], cache: str | None, slots: Slots) -> float:
-    """Of the epochs after the first, which pays for what happens once."""
+def _seconds_of_an_epoch(
+    config: dict[str, Any], spec: dict[str, Any], cache: str | None, slots: Slots
+) -> tuple[float, float]:
+    """Of a whole epoch, from those after the first, which pays for what happens once; and those that these took."""
     import torch
 
     from cnnmodels.config import parse
@@ -66,12 +79,13 @@ def _seconds_of_an_epoch(config: dict[str, Any], spec: dict[str, Any], cache: st
     wanted = parse({**config, "epochs": 1000, "patience": None})
     data = load(DataSpec.model_validate(spec), Path(cache) if cache else default_cache(), wanted.task)
     part = first_batches(data, wanted.batch_size)
-    epochs = []
+    epochs: list[dict[str, float]] = []
     for epoch in fit(wanted, part, device="cuda:0" if slots.gpus else "cpu"):
         epochs.append(epoch.seconds)
-        if sum(sum(seconds.values()) for seconds in epochs[1:]) > _ENOUGH_SECONDS:
+        spent = sum(sum(seconds.values()) for seconds in epochs[1:])
+        if spent > _ENOUGH_SECONDS:
             break
-    return statistics.mean(scaled(seconds, part, data) for seconds in epochs[1:] or epochs)
+    return statistics.mean(scaled(seconds, part, data) for seconds in epochs[1:] or epochs), spent
 
 
 def first_batches(data: ImageData, batch_size: int) -> ImageData:

@@ -89,14 +89,18 @@ def planned(
         progress: hears of the plan.
     """
     budget, slots = space.budget, measured.slots.count
+<<<<<<< HEAD
     trials, epochs = plan_budget(left, measured.seconds, slots, budget, images, len(space.first_trials()))
+=======
+    trials, epochs = plan_budget(left - measured.start_seconds, measured.seconds, slots, budget, images)
+>>>>>>> budget
     trials = space.different_configurations(trials)
     key = "budget.time_limit" if options.time_limit is None else "--time-limit"
     progress.say(
         f"{key} of {duration(space.budget.time_limit or left)} and {measured.seconds:.2g} s an epoch in {slots} "
         f"slot{'s' if slots > 1 else ''}: {trials} trial{'s' if trials > 1 else ''} of up to {epochs} epochs."
     )
-    if epochs * measured.seconds > left:
+    if measured.start_seconds + epochs * measured.seconds > left:
         progress.say("That is too short for one trial to come to its end; give it more time.")
     return space.model_copy(update={"budget": budget.sized(trials, epochs)})
 

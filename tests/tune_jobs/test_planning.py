@@ -20,7 +20,7 @@ objective: {metric: val_miou, mode: max}
 search:
   lr: {log_uniform: [1.0e-4, 1.0e-2], default: 1.0e-3}
 """
-MEASURED = MeasuredEpoch(Slots(count=2, cpus=1, gpus=0), seconds=1.3)
+MEASURED = MeasuredEpoch(Slots(count=2, cpus=1, gpus=0), seconds=1.3, start_seconds=6)
 
 
 class Heard(SilentProgress):
@@ -92,7 +92,7 @@ def test_a_plan_has_no_more_trials_than_there_are_configurations():
 
 
 def test_a_limit_that_is_too_short_for_one_trial_is_said_to_be():
-    slow = MeasuredEpoch(Slots(count=1, cpus=1, gpus=0), seconds=300)
+    slow = MeasuredEpoch(Slots(count=1, cpus=1, gpus=0), seconds=300, start_seconds=6)
     budget, lines = plan(slow, space="seg_unet", time_limit="2m")
     assert budget.trials == 1
     assert lines[1] == "That is too short for one trial to come to its end; give it more time."
@@ -111,3 +111,15 @@ def test_a_sweep_with_a_time_limit_alone_keeps_the_numbers_that_were_planned(tmp
     assert budget.grace_epochs == budget.max_epochs // 3
     assert (done.outcome, len(done.trials)) == ("completed", 3)
     assert f'"max_epochs": {budget.max_epochs}' in (done.path / "sweep.json").read_text()
+
+
+@pytest.mark.slow
+def test_a_default_that_does_not_train_is_refused_in_one_line_and_leaves_nothing(tmp_path, monkeypatch):
+    monkeypatch.setenv("CNN_TUNE_CACHE", str(tmp_path / "cache"))
+    failing = ["data.images=20", "data.image_size=[16,16]", "fixed.levels=5", "fixed.width=4", "fixed.batch_size=1"]
+    with pytest.raises(
+        tune_jobs.UserError, match=r"^the default configuration does not train: .*; tune launch"
+    ) as error:
+        tune_jobs.launch("seg_unet", time_limit="10m", overrides=failing, storage=tmp_path / "sweeps")
+    assert "\n" not in str(error.value)
+    assert not (tmp_path / "sweeps").exists() or not list((tmp_path / "sweeps").iterdir())

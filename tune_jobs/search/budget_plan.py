@@ -21,7 +21,6 @@ _AT_LEAST = ((_FEWEST_EPOCHS, 4), (3, 2))  # epochs that are given up to have so
 _MOST_TRIALS = 1000  # as far as benchmarks/many_trials.py has seen a sweep go
 _IMAGES_SEEN = 3000  # by a trial at least, each time it sees one
 _MOST_OF_FEW_IMAGES = 15  # epochs that a small set may ask for
-_START_SECONDS = 6.0  # until the first workers train
 _TRIAL_SECONDS = 0.5  # of a slot between two trials
 
 
@@ -31,7 +30,7 @@ def plan_budget(
     """The trials and the epochs of a sweep that is likely to end within a time limit.
 
     Args:
-        seconds_limit: wall-clock seconds that are left for the sweep.
+        seconds_limit: wall-clock seconds that are left once the workers train.
         seconds_of_an_epoch: of the default configuration beside others, its validation included.
         slots: trials at once.
         budget: pruner, reduction factor and grace epochs; its trials and epochs do not count.
@@ -41,17 +40,18 @@ def plan_budget(
     Returns:
         Trials and max_epochs. Where the time is too short for the default's first few epochs, what would come closest.
     """
-    usable = max(0.0, seconds_limit * (1 - _RESERVE) - _START_SECONDS)
+    usable = max(0.0, seconds_limit * (1 - _RESERVE))
     room = _Room(usable / seconds_of_an_epoch, _TRIAL_SECONDS / seconds_of_an_epoch, slots, budget, never_pruned)
     share = math.floor(_SHARE_OF_A_TRIAL * room.depth)
-    epochs = min(STANDARD.max_epochs, max(share, _least_epochs(images), _least_with_a_rung(budget)))
+    least = _least_with_a_rung(budget)
+    epochs = max(least, min(STANDARD.max_epochs, max(share, _least_epochs(images))))
     for fewest_epochs, fewest_trials in _AT_LEAST:
-        while epochs > fewest_epochs and room.trials(epochs) < fewest_trials:
+        while epochs > max(fewest_epochs, least) and room.trials(epochs) < fewest_trials:
             epochs -= 1
     if room.trials(epochs) > STANDARD.trials:  # epochs and trials grow together
         grown = STANDARD.max_epochs * math.sqrt(room.trials(epochs) / STANDARD.trials)
         epochs = max(epochs, min(THOROUGH.max_epochs, share, round(grown)))
-    epochs = max(_least_with_a_rung(budget), min(_without_a_late_rung(epochs), math.floor(room.depth)))
+    epochs = max(least, min(_without_a_late_rung(epochs), math.floor(room.depth)))
     return max(slots, room.trials(epochs)), epochs
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from benchmarks.time_limit import simulate
+from benchmarks.time_limit import START_SECONDS, simulate
 from search_spaces.budget import STANDARD, THOROUGH, Budget
 from tune_jobs.search.budget_plan import plan_budget
 
@@ -24,6 +24,7 @@ budgets = st.sampled_from(
         Budget(reduction_factor=2),
         Budget(reduction_factor=None),
         Budget(grace_epochs=4),
+        Budget(max_epochs=100, grace_epochs=40),
     ]
 )
 
@@ -35,7 +36,7 @@ def test_every_plan_is_a_budget_no_longer_than_a_thorough_one(limit, seconds, sl
     assert (planned.trials, planned.max_epochs) == (trials, epochs)
     assert 1 <= trials <= 1000
     assert epochs <= THOROUGH.max_epochs
-    assert "grace_epochs" not in budget.model_fields_set or planned.grace_epochs == 4
+    assert "grace_epochs" not in budget.model_fields_set or planned.grace_epochs == budget.grace_epochs
 
 
 @given(limits, epoch_seconds, slot_counts, image_counts)
@@ -87,7 +88,7 @@ def test_a_small_set_is_given_more_epochs_for_fewer_trials():
 def test_nearly_all_simulated_trials_end_within_the_limit(limit, seconds, slots, pruner):
     """Configurations of half to twice the default's pace, judged by the real pruner (benchmarks/time_limit.py)."""
     budget, randomness = Budget(pruner=pruner), random.Random(0)
-    trials, epochs = plan_budget(limit, seconds, slots, budget, images=300)
+    trials, epochs = plan_budget(limit - START_SECONDS, seconds, slots, budget, images=300)
     sweeps = [simulate(budget.sized(trials, epochs), seconds, slots, limit, 0.5, randomness) for _ in range(20)]
     assert sum(one.within for one in sweeps) >= 0.9 * len(sweeps) * trials
     assert all(one.default_at < 0.5 for one in sweeps)
