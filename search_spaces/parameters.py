@@ -175,6 +175,6 @@ AnyParameter = Choice | Uniform | LogUniform | Int | LogInt | Quantized
 
 
 def _short(value: Any) -> str:
-    if isinstance(value, bool):
-        return str(value).lower()
+    if value is None or isinstance(value, bool):
+        return "null" if value is None else str(value).lower()
     return f"{value:g}" if isinstance(value, float) else str(value)

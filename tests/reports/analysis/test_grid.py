@@ -3,6 +3,7 @@
 from reports.analysis.grid import grid_size
 from search_spaces.loading import load
 from tests.reports.sweeps import SPEC
+from tests.search_spaces.conditional import CONDITIONAL
 
 
 def test_a_knob_counts_only_where_its_condition_holds():
@@ -11,16 +12,15 @@ def test_a_knob_counts_only_where_its_condition_holds():
 
 
 def test_it_is_the_number_of_configurations_where_all_are_finite():
-    space = load("seg_unet", ["search.lr.choice=[1e-4,1e-3]", "search.weight_decay.choice=[0.0,1e-6]"])
-    for knob in ("momentum", "gamma"):
-        space = load("seg_unet", [*_FINITE, f"search.{knob}.choice=[0.5,0.9,0.1]", f"search.{knob}.default=0.9"])
+    space = load("seg_unet", [*CONDITIONAL, *_FINITE])
     assert grid_size(space) == len(list(space.configurations()))
 
 
 _FINITE = [
-    "search.lr.choice=[1e-4,1e-3]",
-    "search.weight_decay.choice=[0.0,1e-6]",
-    "search.momentum.choice=[0.8,0.9]",
-    "search.gamma.choice=[0.1,0.5]",
-    "search.step_size.choice=[1,3]",
+    "search.lr={choice: [1e-4, 1e-3], default: 1e-4}",
+    "search.weight_decay={choice: [1e-6, 1e-2], default: 1e-6}",
+    "search.momentum={choice: [0.8, 0.9], when: {optimizer: sgd}}",
+    "search.gamma={choice: [0.1, 0.5], when: {scheduler: [step, multistep]}}",
+    "search.step_size={choice: [1, 3], when: {scheduler: step}}",
+    "search.augmentation_strength={choice: [0.3, 0.5], when: {augmentation: flip+shift}}",
 ]

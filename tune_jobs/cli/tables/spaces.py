@@ -52,6 +52,9 @@ def explain_space(name: str, overrides: list[str], console: Console, *, as_json:
         table.add_row(knob, f"fixed at {short(value)}")
         table.add_row("", f"[dim]{describe(knob)}[/dim]")
     console.print(table, highlight=False)
+    for label, values in space.named.items():
+        settings = ", ".join(f"{knob} {short(value)}" for knob, value in values.items())
+        console.print(f"Tried right behind the default, as `{label}`: {settings}.", highlight=False, soft_wrap=True)
     console.print("Change any of it with --set, for example --set search.lr.default=1e-4", highlight=False)
 
 
