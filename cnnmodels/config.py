@@ -131,7 +131,9 @@ class TrialConfig(BaseModel):
         Field(description="update rule; sgd uses momentum, adamw decouples the weight decay"),
     ] = "adam"
     lr: Annotated[float, Field(gt=0, le=10, description="largest learning rate of the schedule")] = 1e-3
-    momentum: Annotated[float, Field(ge=0, lt=1, description="share of the last step that sgd keeps")] = 0.9
+    momentum: Annotated[
+        float, Field(ge=0, lt=1, description="share of the last steps that sgd keeps; first beta of adam, adamw")
+    ] = 0.9
     weight_decay: Annotated[float, Field(ge=0, le=1, description="pull of the weights towards zero")] = 0.0
     scheduler: Annotated[
         Literal["none", "step", "multistep", "linear", "cosine", "one_cycle"],

@@ -19,8 +19,8 @@ from cnnmodels.data.image_data import ImageData, Split
 from cnnmodels.data.mixing import mix
 from cnnmodels.evaluation import evaluate, evenly_spaced
 from cnnmodels.networks import build
-from cnnmodels.optim import make_optimizer, set_rate
-from cnnmodels.schedule import rate_at
+from cnnmodels.optim import make_optimizer, set_step
+from cnnmodels.schedule import momentum_at, rate_at
 from cnnmodels.tasks import make_task
 from cnnmodels.weight_average import WeightAverage
 
@@ -111,7 +111,8 @@ class Learner:
         loss.backward()  # type: ignore[no-untyped-call]
         if self._config.gradient_clip is not None:
             nn.utils.clip_grad_norm_(self._network.parameters(), self._config.gradient_clip)
-        set_rate(self._optimizer, rate_at(self._config, step, steps_per_epoch))
+        rate, momentum = (at(self._config, step, steps_per_epoch) for at in (rate_at, momentum_at))
+        set_step(self._optimizer, rate, momentum)
         self._optimizer.step()
         if self._average is not None:
             self._average.update(self._network, step)

@@ -36,7 +36,11 @@ def make_optimizer(config: TrialConfig, parameters: Iterable[nn.Parameter], *, d
             return AdamW(groups, lr=config.lr)
 
 
-def set_rate(optimizer: Optimizer, rate: float) -> None:
-    """Let the next steps have this learning rate."""
+def set_step(optimizer: Optimizer, rate: float, momentum: float) -> None:
+    """Let the next step have this learning rate, and keep this share of the steps before it."""
     for group in optimizer.param_groups:
         group["lr"] = rate
+        if "betas" in group:
+            group["betas"] = (momentum, group["betas"][1])
+        else:
+            group["momentum"] = momentum

@@ -5,7 +5,7 @@ import torch
 from torch import nn
 
 from cnnmodels.config import parse
-from cnnmodels.optim import make_optimizer, set_rate
+from cnnmodels.optim import make_optimizer, set_step
 
 
 @pytest.mark.parametrize(
@@ -35,7 +35,9 @@ def test_a_run_that_began_with_one_group_goes_on_with_one():
     assert len(group["params"]) == 2
 
 
-def test_the_rate_is_that_of_every_group():
-    optimizer = make_optimizer(parse({}), nn.Linear(2, 2).parameters())
-    set_rate(optimizer, 0.5)
+@pytest.mark.parametrize("rule", ["sgd", "adam", "adamw"])
+def test_the_rate_and_the_momentum_are_those_of_every_group(rule):
+    optimizer = make_optimizer(parse({"optimizer": rule}), nn.Linear(2, 2).parameters())
+    set_step(optimizer, 0.5, 0.8)
     assert [group["lr"] for group in optimizer.param_groups] == [0.5, 0.5]
+    assert [group.get("momentum", group.get("betas", [0])[0]) for group in optimizer.param_groups] == [0.8, 0.8]

@@ -1,4 +1,4 @@
-"""The learning rate at every step, value by value."""
+"""The learning rate and the momentum at every step, value by value."""
 
 import math
 
@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cnnmodels.config import parse
-from cnnmodels.schedule import rate_at
+from cnnmodels.schedule import momentum_at, rate_at
 
 STEPS = 4  # an epoch
 
@@ -58,10 +58,18 @@ def test_one_cycle_is_that_of_torch():
     optimizer = torch.optim.AdamW([torch.nn.Parameter(torch.zeros(1))], lr=1.0)
     ours = rates(scheduler="one_cycle", peak_share=0.25, final_share=1e-6)
     theirs = OneCycleLR(optimizer, max_lr=1.0, total_steps=33, pct_start=9 / 33, div_factor=25, final_div_factor=4e4)
-    for expected in ours:
+    config = parse({"epochs": 8, "scheduler": "one_cycle", "peak_share": 0.25})
+    for step, expected in enumerate(ours):
         assert optimizer.param_groups[0]["lr"] == pytest.approx(expected, abs=1e-5)
+        assert optimizer.param_groups[0]["betas"][0] == pytest.approx(momentum_at(config, step, STEPS))
         optimizer.step()
         theirs.step()
+
+
+@pytest.mark.parametrize("scheduler", ["none", "step", "multistep", "linear", "cosine"])
+def test_the_momentum_stays_in_every_other_schedule(scheduler):
+    config = parse({"epochs": 8, "scheduler": scheduler, "momentum": 0.7})
+    assert {momentum_at(config, step, STEPS) for step in range(32)} == {0.7}
 
 
 def test_a_warm_up_rises_evenly_and_what_falls_begins_behind_it():
@@ -86,3 +94,4 @@ def test_no_step_is_without_a_rate_or_above_it(scheduler, epochs, steps, warmup,
     config = parse({"lr": 0.1, "epochs": epochs, "scheduler": scheduler, **knobs})
     for step in range(epochs * steps):
         assert 0 < rate_at(config, step, steps) <= 0.1 + 1e-12
+        assert 0.8 < momentum_at(config, step, steps) < 1
