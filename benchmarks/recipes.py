@@ -1,6 +1,6 @@
 """Does the recipe that a sweep finds beat what an engineer writes without tuning?
 
-    python benchmarks/recipes.py [--sets camvid,birds12,...] [--seeds 4] [--times 10] [--work FOLDER]
+    python benchmarks/recipes.py [--sets camvid,birds12,...] [--systems plain,default] [--seeds 4] [--times 10]
 
 On each set, with our own networks and the best epoch of each run: the plain script (peers/plain.py), our default
 configuration, the winner of `tune launch` with a time limit of so many times one plain run, and the winner of Optuna's
@@ -17,7 +17,7 @@ import resource
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from multiprocessing import get_context
@@ -55,10 +55,10 @@ class Problem:
 
 
 PROBLEMS = {
-    "camvid": Problem("seg_unet", 9, ("data.image_size=[60,80]", "fixed.width=8"), "camvid"),
-    "streetpatches": Problem("cls_resnet18", 9, ("data.image_size=[32,32]",), "streetpatches"),
+    "camvid": Problem("seg_unet", 6, ("data.image_size=[60,80]", "fixed.width=8"), "camvid"),
+    "streetpatches": Problem("cls_resnet18", 6, ("data.image_size=[32,32]",), "streetpatches"),
     "birds12": Problem("cls_resnet18", 20, ("data.image_size=[48,48]",), "birds12"),
-    "landscapes": Problem("color_unet", 9, ("data.image_size=[48,48]", "fixed.width=8"), "landscapes"),
+    "landscapes": Problem("color_unet", 6, ("data.image_size=[48,48]", "fixed.width=8"), "landscapes"),
     "streets": Problem("seg_unet", 9, ("data.image_size=[48,64]", "fixed.width=8"), None),
 }
 
@@ -142,7 +142,9 @@ def optuna_study(problem: Problem, images: Path, seconds: float, work: Path) -> 
     return {"config": json.loads(said.splitlines()[-1]), **cost}
 
 
-def measure(name: str, images: Path, work: Path, seeds: int, times: float, results: Results) -> None:
+def measure(
+    name: str, images: Path, work: Path, seeds: int, times: float, systems: Sequence[str], results: Results
+) -> None:
     """All runs of one set."""
     problem = PROBLEMS[name]
     space = problem.load(images)
@@ -158,22 +160,23 @@ def measure(name: str, images: Path, work: Path, seeds: int, times: float, resul
                 results.get(f"{name}/{system}/{seed}", lambda found=found: found)
 
     alone = results.get(f"{name}/alone", lambda: trained(("plain", base, spec, str(work / "cache"), 0)))
-    repeat("plain", base)
-    repeat("default", base)
     seconds = max(30.0, times * alone["wall"])
-    found = results.get(f"{name}/sweep", lambda: sweep(name, problem, images, seconds, work))
-    repeat("sweep", found["config"])
-    found = results.get(f"{name}/optuna", lambda: optuna_study(problem, images, seconds, work))
-    repeat("optuna", found["config"])
+    searches = {
+        "sweep": lambda: sweep(name, problem, images, seconds, work),
+        "optuna": lambda: optuna_study(problem, images, seconds, work),
+    }
+    for system in systems:
+        search = searches.get(system)
+        repeat(system, results.get(f"{name}/{system}", search)["config"] if search else base)
 
 
-def rows(results: Results, name: str, seeds: int) -> Iterator[list[str]]:
+def rows(results: Results, name: str, seeds: int, systems: Sequence[str]) -> Iterator[list[str]]:
     """The lines of one set in the table."""
     values = {
         system: [results.rows[f"{name}/{system}/{seed}"]["value"] for seed in range(FIRST_SEED, FIRST_SEED + seeds)]
-        for system in SYSTEMS
+        for system in systems
     }
-    for system in SYSTEMS:
+    for system in systems:
         row, own = results.rows.get(f"{name}/{system}"), values[system]
         cpu = row["cpu"] if row else results.rows[f"{name}/{system}/{FIRST_SEED}"]["cpu"]
         against = compare(own, values["plain"]) if system != "plain" else None
@@ -182,7 +185,7 @@ def rows(results: Results, name: str, seeds: int) -> Iterator[list[str]]:
             system,
             f"{sum(own) / len(own):.4f}",
             f"{against.in_words()} {against.verdict}" if against else "",
-            compare(own, values["optuna"]).in_words() if system == "sweep" else "",
+            compare(own, values["optuna"]).in_words() if system == "sweep" and "optuna" in values else "",
             f"{cpu:.0f}",
         ]
 
@@ -191,6 +194,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--images", type=Path, default=ROOT.parent / "shared" / "data")
     parser.add_argument("--sets", default=",".join(PROBLEMS))
+    parser.add_argument("--systems", default=",".join(SYSTEMS), help="plain first; each is compared with it")
     parser.add_argument("--seeds", type=int, default=4)
     parser.add_argument("--times", type=float, default=10, help="time limit of a search, in plain runs")
     parser.add_argument("--work", type=Path, default=Path.home() / ".cache" / "cnn-tune" / "recipes")
@@ -198,9 +202,10 @@ def main() -> None:
     given.work.mkdir(parents=True, exist_ok=True)
     results = Results(given.work / "results.jsonl")
     table = Table("set", "system", "mean", "against plain", "against Optuna", "CPU s")
+    systems = given.systems.split(",")
     for name in given.sets.split(","):
-        measure(name, given.images.resolve(), given.work, given.seeds, given.times, results)
-        for row in rows(results, name, given.seeds):
+        measure(name, given.images.resolve(), given.work, given.seeds, given.times, systems, results)
+        for row in rows(results, name, given.seeds, systems):
             table.add_row(*row)
     Console(width=130).print(table)
 

@@ -132,7 +132,7 @@ class TrialConfig(BaseModel):
     ] = "adam"
     lr: Annotated[float, Field(gt=0, le=10, description="largest learning rate of the schedule")] = 1e-3
     momentum: Annotated[
-        float, Field(ge=0, lt=1, description="share of the last steps that sgd keeps; first beta of adam, adamw")
+        float, Field(ge=0, lt=1, description="share of the last steps that is kept; of adam, beta 1")
     ] = 0.9
     weight_decay: Annotated[float, Field(ge=0, le=1, description="pull of the weights towards zero")] = 0.0
     scheduler: Annotated[
