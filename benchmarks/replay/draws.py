@@ -29,6 +29,23 @@ def around(space: SearchSpace, rng: np.random.Generator, middle: Mapping[str, An
     return {name: value for name, value in values.items() if name in space.search}
 
 
+def density(space: SearchSpace, values: Mapping[str, Any], middle: Mapping[str, Any]) -> float:
+    """How likely `around` draws a configuration, up to a factor that is the same for every middle (nearly: the part of
+    a normal distribution that lies out of a range is not made up for)."""
+    likely: float = 1.0
+    for name in values.keys() & middle.keys():
+        parameter = space.search[name]
+        choices = parameter.values()
+        if choices is not None:
+            likely *= (1 - _KEPT) / len(choices) + (_KEPT if values[name] == middle[name] else 0.0)
+        else:
+            low, high = _scaled_ends(parameter)
+            scale = math.log if parameter.is_logarithmic else float
+            apart = (scale(values[name]) - scale(middle[name])) / (high - low) / _SPREAD
+            likely *= math.exp(-(apart**2) / 2)
+    return likely
+
+
 def _any(parameter: Parameter, rng: np.random.Generator) -> Any:
     choices = parameter.values()
     if choices is not None:

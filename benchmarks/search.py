@@ -1,0 +1,142 @@
+"""Which search finds the most in a budget: real learning curves replayed in virtual time with the real schedulers.
+
+    python benchmarks/search.py [--repetitions 100] [--budgets 5 10 20 40] [--workers 2 8 32] [--csv regrets.csv]
+
+Prints a table for each task and number of workers: regret in points (hundredths of the objective) after so many full
+runs' epochs, mean over repetitions with its 95% interval, and how far each strategy is from the present one in the same
+repetitions; then what other ways to choose the winner would change.
+"""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import multiprocessing
+import sys
+import warnings
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import numpy as np
+import optuna
+import pandas as pd
+from rich.console import Console
+from rich.table import Table
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+from benchmarks.replay.clock import replay  # noqa: E402
+from benchmarks.replay.spaces import EPOCHS, TASKS  # noqa: E402
+from benchmarks.replay.strategies import PRESENT, STRATEGIES  # noqa: E402
+from benchmarks.replay.table import CurveTable, load_table  # noqa: E402
+from benchmarks.replay.winners import RULES, interval, regret  # noqa: E402
+
+Run = tuple[str, str, int, int]  # task, strategy, workers, repetition
+_TABLES: dict[str, CurveTable] = {}  # of this process
+
+
+def regrets_of(table: CurveTable, run: Run, budgets: list[int]) -> list[dict[str, object]]:
+    """One repetition: a search once to the largest budget, since none of them looks at what is left."""
+    _, strategy, workers, repetition = run
+    rng = np.random.default_rng(repetition)  # the same for every strategy, so that they can be compared in pairs
+    seeds = [int(seed) for seed in rng.integers(2, size=len(table.configurations))]
+    with _without_warnings(), closing(STRATEGIES[strategy](table, repetition)) as search:
+        history = replay(search, table, seeds, workers=workers, epochs=max(budgets) * EPOCHS)
+    worths = table.worths()
+    rows: list[dict[str, object]] = []
+    for budget, (rule, choose) in itertools.product(budgets, RULES.items()):
+        chosen = choose(history, table, seeds, budget * EPOCHS)
+        row = dict(zip(("task", "strategy", "workers", "repetition"), run, strict=True))
+        rows.append({**row, "budget": budget, "rule": rule, "regret": 100 * regret(chosen, worths)})
+    return rows
+
+
+@contextmanager
+def _without_warnings() -> Iterator[None]:
+    """Optuna says of much that it is experimental; scipy wants 2, 4, 8, ... Sobol points."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
+        warnings.filterwarnings("ignore", message="The balance properties of Sobol", category=UserWarning)
+        yield
+
+
+def _prepare(folder: Path) -> None:
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    _TABLES.update({name: load_table(folder, name) for name in TASKS})
+
+
+def _measured(job: tuple[Run, list[int]]) -> list[dict[str, object]]:
+    run, budgets = job
+    return regrets_of(_TABLES[run[0]], run, budgets)
+
+
+def measure(given: argparse.Namespace) -> pd.DataFrame:
+    """Every repetition of every strategy that was asked for."""
+    runs = itertools.product(given.tasks, given.strategies, given.workers, range(given.repetitions))
+    jobs = [(run, given.budgets) for run in runs]
+    context = multiprocessing.get_context("spawn")
+    with context.Pool(given.processes, _prepare, (given.curves,)) as pool:
+        rows = pool.imap_unordered(_measured, jobs, chunksize=4)
+        return pd.DataFrame(list(itertools.chain.from_iterable(rows)))
+
+
+def show(found: pd.DataFrame) -> None:
+    """The tables."""
+    console = Console(width=140)
+    for key, part in found.groupby(["task", "workers"]):
+        title = "{}, {} workers: regret in points, and its 95% interval".format(*key)
+        console.print(_by_strategy(part[part["rule"] == "best epoch"], title))
+    for task, part in found.groupby("task"):
+        console.print(_by_rule(part, f"{task}: what another rule for the winner adds to the regret, all strategies"))
+
+
+def _by_strategy(part: pd.DataFrame, title: str) -> Table:
+    budgets = sorted(part["budget"].unique())
+    compared = f"all, against `{PRESENT}`"
+    table = Table("strategy", *(f"{budget} full runs" for budget in budgets), compared, title=title)
+    means = part.groupby(["repetition", "strategy"])["regret"].mean().unstack("strategy")
+    for strategy in [name for name in STRATEGIES if name in means]:
+        rows = part[part["strategy"] == strategy]
+        cells = [_cell(rows[rows["budget"] == budget]["regret"]) for budget in budgets]
+        paired = PRESENT in means and strategy != PRESENT
+        table.add_row(strategy, *cells, _cell(means[strategy] - means[PRESENT], "+") if paired else "")
+    return table
+
+
+def _by_rule(part: pd.DataFrame, title: str) -> Table:
+    """Differences in pairs: the same search, another winner."""
+    budgets = sorted(part["budget"].unique())
+    table = Table("rule", *(f"{budget} full runs" for budget in budgets), title=title)
+    pairs = part.pivot(index=["strategy", "workers", "repetition", "budget"], columns="rule", values="regret")
+    for rule in list(RULES)[1:]:
+        apart = (pairs[rule] - pairs["best epoch"]).groupby(["repetition", "budget"]).mean().unstack("budget")
+        table.add_row(rule, *(_cell(apart[budget], "+") for budget in budgets))
+    return table
+
+
+def _cell(values: pd.Series, sign: str = "") -> str:
+    mean, low, high = interval(values.tolist())
+    return f"{mean:{sign}.2f} [{low:{sign}.2f}, {high:{sign}.2f}]"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--repetitions", type=int, default=100)
+    parser.add_argument("--budgets", type=int, nargs="+", default=[5, 10, 20, 40], help="full runs' worth of epochs")
+    parser.add_argument("--workers", type=int, nargs="+", default=[2, 8, 32])
+    parser.add_argument("--tasks", nargs="+", default=list(TASKS), choices=list(TASKS))
+    parser.add_argument("--strategies", nargs="+", default=list(STRATEGIES), choices=list(STRATEGIES))
+    parser.add_argument("--curves", type=Path, default=ROOT / "benchmarks" / "curves")
+    parser.add_argument("--processes", type=int, default=2)
+    parser.add_argument("--csv", type=Path, help="write every repetition's regrets here")
+    given = parser.parse_args()
+    found = measure(given)
+    if given.csv:
+        found.to_csv(given.csv, index=False)
+    show(found)
+
+
+if __name__ == "__main__":
+    main()
