@@ -10,6 +10,7 @@ repetitions; then what other ways to choose the winner would change.
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import itertools
 import multiprocessing
 import sys
@@ -34,6 +35,7 @@ from benchmarks.replay.table import CurveTable, load_table  # noqa: E402
 from benchmarks.replay.winners import RULES, interval, regret  # noqa: E402
 
 Run = tuple[str, str, int, int]  # task, strategy, workers, repetition
+_CAPTION = "*: by then every configuration of the table was tried, in most repetitions"
 _TABLES: dict[str, CurveTable] = {}  # of this process
 
 
@@ -49,6 +51,8 @@ def regrets_of(table: CurveTable, run: Run, budgets: list[int]) -> list[dict[str
     for budget, (rule, choose) in itertools.product(budgets, RULES.items()):
         chosen = choose(history, table, seeds, budget * EPOCHS)
         row = dict(zip(("task", "strategy", "workers", "repetition"), run, strict=True))
+        tried = len({seen.configuration for seen in history[: budget * EPOCHS]})
+        row["tried"] = tried / len(worths)
         rows.append({**row, "budget": budget, "rule": rule, "regret": 100 * regret(chosen, worths)})
     return rows
 
@@ -62,9 +66,12 @@ def _without_warnings() -> Iterator[None]:
         yield
 
 
-def _prepare(folder: Path) -> None:
+def _prepare(folder: Path, equal_epochs: bool) -> None:
     optuna.logging.set_verbosity(optuna.logging.ERROR)
-    _TABLES.update({name: load_table(folder, name) for name in TASKS})
+    for name in TASKS:
+        table = load_table(folder, name)
+        alike = [[1.0 for _ in seconds] for seconds in table.seconds]
+        _TABLES[name] = dataclasses.replace(table, seconds=alike) if equal_epochs else table
 
 
 def _measured(job: tuple[Run, list[int]]) -> list[dict[str, object]]:
@@ -77,14 +84,14 @@ def measure(given: argparse.Namespace) -> pd.DataFrame:
     runs = itertools.product(given.tasks, given.strategies, given.workers, range(given.repetitions))
     jobs = [(run, given.budgets) for run in runs]
     context = multiprocessing.get_context("spawn")
-    with context.Pool(given.processes, _prepare, (given.curves,)) as pool:
+    with context.Pool(given.processes, _prepare, (given.curves, given.equal_epochs)) as pool:
         rows = pool.imap_unordered(_measured, jobs, chunksize=4)
         return pd.DataFrame(list(itertools.chain.from_iterable(rows)))
 
 
 def show(found: pd.DataFrame) -> None:
     """The tables."""
-    console = Console(width=140)
+    console = Console(width=150)
     for key, part in found.groupby(["task", "workers"]):
         title = "{}, {} workers: regret in points, and its 95% interval".format(*key)
         console.print(_by_strategy(part[part["rule"] == "best epoch"], title))
@@ -95,11 +102,13 @@ def show(found: pd.DataFrame) -> None:
 def _by_strategy(part: pd.DataFrame, title: str) -> Table:
     budgets = sorted(part["budget"].unique())
     compared = f"all, against `{PRESENT}`"
-    table = Table("strategy", *(f"{budget} full runs" for budget in budgets), compared, title=title)
+    table = Table("strategy", *(f"{budget} full runs" for budget in budgets), compared, title=title, caption=_CAPTION)
     means = part.groupby(["repetition", "strategy"])["regret"].mean().unstack("strategy")
     for strategy in [name for name in STRATEGIES if name in means]:
         rows = part[part["strategy"] == strategy]
         cells = [_cell(rows[rows["budget"] == budget]["regret"]) for budget in budgets]
+        exhausted = [rows[rows["budget"] == budget]["tried"].median() == 1 for budget in budgets]
+        cells = [cell + ("*" if all_tried else "") for cell, all_tried in zip(cells, exhausted, strict=True)]
         paired = PRESENT in means and strategy != PRESENT
         table.add_row(strategy, *cells, _cell(means[strategy] - means[PRESENT], "+") if paired else "")
     return table
@@ -129,6 +138,7 @@ def main() -> None:
     parser.add_argument("--tasks", nargs="+", default=list(TASKS), choices=list(TASKS))
     parser.add_argument("--strategies", nargs="+", default=list(STRATEGIES), choices=list(STRATEGIES))
     parser.add_argument("--curves", type=Path, default=ROOT / "benchmarks" / "curves")
+    parser.add_argument("--equal-epochs", action="store_true", help="let every epoch take as long, not as it did take")
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--csv", type=Path, help="write every repetition's regrets here")
     given = parser.parse_args()

@@ -74,4 +74,4 @@ def _unscaled(parameter: Parameter, drawn: float) -> float:
     """Three digits, so that a person can read the table; never out of the range."""
     low, high = parameter.ends()
     value = math.exp(drawn) if parameter.is_logarithmic else drawn
-    return min(high, max(low, float(f"{value:.3g}")))
+    return float(min(high, max(low, float(f"{value:.3g}"))))
