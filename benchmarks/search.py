@@ -85,8 +85,12 @@ def measure(given: argparse.Namespace) -> pd.DataFrame:
     jobs = [(run, given.budgets) for run in runs]
     context = multiprocessing.get_context("spawn")
     with context.Pool(given.processes, _prepare, (given.curves, given.equal_epochs)) as pool:
-        rows = pool.imap_unordered(_measured, jobs, chunksize=4)
-        return pd.DataFrame(list(itertools.chain.from_iterable(rows)))
+        rows: list[dict[str, object]] = []
+        for done, found in enumerate(pool.imap_unordered(_measured, jobs, chunksize=4), start=1):
+            rows += found
+            if done % 100 == 0:
+                print(f"{done} of {len(jobs)} searches replayed", file=sys.stderr)
+        return pd.DataFrame(rows)
 
 
 def show(found: pd.DataFrame) -> None:
