@@ -3,8 +3,8 @@
     python benchmarks/search.py [--repetitions 100] [--budgets 5 10 20 40] [--workers 2 8 32] [--csv regrets.csv]
 
 Prints a table for each task and number of workers: regret in points (hundredths of the objective) after so many full
-runs' epochs, mean over repetitions with its 95% interval, and how far each strategy is from the present one in the same
-repetitions; then what other ways to choose the winner would change.
+runs' epochs, mean over repetitions with its 95% interval; then what each strategy adds to the regret of the present one
+in the same repetitions, and what other ways to choose the winner would add.
 """
 
 from __future__ import annotations
@@ -95,38 +95,54 @@ def measure(given: argparse.Namespace) -> pd.DataFrame:
 
 def show(found: pd.DataFrame) -> None:
     """The tables."""
-    console = Console(width=150)
-    for key, part in found.groupby(["task", "workers"]):
-        title = "{}, {} workers: regret in points, and its 95% interval".format(*key)
-        console.print(_by_strategy(part[part["rule"] == "best epoch"], title))
+    console = Console(width=130)
+    chosen = found[found["rule"] == "best epoch"]
+    for key, part in chosen.groupby(["task", "workers"]):
+        console.print(_by_strategy(part, "{}, {} workers: regret in points, and its 95% interval".format(*key)))
+    if PRESENT in set(found["strategy"]):
+        console.print(_against_present(chosen))
     for task, part in found.groupby("task"):
-        console.print(_by_rule(part, f"{task}: what another rule for the winner adds to the regret, all strategies"))
+        console.print(_by_rule(part, f"{task}: what another rule for the winner adds, over all strategies"))
+    console.print(_by_rule(found, "all tasks: what another rule for the winner adds, over all strategies"))
 
 
 def _by_strategy(part: pd.DataFrame, title: str) -> Table:
     budgets = sorted(part["budget"].unique())
-    compared = f"all, against `{PRESENT}`"
-    table = Table("strategy", *(f"{budget} full runs" for budget in budgets), compared, title=title, caption=_CAPTION)
-    means = part.groupby(["repetition", "strategy"])["regret"].mean().unstack("strategy")
-    for strategy in [name for name in STRATEGIES if name in means]:
+    table = Table("strategy", *(f"{budget} full runs" for budget in budgets), title=title, caption=_CAPTION)
+    for strategy in [name for name in STRATEGIES if name in set(part["strategy"])]:
         rows = part[part["strategy"] == strategy]
         cells = [_cell(rows[rows["budget"] == budget]["regret"]) for budget in budgets]
         exhausted = [rows[rows["budget"] == budget]["tried"].median() == 1 for budget in budgets]
         cells = [cell + ("*" if all_tried else "") for cell, all_tried in zip(cells, exhausted, strict=True)]
-        paired = PRESENT in means and strategy != PRESENT
-        table.add_row(strategy, *cells, _cell(means[strategy] - means[PRESENT], "+") if paired else "")
+        table.add_row(strategy, *cells)
+    return table
+
+
+def _against_present(chosen: pd.DataFrame) -> Table:
+    """Differences in pairs: the same repetition, another strategy."""
+    budgets = sorted(chosen["budget"].unique())
+    title = f"all tasks: what a strategy adds to the regret of `{PRESENT}`"
+    table = Table("strategy", *(f"{budget} full runs" for budget in budgets), "all budgets", title=title)
+    pairs = chosen.pivot(index=["task", "workers", "repetition", "budget"], columns="strategy", values="regret")
+    for strategy in [name for name in STRATEGIES if name in pairs and name != PRESENT]:
+        table.add_row(strategy, *_differences(pairs[strategy] - pairs[PRESENT]))
     return table
 
 
 def _by_rule(part: pd.DataFrame, title: str) -> Table:
     """Differences in pairs: the same search, another winner."""
     budgets = sorted(part["budget"].unique())
-    table = Table("rule", *(f"{budget} full runs" for budget in budgets), title=title)
-    pairs = part.pivot(index=["strategy", "workers", "repetition", "budget"], columns="rule", values="regret")
+    table = Table("rule", *(f"{budget} full runs" for budget in budgets), "all budgets", title=title)
+    pairs = part.pivot(index=["task", "strategy", "workers", "repetition", "budget"], columns="rule", values="regret")
     for rule in list(RULES)[1:]:
-        apart = (pairs[rule] - pairs["best epoch"]).groupby(["repetition", "budget"]).mean().unstack("budget")
-        table.add_row(rule, *(_cell(apart[budget], "+") for budget in budgets))
+        table.add_row(rule, *_differences(pairs[rule] - pairs["best epoch"]))
     return table
+
+
+def _differences(apart: pd.Series) -> list[str]:
+    """For each budget and for all, the mean of a repetition's differences is one observation."""
+    by_budget = apart.groupby(["repetition", "budget"]).mean().unstack("budget")
+    return [_cell(values, "+") for values in [*(by_budget[budget] for budget in by_budget), by_budget.mean(axis=1)]]
 
 
 def _cell(values: pd.Series, sign: str = "") -> str:
@@ -145,8 +161,9 @@ def main() -> None:
     parser.add_argument("--equal-epochs", action="store_true", help="let every epoch take as long, not as it did take")
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--csv", type=Path, help="write every repetition's regrets here")
+    parser.add_argument("--read", type=Path, help="print the tables of such a file, and replay nothing")
     given = parser.parse_args()
-    found = measure(given)
+    found = pd.read_csv(given.read) if given.read else measure(given)
     if given.csv:
         found.to_csv(given.csv, index=False)
     show(found)
