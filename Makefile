@@ -5,7 +5,7 @@ BIN := .venv/bin
 .PHONY: tune test lint clean
 
 tune: .venv/installed
-	$(BIN)/tune launch seg_unet
+	$(BIN)/tune launch seg_unet --time-limit 5m
 
 test: .venv/installed lint
 	$(BIN)/python -m pytest --numprocesses 2 --dist worksteal

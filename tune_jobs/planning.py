@@ -95,12 +95,16 @@ def planned(
     trials = space.different_configurations(trials)
     key = "budget.time_limit" if options.time_limit is None else "--time-limit"
     progress.say(
-        f"{key} of {duration(space.budget.time_limit or left)} and {measured.seconds:.2g} s an epoch in {slots} "
+        f"{key} of {duration(space.budget.time_limit or left)} and {_seconds(measured.seconds)} s an epoch in {slots} "
         f"slot{'s' if slots > 1 else ''}: {trials} trial{'s' if trials > 1 else ''} of up to {epochs} epochs."
     )
     if measured.start_seconds + epochs * measured.seconds > left:
         progress.say("That is too short for one trial to come to its end; give it more time.")
     return space.model_copy(update={"budget": budget.sized(trials, epochs)})
+
+
+def _seconds(value: float) -> str:
+    return f"{value:.2g}" if value < 100 else f"{value:.0f}"
 
 
 def _measured(space: SearchSpace, data: ImageData, target: LaunchTarget, progress: Progress) -> MeasuredEpoch:

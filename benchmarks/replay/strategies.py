@@ -18,7 +18,7 @@ from reports.records.spec import SweepSpec
 
 Strategy = Callable[[CurveTable, int], Search]  # makes a search from a table and a seed
 
-PRESENT = "tpe, grace 1"  # what a space file that says nothing gets
+PRESENT = "tpe, grace 1"  # what the others are compared with
 _ASHA = {"pruner": "asha", "reduction_factor": 3}
 
 
