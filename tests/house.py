@@ -35,7 +35,7 @@ LAYERS: dict[str, tuple[tuple[str, ...], ...]] = {
         ("parameters", "strategies", "nearest", "errors", "__init__"),
     ),
     "cnnmodels": (
-        ("predict", "training", "yardsticks"),
+        ("predict", "training", "yardsticks", "preflight"),
         ("learner",),
         ("backbone", "evaluation"),
         ("tasks",),
