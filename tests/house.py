@@ -38,7 +38,7 @@ LAYERS: dict[str, tuple[tuple[str, ...], ...]] = {
         ("parameters", "strategies", "nearest", "strict_yaml", "errors", "__init__"),
     ),
     "cnnmodels": (
-        ("predict", "training", "yardsticks"),
+        ("predict", "training", "yardsticks", "preflight"),
         ("learner",),
         ("backbone", "evaluation"),
         ("tasks",),

@@ -24,6 +24,7 @@ from reports.records.state import SweepState, TrialState
 from search_spaces.schema import SearchSpace
 from tune_jobs.formatting import duration, short
 from tune_jobs.resources.slots import Slots
+from tune_jobs.search.messages import PREFLIGHT
 from tune_jobs.search.time_estimate import seconds_left
 from tune_jobs.storage.working_copy import place_of
 
@@ -110,7 +111,8 @@ class TerminalProgress:
                 self._status.stop()  # a terminal shows one thing at a time in place
             if self._console.is_terminal:
                 table = Dashboard(state, space, slots)
-                with Live(table, console=self._console, refresh_per_second=4, transient=True):
+                live = Live(table, console=self._console, refresh_per_second=4, transient=True)
+                with live, _telling(_warn(self._console, state)):
                     yield
             else:
                 with _lines(self._console, state, space, slots):
@@ -172,15 +174,39 @@ class Dashboard:
 @contextmanager
 def _lines(console: Console, state: SweepState, space: SearchSpace, slots: Slots) -> Iterator[None]:
     """One line for each trial that ends, for logs and pipes."""
-    over = threading.Event()
     shown = {trial.trial for trial in state.finished}
 
     def show() -> None:
+        warn()
         for trial in state.finished:
             if trial.trial not in shown:
                 shown.add(trial.trial)
                 line = f"[{len(shown)}/{state.trials_requested}] {_line(trial, state, space, slots)}"
                 console.print(line, soft_wrap=True, highlight=False, markup=False)
+
+    warn = _warn(console, state)
+    with _telling(show):
+        yield
+
+
+def _warn(console: Console, state: SweepState) -> Callable[[], None]:
+    """Says, when it is called, what the pre-flight has found since it was called last."""
+    told = len(state.notes)
+
+    def warn() -> None:
+        nonlocal told
+        for note in state.notes[told:]:
+            told += 1
+            if note.text.startswith(PREFLIGHT):
+                console.print(f"Warning: {note.text}", soft_wrap=True, highlight=False, markup=False)
+
+    return warn
+
+
+@contextmanager
+def _telling(show: Callable[[], None]) -> Iterator[None]:
+    """Call it twice a second while the block runs, and once behind it."""
+    over = threading.Event()
 
     def poll() -> None:
         while not over.wait(0.5):

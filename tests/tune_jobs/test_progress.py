@@ -7,10 +7,10 @@ import io
 import pytest
 from rich.console import Console
 
-from reports.records.record import EpochEnded, SweepStarted, TrialEnded, TrialStarted
+from reports.records.record import EpochEnded, Note, SweepStarted, TrialEnded, TrialStarted
 from reports.records.state import SweepState, apply
 from search_spaces.loading import load
-from tune_jobs.progress import Dashboard
+from tune_jobs.progress import Dashboard, TerminalProgress
 from tune_jobs.resources.slots import Slots
 
 SPACE = load("seg_unet")
@@ -28,6 +28,19 @@ def a_state(finished: int) -> SweepState:
         if number < finished:
             apply(state, TrialEnded(trial=trial, reason="pruned"))
     return state
+
+
+@pytest.mark.parametrize("terminal", [True, False])
+def test_what_the_pre_flight_finds_is_said_at_once_and_other_notes_are_not(terminal):
+    screen, state = Console(file=io.StringIO(), width=80, force_terminal=terminal), a_state(1)
+    apply(state, Note(text="Pre-flight: of an earlier driver"))
+    with TerminalProgress(screen).watch(SPACE)(state, Slots(2, 1, 0.0)):
+        apply(state, Note(text="its worker was lost", trial="0000"))
+        apply(state, Note(text="Pre-flight: look at the learning rate", trial="0000"))
+    said = screen.file.getvalue()
+    assert "Warning: Pre-flight: look at the learning rate" in said
+    assert "worker was lost" not in said
+    assert "earlier driver" not in said
 
 
 @pytest.mark.parametrize("finished", [0, 12, 23])

@@ -17,6 +17,7 @@ from tune_jobs.cli.tables.yardsticks import how_it_stands, show_yardsticks
 from tune_jobs.driver import SweepResult
 from tune_jobs.errors import EXIT_NOTHING_SUCCEEDED, EXIT_PAUSED, EXIT_SIGINT, EXIT_SIGTERM
 from tune_jobs.formatting import duration, short
+from tune_jobs.search.messages import PREFLIGHT
 from tune_jobs.storage.working_copy import place_of, storage_option
 
 _WHY = {
@@ -64,6 +65,9 @@ def _say_what_came_out(result: SweepResult, console: Console) -> None:
     else:
         _say_worth(console, worth, spec, state)
         _say_savings(console, state)
+    for note in state.notes:
+        if note.text.startswith(PREFLIGHT):
+            _say(console, f"Warning: {note.text}")
     _say(console, f"On disk: {_size(folder.path) / 1e6:.1f} MB in {place_of(folder)}")
     if folder.report_path.exists():
         _say(console, f"Report: {folder.report_path}")

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+PREFLIGHT = "Pre-flight: "  # begins the notes that are shown at once, since a person may want to end the sweep for them
 Ended = Literal["completed", "stopped_early", "diverged"]  # cnnmodels.checkpoint has the same, but needs torch
 
 

@@ -53,6 +53,7 @@ class TrialContext(BaseModel):
     mode: Mode
     threads: int
     first_look: bool = False  # whether the worker of the first trial is to measure what doing nothing gives
+    preflight: bool = False  # and whether the default configuration can learn at all
 
     def trial_path(self, trial: str) -> Path:
         """The trial's folder on this machine."""
@@ -166,7 +167,7 @@ def _train(
         yield EpochMessage(trial, epoch, metrics, {}, resume.ended if resume and epoch == resume.epoch else None)
     config = parse(values)
     if context.first_look and trial == DEFAULT_TRIAL and resume is None:
-        yield from first_look(trial, config, data, device)
+        yield from first_look(trial, config, data, device, with_preflight=context.preflight)
         began = time.perf_counter()
     epochs = fit(config, data, objective=(context.metric, context.mode), device=device, resume=resume)
     for result in epochs:

@@ -11,7 +11,7 @@ from cnnmodels.checkpoint import TrialCheckpoints
 from cnnmodels.config import parse
 from cnnmodels.data import DataSpec, load
 from tests.repeatable import repeatable
-from tune_jobs.search.messages import FailureMessage, YardsticksMessage
+from tune_jobs.search.messages import PREFLIGHT, FailureMessage, NoteMessage, YardsticksMessage
 from tune_jobs.workers.trainable import TrialContext, run_trial
 
 STREETS = DataSpec(name="streets", images=20, image_size=(24, 32))
@@ -80,6 +80,15 @@ def test_the_worker_of_the_first_trial_says_what_doing_nothing_gives_once_and_be
     assert [repeatable(one.metrics) for one in epochs] == [repeatable(one.metrics) for one in plain]
     again = list(run_trial("0000", config(), looking))
     assert not any(isinstance(one, YardsticksMessage) for one in again), "a trial that goes on has looked"
+
+
+def test_what_the_pre_flight_finds_is_noted_before_the_first_epoch(context):
+    looking = context.model_copy(update={"first_look": True, "preflight": True})
+    hopeless = config(lr=10.0, optimizer="sgd", momentum=0.99, epochs=1)
+    _, *notes, last = run_trial("0000", hopeless, looking)
+    assert all(isinstance(note, NoteMessage) and note.text.startswith(PREFLIGHT) for note in notes)
+    assert any("look at the learning rate" in note.text for note in notes)
+    assert not isinstance(last, NoteMessage)
 
 
 def test_with_every_checkpoint_damaged_a_trial_starts_over(context):
