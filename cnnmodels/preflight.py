@@ -36,7 +36,7 @@ _PLAIN = {"label_smoothing": 0.0, "region_loss": "none", "class_weights": "none"
 _FAR, _NEAR = 2.0, 0.3  # a loss at start may be so many times that of guessing, and 1 more
 _LEARNT = 0.9  # of the loss at start; one that stays above has learnt nothing
 _BLIND = 4  # steps before which a network foretells nothing
-_SURE = 3.0  # standard errors by which true masks must be ahead of those of other images
+_SURE = 2.0  # standard errors by which true masks must be ahead of those of other images
 _ROSE = 2.0  # times the loss at start
 
 
@@ -105,7 +105,7 @@ def judged(losses: Losses, guessing: float | None, config: TrialConfig) -> list[
         found.append(Finding("start", f"{text}: look at the labels (numbered from 0?) and at the images (all black?)"))
     if steps < _FEWEST:
         return found
-    end, last = _late(first), max(losses.own_rate[-3:], default=0.0)
+    end, last = statistics.fmean(first[-3:]), max(losses.own_rate[-3:], default=0.0)
     if not end < _LEARNT * start:
         text = f"{steps} steps on the same few images bring the loss of the network from {start:.3g} to {end:.3g}"
         found.append(Finding("batch", f"{text}: look whether the images differ, and at its initialization and depth"))
@@ -116,10 +116,6 @@ def judged(losses: Losses, guessing: float | None, config: TrialConfig) -> list[
         text = f"with lr {config.lr:g} the loss of a few images rises from {start:.3g} to {last:.3g}"
         found.append(Finding("rate", f"{text}: look at the learning rate"))
     return found
-
-
-def _late(losses: list[float]) -> float:
-    return statistics.fmean(losses[len(losses) // 2 :])
 
 
 class _Run:
