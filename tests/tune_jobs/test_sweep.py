@@ -67,7 +67,7 @@ def test_a_sweep_from_nothing_to_its_report(run):
 def test_the_default_configuration_is_trial_0_and_runs_to_its_end(run):
     _, folder, _ = run()
     default = folder.state().trials["0000"]
-    assert (default.config["lr"], default.config["optimizer"], default.config["batch_size"]) == (1e-4, "adam", 8)
+    assert (default.config["lr"], default.config["optimizer"], default.config["batch_size"]) == (4e-3, "adamw", 4)
     assert len(default.epochs) == 4
 
 
