@@ -42,7 +42,9 @@ def in_a_word(value: Any) -> str:
     """A choice as its level is called, whole: `true`, `adam`, `[0.5, 0.75]`."""
     if isinstance(value, list | tuple):
         return json.dumps(list(value))
-    return str(value).lower() if isinstance(value, bool) else str(value)
+    if value is None or isinstance(value, bool):
+        return json.dumps(value)
+    return str(value)
 
 
 def listed(names: list[str]) -> str:

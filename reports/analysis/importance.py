@@ -7,6 +7,7 @@ best value up to one common epoch, that of the first rung.
 from __future__ import annotations
 
 import warnings
+from typing import Any
 
 import pandas as pd
 
@@ -14,6 +15,7 @@ from reports.analysis.summary import best_until
 from reports.records.spec import SweepSpec
 from reports.records.state import SweepState
 
+NULL = "null"  # pandas takes None for a missing value
 MIN_TRIALS = 8  # an importance among fewer trials is noise
 
 
@@ -25,14 +27,20 @@ def common_epoch(spec: SweepSpec) -> int:
 
 def knob_table(state: SweepState, spec: SweepSpec) -> pd.DataFrame:
     """One row a trial that reached the common epoch: trial, value (its best until then), and each searched knob,
-    missing where it is not in effect."""
+    missing where it is not in effect; a choice of null is the word for it."""
     objective, epoch = spec.space.objective, common_epoch(spec)
     rows = []
     for trial in state.trials.values():
         best = best_until(trial, objective, epoch)
         if best is not None and max(trial.epochs) >= epoch:
-            rows.append({"trial": trial.trial, "value": best, **spec.space.in_effect(trial.config)})
+            settings = spec.space.in_effect(trial.config)
+            words = {knob: NULL if value is None else value for knob, value in settings.items()}
+            rows.append({"trial": trial.trial, "value": best, **words})
     return pd.DataFrame(rows, columns=["trial", "value", *spec.space.search])
+
+
+def _chosen(value: Any) -> Any:
+    return None if value == NULL else value
 
 
 def importance(table: pd.DataFrame, spec: SweepSpec) -> dict[str, float]:
@@ -56,7 +64,7 @@ def importance(table: pd.DataFrame, spec: SweepSpec) -> dict[str, float]:
     mode = spec.space.objective.mode
     study = optuna.create_study(direction="maximize" if mode == "max" else "minimize")
     for row in table.to_dict("records"):
-        params = optuna_values(spec.space, {knob: row[knob] for knob in always})
+        params = optuna_values(spec.space, {knob: _chosen(row[knob]) for knob in always})
         study.add_trial(optuna.trial.create_trial(params=params, distributions=distributions, value=row["value"]))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the evaluator warns that it is experimental, and of equal values

@@ -72,7 +72,8 @@ def still_so(before: SweepState, after: SweepState) -> None:
 
 def tune(*words: str, storage: Path, cache: Path) -> subprocess.Popen[str]:
     """The command of this working tree, in a process of its own."""
-    here = {"CNN_TUNE_STORAGE": str(storage), "CNN_TUNE_CACHE": str(cache), "PYTHONPATH": str(_ROOT)}
+    path = os.pathsep.join(filter(None, [os.environ.get("PYTHONPATH"), str(_ROOT)]))
+    here = {"CNN_TUNE_STORAGE": str(storage), "CNN_TUNE_CACHE": str(cache), "PYTHONPATH": path}
     environment = {**os.environ, **here}
     return subprocess.Popen(
         [sys.executable, "-m", "tune_jobs", *words],

@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 from reports.analysis.importance import common_epoch, importance, knob_table
+from reports.analysis.knob_effects import knob_effects
 from tests.reports.sweeps import DOCUMENT, SPEC, spec_with, write_sweep
 
 
@@ -63,3 +64,15 @@ def test_lists_and_whole_numbers_are_ranked_too(table):
     )
     shares = importance(varied, spec_with(search=search))
     assert next(iter(shares)) == "milestones"
+
+
+def test_a_choice_of_nothing_is_a_level_like_any_other(tmp_path):
+    search = {**DOCUMENT["space"]["search"], "gradient_clip": {"choice": [None, 1.0]}}
+    spec, state = spec_with(search=search), write_sweep(tmp_path / "s", trials=30).state()
+    for number, trial in enumerate(state.trials.values()):
+        trial.config = {**trial.config, "gradient_clip": None if number % 2 else 1.0}
+    table = knob_table(state, spec)
+    assert set(table["gradient_clip"]) == {"null", 1.0}
+    assert "gradient_clip" in importance(table, spec)
+    effect = next(one for one in knob_effects(table, spec) if one.knob == "gradient_clip")
+    assert {level.label for level in effect.levels} == {"null", "1.0"}

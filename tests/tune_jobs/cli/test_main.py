@@ -95,7 +95,6 @@ def test_a_space_is_explained_knob_by_knob():
     said = tune("spaces", "seg_unet").stdout
     assert "learning rate" in said
     assert "counts only when augmentation is flip+shift or" in said
-    assert "one of null, 1 (default 1)" in said
     assert "Tried right behind the default, as `study`: lr 0.0001," in said
     assert "seg_unet" in tune("spaces").stdout
     schema = json.loads(tune("spaces", "--json-schema").stdout)
