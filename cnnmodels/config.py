@@ -188,6 +188,10 @@ class TrialConfig(BaseModel):
     ] = "l2"
 
     width: Annotated[int, Field(ge=4, le=256, description="channels of the first level; deeper ones double it")] = 16
+    stem_stride: Annotated[
+        Literal[1, 2, 4],
+        Field(description="how much smaller ResNet's first layers make an image: 4 in the paper; less for small ones"),
+    ] = 4
     levels: Annotated[int, Field(ge=2, le=6, description="resolutions of the U-Net, the bottom one included")] = 4
     skip: Annotated[bool, Field(description="skip connections from encoder to decoder")] = True
     activation: Annotated[Literal["relu", "leaky_relu"], Field(description="what stands between the layers")] = "relu"

@@ -23,7 +23,7 @@ class Model:
 MODELS: dict[str, Model] = {
     "resnet18": Model(
         tasks=frozenset({"classification"}),
-        knobs=frozenset({"width", "dropout", "initialization", "backbone", "frozen"}),
+        knobs=frozenset({"width", "stem_stride", "dropout", "initialization", "backbone", "frozen"}),
         builder="cnnmodels.networks.resnet18:build",
         defaults={"backbone": "random", "frozen": False},
     ),

@@ -20,6 +20,7 @@ from reports.records.folder import SweepFolder
 from reports.records.state import SweepState
 
 _ROOT = Path(__file__).parents[2]
+PATIENCE = 400  # seconds until something is taken to hang; a busy machine needs ten times as long as an idle one
 
 
 class HasPid(Protocol):
@@ -35,7 +36,7 @@ TINY = [
     "budget.max_epochs=4",
     "budget.reduction_factor=2",
 ]
-SLOW = [*TINY, "data.images=400", "data.image_size=[48,64]", "fixed.width=8"]  # about half a second an epoch
+SLOW = [*TINY, "data.images=200", "data.image_size=[48,64]", "fixed.width=8"]  # about a second an epoch
 
 
 def nothing_lost(before: SweepState, folder: SweepFolder, requested: int) -> None:
@@ -87,7 +88,7 @@ def tune(*words: str, storage: Path, cache: Path) -> subprocess.Popen[str]:
 
 def finish(process: subprocess.Popen[str]) -> str:
     """Wait for a good end; what was said."""
-    output, _ = process.communicate(timeout=200)
+    output, _ = process.communicate(timeout=PATIENCE)
     assert process.returncode == 0, output
     return output
 
@@ -96,18 +97,18 @@ def launch_words(name: str, overrides: list[str]) -> list[str]:
     return ["launch", "seg_unet", "--name", name, *(word for one in overrides for word in ("--set", one))]
 
 
-def wait_for(condition: Callable[[], bool], process: subprocess.Popen[str], seconds: float = 90) -> None:
+def wait_for(condition: Callable[[], bool], process: subprocess.Popen[str]) -> None:
     """Until something holds; an early end of the process is an error with its output."""
-    deadline = time.monotonic() + seconds
+    deadline = time.monotonic() + PATIENCE
     while not condition():
         assert process.poll() is None, process.stdout.read()
         assert time.monotonic() < deadline, "waited in vain"
         time.sleep(0.02)
 
 
-def wait_until(condition: Callable[[], bool], seconds: float) -> None:
+def wait_until(condition: Callable[[], bool]) -> None:
     """Until something holds that no process of ours brings about."""
-    deadline = time.monotonic() + seconds
+    deadline = time.monotonic() + PATIENCE
     while not condition():
         assert time.monotonic() < deadline, "waited in vain"
         time.sleep(0.2)

@@ -13,7 +13,7 @@ import pytest
 
 import tune_jobs
 from reports.records.folder import SweepFolder
-from tests.tune_jobs.sweeps import SLOW, TINY, epochs_recorded, nothing_lost, wait_for
+from tests.tune_jobs.sweeps import PATIENCE, SLOW, TINY, epochs_recorded, nothing_lost, wait_for
 
 pytestmark = pytest.mark.slow
 SHORT = [*TINY, "budget.max_epochs=1", "budget.reduction_factor=null"]
@@ -161,7 +161,7 @@ def test_control_c_ends_the_sweep_in_order_and_is_raised(tmp_path):
     folder = SweepFolder(tmp_path / "s")
     wait_for(lambda: epochs_recorded(folder) >= 2, process)
     process.send_signal(signal.SIGINT)
-    said, _ = process.communicate(timeout=120)
+    said, _ = process.communicate(timeout=PATIENCE)
     assert "KeyboardInterrupt: s ended in order; go on with tune_jobs.open(" in said
     assert folder.state().end.reason == "interrupted"
     assert tune_jobs.open(folder.path).outcome == "interrupted"

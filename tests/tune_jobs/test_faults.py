@@ -11,6 +11,7 @@ from filelock import FileLock
 
 from reports.records.state import SweepState
 from tests.tune_jobs.sweeps import (
+    PATIENCE,
     SLOW,
     TINY,
     epochs_recorded,
@@ -97,7 +98,7 @@ def by_sigterm(process, command, folder):
 
 
 def ended_in_order(process, folder, code):
-    output, _ = process.communicate(timeout=30)
+    output, _ = process.communicate(timeout=PATIENCE)
     assert process.returncode == code, output
     assert output.strip().splitlines()[-1].startswith("Go on with: tune resume s")
     assert "Traceback" not in output
@@ -109,13 +110,13 @@ def ended_in_order(process, folder, code):
 def by_stop(process, command, folder):
     """From another terminal, where it cannot be resumed while it runs."""
     second = command("resume", "s")
-    assert '"s" is running' in second.communicate(timeout=60)[0]
+    assert '"s" is running' in second.communicate(timeout=PATIENCE)[0]
     assert second.returncode == 2
     assert "Stopped. Go on with: tune resume s" in finish(command("stop", "s"))
     assert "Stopped, as asked." in finish(process)
     assert folder.state().end.reason == "stopped"
     again = command("stop", "s")
-    assert "s is not running" in again.communicate(timeout=60)[0]
+    assert "s is not running" in again.communicate(timeout=PATIENCE)[0]
     assert again.returncode == 2
 
 
@@ -123,13 +124,13 @@ def by_a_second_ctrl_c(process, command, folder):
     process.send_signal(signal.SIGINT)
     time.sleep(0.05)
     process.send_signal(signal.SIGINT)
-    process.communicate(timeout=30)
+    process.communicate(timeout=PATIENCE)
     assert process.returncode in (130, -signal.SIGINT)
 
 
 def test_of_two_launches_of_one_name_exactly_one_starts(command, folder):
     two = [command(*launch_words("s", [*TINY, "budget.trials=2"])) for _ in range(2)]
-    outputs = [process.communicate(timeout=150)[0] for process in two]
+    outputs = [process.communicate(timeout=PATIENCE)[0] for process in two]
     assert sorted(process.returncode for process in two) == [0, 2], outputs
     refused = outputs[[process.returncode for process in two].index(2)]
     assert '"s" is running' in refused or '"s" exists' in refused
@@ -147,6 +148,6 @@ def test_files_are_their_owners_alone_and_a_record_damaged_in_its_middle_is_refu
     folder.record_path.write_text("\n".join(lines) + "\n")
     before = folder.record_path.read_bytes()
     process = command("resume", "s", "--trials", "4")
-    assert "record.jsonl: line 3 is damaged" in process.communicate(timeout=60)[0]
+    assert "record.jsonl: line 3 is damaged" in process.communicate(timeout=PATIENCE)[0]
     assert process.returncode == 2
     assert folder.record_path.read_bytes() == before

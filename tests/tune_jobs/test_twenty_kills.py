@@ -17,7 +17,6 @@ SLOTS = 2
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(900)
 def test_a_driver_killed_at_twenty_random_moments_loses_nothing(command, folder):
     chance, seen = random.Random(0), SweepState()
     process = command(*launch_words("s", [*SLOW, "budget.trials=30"]))

@@ -10,7 +10,7 @@ from torchvision.models import resnet18
 from cnnmodels.config import TrialConfig, parse
 from cnnmodels.models import MODELS
 from cnnmodels.networks import build
-from cnnmodels.networks.resnet18 import ResNet18
+from cnnmodels.networks.resnet18 import ResNet18, ResNet18Trunk
 
 OUTPUTS = 5
 VARIANTS = [
@@ -97,6 +97,22 @@ def test_resnet18_is_torchvisions_parameter_for_parameter_and_output_for_output(
     with torch.no_grad():
         torch.testing.assert_close(ours(images), theirs(images))
     assert parameters_of(ours) == parameters_of(theirs) == 11_689_512
+
+
+@pytest.mark.parametrize(("stem_stride", "size"), [(4, (2, 3)), (2, (4, 6)), (1, (8, 12))])
+def test_a_smaller_stem_stride_keeps_the_weights_and_sees_more(stem_stride, size):
+    network = ResNet18Trunk(8, stem_stride)
+    network.load_state_dict(ResNet18Trunk(8).state_dict())
+    assert network(torch.rand(2, 3, 64, 96)).shape == (2, 64, *size)
+
+
+def test_networks_of_few_channels_train_on_small_images():
+    network = build(parse({"task": "classification", "model": "resnet18", "width": 4}), 3)
+    network.to(memory_format=torch.channels_last)
+    for _ in range(5):
+        images = torch.rand(4, 3, 32, 32).contiguous(memory_format=torch.channels_last)
+        network(images).sum().backward()
+    assert all(torch.isfinite(parameter.grad).all() for parameter in network.parameters())
 
 
 def test_a_frozen_trunk_keeps_its_statistics():

@@ -177,7 +177,7 @@ def test_a_running_sweeps_page_changes_by_itself_and_keeps_the_readers_place(tmp
         page.evaluate("document.getElementById('trials').scrollIntoView()")
         before = page.evaluate("document.getElementById('trials').getBoundingClientRect().top")
         running.trial("0900", 0.93)
-        page.wait_for_function("document.querySelector('#won .lead').textContent.includes('0.9300')", timeout=30_000)
+        page.wait_for_function("document.querySelector('#won .lead').textContent.includes('0.9300')", timeout=120_000)
         page.wait_for_function("document.querySelector('#all-trials tbody').textContent.includes('0900')")
         after = page.evaluate("document.getElementById('trials').getBoundingClientRect().top")
         assert abs(after - before) < 3
@@ -185,7 +185,7 @@ def test_a_running_sweeps_page_changes_by_itself_and_keeps_the_readers_place(tmp
         assert page.locator("#all-trials th[aria-sort]").text_content() == "val_miou"
         assert page.locator("#all-trials tbody tr:not([hidden])").last.locator("td").first.text_content() == "0900"
         running.lock.release()
-        page.wait_for_function("document.getElementById('live-state').textContent === 'lost'", timeout=30_000)
+        page.wait_for_function("document.getElementById('live-state').textContent === 'lost'", timeout=120_000)
         assert not wrong
         page.close()
 
@@ -196,7 +196,7 @@ def test_the_list_follows_too_and_ticked_sweeps_are_compared(tmp_path, running, 
         page, wrong = shown(browser, f"{address}/")
         page.locator("input[value=live]").check()
         running.trial("0900", 0.93)
-        page.wait_for_function("document.querySelector('#all-sweeps').textContent.includes('0.9300')", timeout=30_000)
+        page.wait_for_function("document.querySelector('#all-sweeps').textContent.includes('0.9300')", timeout=120_000)
         assert page.locator("input[value=live]").is_checked()
         page.locator("input[value=other]").check()
         page.get_by_role("button", name="compare").click()

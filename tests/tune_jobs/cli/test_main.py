@@ -11,6 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from tests.reports.sweeps import write_sweep
+from tests.tune_jobs.sweeps import PATIENCE
 from tune_jobs.cli import main as cli
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -23,7 +24,12 @@ READING = ["data", "ls", "show", "report", "spaces", "doctor"]
 
 def tune(*words: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "tune_jobs", *words], capture_output=True, text=True, cwd=cwd, check=False, timeout=120
+        [sys.executable, "-m", "tune_jobs", *words],
+        capture_output=True,
+        text=True,
+        cwd=cwd,
+        check=False,
+        timeout=PATIENCE,
     )
 
 

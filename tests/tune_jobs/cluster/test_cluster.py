@@ -10,7 +10,7 @@ import pytest
 from reports.records.errors import SweepError
 from reports.records.folder import SweepFolder
 from tests.tune_jobs.raylets import Raylets
-from tests.tune_jobs.sweeps import SLOW, TINY, epochs_recorded, finish, launch_words, nothing_lost, wait_for
+from tests.tune_jobs.sweeps import PATIENCE, SLOW, TINY, epochs_recorded, finish, launch_words, nothing_lost, wait_for
 from tune_jobs.cluster.cluster import connect, prepare
 from tune_jobs.errors import EXIT_PAUSED
 
@@ -57,7 +57,7 @@ def test_a_node_that_dies_costs_no_trial_and_counts_against_none(cluster, comman
 def test_a_node_that_is_gone_for_five_seconds_or_joins_late_gets_work(command, folder):
     raylets = Raylets(workers=2, head_cpus=0)
     try:
-        process = command(*launch_words("s", [*LONGER, "budget.trials=30"]), "--address", raylets.address)
+        process = command(*launch_words("s", [*LONGER, "budget.trials=16"]), "--address", raylets.address)
         wait_for(lambda: epochs_recorded(folder) >= 2, process)
         raylets.remove()
         wait_for(lambda: "the nodes have room for 1 trial at once now" in notes(folder), process)
@@ -68,7 +68,7 @@ def test_a_node_that_is_gone_for_five_seconds_or_joins_late_gets_work(command, f
         finish(process)
     finally:
         raylets.close()
-    nothing_lost(folder.state(), folder, requested=30)
+    nothing_lost(folder.state(), folder, requested=16)
     assert _slots_behind(folder, before) == {0, 1}
 
 
@@ -88,7 +88,7 @@ def test_the_head_is_lost_and_a_new_cluster_takes_the_sweep_up(cluster, command,
     wait_for(lambda: epochs_recorded(folder) >= 4, process)
     before = folder.state()
     cluster.kill_head()
-    output, _ = process.communicate(timeout=200)
+    output, _ = process.communicate(timeout=PATIENCE)
     assert process.returncode == EXIT_PAUSED
     assert f"Paused: the cluster at {cluster.address} no longer answers. Nothing that ended is lost." in output
     assert "tune resume s" in output
@@ -102,7 +102,7 @@ def test_the_head_is_lost_and_a_new_cluster_takes_the_sweep_up(cluster, command,
 
 def test_what_no_node_can_run_is_refused_with_what_each_has(lasting_cluster, command, tmp_path):
     process = command(*launch_words("s", [*TINY, "resources.cpus=2"]), "--address", lasting_cluster.address)
-    output, _ = process.communicate(timeout=120)
+    output, _ = process.communicate(timeout=PATIENCE)
     assert process.returncode == 2
     assert "no node has room for a trial of 2 CPUs and 0 GPUs" in output
     assert "what would fit is {cpus: 1, gpus: 0}" in output

@@ -45,7 +45,7 @@ def test_a_head_that_is_lost_is_said_once_it_was_silent_for_long_enough(head):
     head.settimeout(10)
     head.accept()[0].close()  # The watch has reached it once.
     head.close()
-    wait_until(lambda: watch.trouble is not None, seconds=10)
+    wait_until(lambda: watch.trouble is not None)
     watch.close()
     assert watch.trouble == f"the cluster at {address} no longer answers"
 

@@ -39,7 +39,7 @@ def test_a_sweep_is_sent_followed_and_listed(dashboard, command, tmp_path):
     (tmp_path / "mine.yaml").write_text(OWN_SPACE)
     words = ["launch", "./mine.yaml", "--name", "sent", "--submit", dashboard, "--storage", str(tmp_path / "sweeps")]
     assert "Follow it: tune show sent --submit" in finish(command(*words))
-    wait_until(lambda: job_of(dashboard, "sent").state not in ("pending", "running"), seconds=150)
+    wait_until(lambda: job_of(dashboard, "sent").state not in ("pending", "running"))
     shown = finish(command("show", "sent", "--submit", dashboard))
     assert "sent: succeeded" in shown, shown
     assert "Best: trial" in shown
@@ -55,13 +55,13 @@ def test_a_job_that_is_stopped_or_killed_loses_nothing_and_is_resumed(dashboard,
     storage = ["--storage", str(tmp_path / "sweeps")]
     space = ["launch", "seg_unet", "--name", "long", *set_all([*SLOW, "budget.trials=8"])]
     finish(command(*space, "--submit", dashboard, *storage))
-    wait_until(lambda: epochs_recorded(folder) >= 3, seconds=120)
+    wait_until(lambda: epochs_recorded(folder) >= 3)
     finish(command("stop", "long", "--submit", dashboard))
-    wait_until(lambda: job_of(dashboard, "long").state == "stopped", seconds=60)
+    wait_until(lambda: job_of(dashboard, "long").state == "stopped")
     before = folder.state()
     finish(command("resume", "long", "--submit", dashboard, *storage))
-    wait_until(lambda: job_of(dashboard, "long").state not in ("pending", "running"), seconds=180)
-    assert job_of(dashboard, "long").state == "succeeded"
+    wait_until(lambda: job_of(dashboard, "long").state not in ("pending", "running"))
+    assert job_of(dashboard, "long").state == "succeeded", finish(command("show", "long", "--submit", dashboard))
     nothing_lost(before, folder, requested=8)
 
 
@@ -69,7 +69,7 @@ def test_a_job_whose_driver_is_killed_loses_nothing(dashboard, command, tmp_path
     folder = SweepFolder(tmp_path / "sweeps" / "killed")
     storage = ["--storage", str(tmp_path / "sweeps")]
     finish(command("launch", "seg_unet", "--name", "killed", *set_all(SLOW), "--submit", dashboard, *storage))
-    wait_until(lambda: epochs_recorded(folder) >= 3, seconds=120)
+    wait_until(lambda: epochs_recorded(folder) >= 3)
     drivers = [
         process
         for process in psutil.process_iter(["cmdline"])
@@ -79,10 +79,10 @@ def test_a_job_whose_driver_is_killed_loses_nothing(dashboard, command, tmp_path
     assert drivers
     for driver in drivers:
         driver.kill()
-    wait_until(lambda: job_of(dashboard, "killed").state == "failed", seconds=60)
+    wait_until(lambda: job_of(dashboard, "killed").state == "failed")
     before = folder.state()
     finish(command("resume", "killed", "--submit", dashboard, *storage))
-    wait_until(lambda: job_of(dashboard, "killed").state not in ("pending", "running"), seconds=180)
+    wait_until(lambda: job_of(dashboard, "killed").state not in ("pending", "running"))
     nothing_lost(before, folder, requested=6)
 
 

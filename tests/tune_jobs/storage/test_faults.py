@@ -10,7 +10,7 @@ import subprocess
 import pytest
 
 from reports.records.folder import SweepFolder
-from tests.tune_jobs.sweeps import SLOW, epochs_recorded, finish, launch_words, nothing_lost, wait_for
+from tests.tune_jobs.sweeps import PATIENCE, SLOW, epochs_recorded, finish, launch_words, nothing_lost, wait_for
 from tune_jobs.storage.faults import is_storage_fault, refuse_full, reserve_bytes, trouble
 
 EXIT_PAUSED = 4
@@ -29,7 +29,7 @@ def small_disk(tmp_path):
 
 
 def paused(process, *any_of):
-    output, _ = process.communicate(timeout=120)
+    output, _ = process.communicate(timeout=PATIENCE)
     assert process.returncode == EXIT_PAUSED, output
     assert "Paused: " in output
     assert any(text in output for text in any_of), output

@@ -66,7 +66,7 @@ def test_a_driver_whose_sweep_was_taken_over_ends_and_sends_nothing_more(sweep_o
         lease = tmp_path / "lease"
         lease.write_text(json.dumps({"driver": "other", "host": "b", "pid": 1, "time": time.time()}))
         ObjectStorage(f"{BUCKET}/s").put(lease, "lease.json")
-        wait_until(folder.stop_path.exists, seconds=20)
+        wait_until(folder.stop_path.exists)
         folder.record_path.write_text("1\n2\n")
     assert "b took the sweep while this machine was cut off" in mirror.unsent
     assert there("record.jsonl", tmp_path) == "1\n"

@@ -8,7 +8,7 @@ import pytest
 
 from tests.tune_jobs.raylets import Raylets
 from tests.tune_jobs.storage.buckets import BUCKET, fetched
-from tests.tune_jobs.sweeps import SLOW, TINY, epochs_recorded, finish, launch_words, nothing_lost, wait_until
+from tests.tune_jobs.sweeps import PATIENCE, SLOW, TINY, epochs_recorded, finish, launch_words, nothing_lost, wait_until
 from tune_jobs.storage.object_storage import ObjectStorage
 
 pytestmark = pytest.mark.slow
@@ -34,9 +34,9 @@ def test_a_sweep_at_a_uri_is_seen_from_every_machine(s3, machine, tmp_path, monk
 
 def test_a_machine_dies_and_another_goes_on(s3, machine, tmp_path, monkeypatch):
     process = machine("a", *launch_words("s", SLOW))
-    wait_until(lambda: epochs_recorded(fetched(tmp_path, monkeypatch)) >= 4, seconds=120)
+    wait_until(lambda: epochs_recorded(fetched(tmp_path, monkeypatch)) >= 4)
     refused = machine("b", "resume", "s")
-    assert '"s" is running on' in refused.communicate(timeout=60)[0]
+    assert '"s" is running on' in refused.communicate(timeout=PATIENCE)[0]
     assert refused.returncode == 2
     s3.stop()  # for a moment: nobody notices
     s3.start()
@@ -49,7 +49,7 @@ def test_a_machine_dies_and_another_goes_on(s3, machine, tmp_path, monkeypatch):
 
 def test_it_is_stopped_from_another_machine(s3, machine, tmp_path, monkeypatch):
     process = machine("a", *launch_words("s", [*SLOW, "budget.trials=30"]))
-    wait_until(lambda: epochs_recorded(fetched(tmp_path, monkeypatch)) >= 1, seconds=120)
+    wait_until(lambda: epochs_recorded(fetched(tmp_path, monkeypatch)) >= 1)
     stopped = finish(machine("b", "stop", "s"))
     assert f"tune resume s --storage {BUCKET}" in stopped
     assert "Stopped, as asked." in finish(process)
@@ -60,7 +60,7 @@ def test_a_node_of_a_cluster_dies_and_the_other_goes_on_from_the_uri(s3, machine
     raylets = Raylets(workers=2, head_cpus=0)
     try:
         process = machine("a", *launch_words("s", SLOW), "--address", raylets.address)
-        wait_until(lambda: epochs_recorded(fetched(tmp_path, monkeypatch)) >= 4, seconds=150)
+        wait_until(lambda: epochs_recorded(fetched(tmp_path, monkeypatch)) >= 4)
         before = fetched(tmp_path, monkeypatch).state()
         raylets.remove()
         finish(process)

@@ -12,6 +12,7 @@ from cnnmodels.data import DataSpec, load
 from reports.records.folder import SweepFolder
 from search_spaces.budget import Budget
 from tests.tune_jobs.sweeps import (
+    PATIENCE,
     SLOW,
     TINY,
     epochs_recorded,
@@ -55,7 +56,7 @@ def test_trials_that_a_node_low_on_memory_kills_have_failed_by_it_and_the_sweep_
     monkeypatch.setenv("RAY_memory_usage_threshold", "0.01")  # every machine is low on memory
     monkeypatch.setenv("RAY_memory_monitor_refresh_ms", "100")
     process = command(*launch_words("s", [*SLOW, "budget.max_failures=2"]))
-    output, _ = process.communicate(timeout=200)
+    output, _ = process.communicate(timeout=PATIENCE)
     assert process.returncode == 3, output
     assert "Ended, because trial after trial failed with the same error." in output
     assert "Traceback" not in output
