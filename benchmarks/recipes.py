@@ -80,6 +80,7 @@ def trained(job: tuple[str, dict[str, Any], str, str, int]) -> dict[str, Any]:
     if system == "plain":
         from benchmarks.peers.plain import train
 
+        wanted = wanted.model_copy(update={"stem_stride": 4})  # ResNet-18 as in the paper, untuned
         values = [metrics[metric] for metrics in train(wanted, data, wanted.epochs, seed)]
     else:
         values = [result.metrics.get(metric, 0.0) for result in fit(wanted, data)]

@@ -1,7 +1,8 @@
 """By how much each knob mattered, with an interval, and which pairs of knobs act together: plain statistics on a table.
 
-The search chose the trials, nobody randomised them: what a knob seems to do may be owed to another that was set along
-with it. `tune ablate` changes one knob at a time and settles it.
+The search chose the trials, nobody randomised them, so all knobs stand in one model (knob_model.py). What is found is a
+hint: a knob may act otherwise together with another, or later in a run. `tune ablate` changes one knob at a time, in
+whole runs, and shows it.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import itertools
 import math
 import statistics
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,12 +20,14 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from reports.analysis.formatting import in_a_word
+from reports.analysis.knob_model import KnobModel, fitted
 from reports.analysis.significance import half_width
 from reports.records.spec import SweepSpec
 from search_spaces.parameters import Choice, Parameter
 
 _FEWEST = 3  # the mean of a level with fewer trials does not count
 _MIN_LEFT = 6  # an interaction with fewer degrees of freedom behind it is not tested
+_LEVEL = 0.05  # how often a sweep in which nothing matters may give any hint
 _BINS = 3  # the values of a range are put into so many bins
 
 
@@ -40,7 +44,7 @@ class Level:
 
 @dataclass(frozen=True)
 class KnobEffect:
-    """A knob's best level less its worst, others as the search chose them."""
+    """A knob's best level less its worst, the other knobs being equal."""
 
     knob: str
     levels: list[Level]  # those with enough trials
@@ -49,11 +53,12 @@ class KnobEffect:
     difference: float  # above 0 whatever the direction; nan where there are no two levels
     low: float  # the 95 % interval begins here
     high: float
+    p: float  # of the knob in the model of all, with Holm's correction for all knobs
 
     @property
-    def shown(self) -> bool:
-        """Whether the interval leaves 0 out."""
-        return self.low > 0
+    def hinted(self) -> bool:
+        """Whether chance alone would hardly make as much of it."""
+        return self.low > 0 and self.p < _LEVEL
 
 
 @dataclass(frozen=True)
@@ -65,61 +70,78 @@ class Interaction:
     p: float  # the F test's, with Holm's correction for all pairs
 
 
-def knob_effects(table: pd.DataFrame, spec: SweepSpec) -> list[KnobEffect]:
-    """The effect of each searched knob on trials compared at one epoch (importance.py), the largest first.
+def knob_effects(table: pd.DataFrame, spec: SweepSpec, hidden: Collection[str] = ()) -> list[KnobEffect]:
+    """The effect of each searched knob on trials compared at one epoch (compared.py), the largest first.
 
-    The interval is Welch's for two means, Bonferroni's correction for the pairs of levels among which the best and the
-    worst were picked.
+    The interval is Student's for a contrast of the model, with Bonferroni's correction for the pairs of levels among
+    which the best and the worst were picked.
+
+    Args:
+        table: of the trials (compared.knob_table).
+        spec: what the sweep is to do.
+        hidden: knobs that cannot have acted by that epoch; they are in the model, and nothing is said of them.
     """
-    mode = spec.space.objective.mode
-    found = [_effect(table, knob, kind, mode) for knob, kind in spec.space.search.items()]
-    return sorted(found, key=lambda effect: (not effect.shown, -np.nan_to_num(effect.difference, nan=-1.0)))
+    model = fitted(table, spec.space)
+    tested = [knob for knob in spec.space.search if knob not in hidden]
+    p = holm({knob: model.p(knob) for knob in tested}) if model.is_sure else dict.fromkeys(tested, 1.0)
+    found = [_effect(table, knob, spec, model, p[knob]) for knob in tested]
+    return sorted(found, key=lambda effect: (not effect.hinted, -np.nan_to_num(effect.difference, nan=-1.0)))
 
 
-def _effect(table: pd.DataFrame, knob: str, parameter: Parameter, mode: str) -> KnobEffect:
-    known = table.dropna(subset=[knob])
-    groups = _groups(known, knob, parameter)
-    levels = [
-        Level(label, place, len(values), statistics.fmean(values), half_width(values))
-        for label, place, values in groups
-        if len(values) >= _FEWEST
-    ]
-    if len(levels) < 2:
-        return KnobEffect(knob, levels, None, None, math.nan, math.nan, math.nan)
-    ordered = sorted(levels, key=lambda level: level.mean, reverse=mode == "max")
-    best, worst = ordered[0], ordered[-1]
-    values = {label: group for label, _, group in groups}
-    low, high = _welch(values[best.label], values[worst.label], pairs=math.comb(len(levels), 2))
-    sign = 1 if mode == "max" else -1
-    low, high = sorted((sign * low, sign * high))
-    return KnobEffect(knob, levels, best, worst, abs(best.mean - worst.mean), low, high)
+def holm(p: Mapping[str, float]) -> dict[str, float]:
+    """Holm's correction: each p so much larger that any of them is below a level by chance as rarely as the level says.
+
+    Source: Holm 1979, "A simple sequentially rejective multiple test procedure".
+    """
+    corrected, running = {}, 0.0
+    for place, name in enumerate(sorted(p, key=lambda name: p[name])):
+        running = max(running, min(1.0, p[name] * (len(p) - place)))
+        corrected[name] = running
+    return corrected
 
 
-def _welch(ours: list[float], theirs: list[float], *, pairs: int) -> tuple[float, float]:
-    if len({*ours, *theirs}) == 1:
-        return 0.0, 0.0
-    interval = stats.ttest_ind(ours, theirs, equal_var=False).confidence_interval(1 - 0.05 / pairs)
-    return float(interval.low), float(interval.high)
+def _effect(table: pd.DataFrame, knob: str, spec: SweepSpec, model: KnobModel, p: float) -> KnobEffect:
+    groups = {
+        label: (place, chosen)
+        for label, place, chosen in _groups(table, knob, spec.space.search[knob])
+        if chosen.sum() >= _FEWEST
+    }
+    levels = [_level(label, place, table.loc[chosen, "value"].tolist()) for label, (place, chosen) in groups.items()]
+    if len(levels) < 2 or not model.is_sure:
+        return KnobEffect(knob, levels, None, None, math.nan, math.nan, math.nan, p)
+    by_label = {level.label: level for level in levels}
+    sign = 1 if spec.space.objective.mode == "max" else -1
+    first = levels[0].label
+    worth = {label: sign * model.contrast(knob, chosen, groups[first][1])[0] for label, (_, chosen) in groups.items()}
+    best, worst = (by_label[pick(worth, key=lambda label: worth[label])] for pick in (max, min))
+    difference, error = model.contrast(knob, groups[best.label][1], groups[worst.label][1])
+    half = error * float(stats.t.ppf(1 - 0.025 / math.comb(len(levels), 2), model.left))
+    return KnobEffect(knob, levels, best, worst, abs(difference), sign * difference - half, sign * difference + half, p)
 
 
-def _groups(table: pd.DataFrame, knob: str, parameter: Parameter) -> list[tuple[str, float | str, list[float]]]:
-    """Label, place on the axis, and the trials' values, by level."""
+def _level(label: str, place: float | str, values: list[float]) -> Level:
+    return Level(label, place, len(values), statistics.fmean(values), half_width(values))
+
+
+def _groups(table: pd.DataFrame, knob: str, parameter: Parameter) -> list[tuple[str, float | str, NDArray[np.bool_]]]:
+    """Label, place on the axis, and which trials are there, by level."""
     if isinstance(parameter, Choice):
         words = table[knob].map(in_a_word)
+        known = table[knob].notna()
         wanted = [in_a_word(option) for option in parameter.choice]
-        return [(word, word, table.loc[words == word, "value"].tolist()) for word in wanted]
-    if table[knob].nunique() <= _BINS:
-        values = sorted(table[knob].unique())
-        return [(f"{value:g}", float(value), table.loc[table[knob] == value, "value"].tolist()) for value in values]
-    ordered = table.sort_values(knob)
-    logarithmic = parameter.is_logarithmic
-    groups: list[tuple[str, float | str, list[float]]] = []
-    for places in np.array_split(np.arange(len(ordered)), _BINS):
-        part = ordered.iloc[places]
-        if len(part):
-            low, high = float(part[knob].min()), float(part[knob].max())
-            middle = math.sqrt(low * high) if logarithmic else (low + high) / 2
-            groups.append((f"{low:.3g} to {high:.3g}", middle, part["value"].tolist()))
+        return [(word, word, (known & (words == word)).to_numpy()) for word in wanted]
+    given = pd.to_numeric(table[knob]).to_numpy(float)
+    distinct = np.unique(given[~np.isnan(given)])
+    if len(distinct) <= _BINS:
+        return [(f"{value:g}", float(value), given == value) for value in distinct]
+    groups: list[tuple[str, float | str, NDArray[np.bool_]]] = []
+    ordered = np.argsort(given, kind="stable")[: int(np.sum(~np.isnan(given)))]
+    for places in np.array_split(ordered, _BINS):
+        low, high = float(given[places].min()), float(given[places].max())
+        middle = math.sqrt(low * high) if parameter.is_logarithmic else (low + high) / 2
+        chosen = np.zeros(len(given), dtype=bool)
+        chosen[places] = True
+        groups.append((f"{low:.3g} to {high:.3g}", middle, chosen))
     return groups
 
 
@@ -136,12 +158,9 @@ def interactions(table: pd.DataFrame, spec: SweepSpec) -> list[Interaction]:
         for one, other in itertools.combinations(search, 2)
         if (p := _interaction_p(table["value"].to_numpy(float), levels[one], levels[other])) is not None
     ]
+    corrected = holm({f"{one} {other}": p for one, other, p in tested})
     tested.sort(key=lambda test: test[2])
-    found, running = [], 0.0
-    for place, (one, other, p) in enumerate(tested):
-        running = max(running, min(1.0, p * (len(tested) - place)))
-        found.append(Interaction(one, other, running))
-    return found
+    return [Interaction(one, other, corrected[f"{one} {other}"]) for one, other, _ in tested]
 
 
 def _coded(table: pd.DataFrame, knob: str, parameter: Parameter) -> NDArray[np.int64]:

@@ -13,6 +13,7 @@ import pandas as pd
 from reports.analysis import importance as knobs
 from reports.analysis import knob_effects, tables
 from reports.analysis.ablation import AblationRow, ablation_table
+from reports.analysis.compared import common_epoch, knob_table, not_visible
 from reports.analysis.curve_shape import CurveShape, judged_metric, shape_of
 from reports.analysis.knob_effects import Interaction, KnobEffect
 from reports.analysis.rungs import Doubt, doubt, rung_table
@@ -137,30 +138,35 @@ class SweepView:
     @property
     def common_epoch(self) -> int:
         """The epoch at which knobs are compared, from 1."""
-        return knobs.common_epoch(self.spec)
+        return common_epoch(self.state, self.spec)
+
+    @property
+    def hidden_knobs(self) -> list[str]:
+        """The searched knobs that cannot have acted by the common epoch."""
+        return not_visible(self.spec, self.common_epoch)
 
     @cached_property
     def knob_trials(self) -> pd.DataFrame | None:
-        """One row a trial that reached the common epoch (importance.knob_table); None where there are no knobs to
+        """One row a trial that counts at the common epoch (compared.knob_table); None where there are no knobs to
         compare, as in an ablation, or fewer than 2 trials."""
         if self.worth is None or self.spec.is_ablation or not self.spec.space.search:
             return None
-        table = knobs.knob_table(self.state, self.spec)
+        table = knob_table(self.state, self.spec)
         return table if len(table) >= _MIN_TO_COMPARE else None
 
     @cached_property
     def importance(self) -> dict[str, float]:
         """The share of each knob, largest first; empty where there is too little to rank them."""
-        return {} if self.knob_trials is None else knobs.importance(self.knob_trials, self.spec)
+        return {} if self.knob_trials is None else knobs.importance(self.knob_trials, self.spec, self.hidden_knobs)
 
     @cached_property
     def effects(self) -> list[KnobEffect]:
-        """The effect of each knob, the most important knob first."""
+        """The effect of each knob that can have acted, hints first, then the most important."""
         if self.knob_trials is None:
             return []
         rank = {knob: place for place, knob in enumerate(self.importance)}
-        found = knob_effects.knob_effects(self.knob_trials, self.spec)
-        return sorted(found, key=lambda effect: rank.get(effect.knob, len(rank)))
+        found = knob_effects.knob_effects(self.knob_trials, self.spec, self.hidden_knobs)
+        return sorted(found, key=lambda effect: (not effect.hinted, rank.get(effect.knob, len(rank))))
 
     @cached_property
     def interactions(self) -> list[Interaction]:

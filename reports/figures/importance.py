@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import plotly.graph_objects as go
 
 from reports.analysis.importance import MIN_TRIALS
@@ -32,21 +34,37 @@ def of_sweep(view: SweepView) -> go.Figure | None:
 
 def says(view: SweepView) -> str | None:
     """Where there are too few trials to draw, it says so."""
-    return None if view.knob_trials is None else sentence(view.importance, view.objective, view.common_epoch)
+    if view.knob_trials is None:
+        return None
+    hinted = [effect.knob for effect in view.effects if effect.hinted]
+    return sentence(view.importance, view.objective, view.common_epoch, hinted, view.hidden_knobs)
 
 
-def sentence(shares: dict[str, float], objective: Objective, epoch: int) -> str:
-    """Which knob told good trials from poor ones."""
+def sentence(
+    shares: dict[str, float], objective: Objective, epoch: int, hinted: Collection[str], hidden: Collection[str]
+) -> str:
+    """Which knob told good trials from poor ones.
+
+    Args:
+        shares: of each knob, the largest first.
+        objective: what trials are compared by.
+        epoch: until when.
+        hinted: the knobs of which the sweep gives a hint; a share of another may be chance.
+        hidden: the knobs that cannot have acted by then.
+    """
     compared = (
-        f"Trials are compared by their best {objective.metric} up to epoch {epoch}, which all of them could reach."
+        f"Trials are compared by their best {objective.metric} up to epoch {epoch}, the latest that "
+        "enough of them reached."
     )
+    if hidden:
+        compared += f" Not visible by then: {', '.join(hidden)}; tune ablate shows what they do."
     if not shares:
         return f"{compared} Fewer than {MIN_TRIALS} got there: too few to rank the knobs."
     (first, share), *others = shares.items()
     said = f"{first} has {share:.0%} of the importance (Optuna's PED-ANOVA)"
     if others:
         said += f", {others[0][0]} {others[0][1]:.0%}"
-    close = ": no knob stands out" if share < 1.5 / len(shares) else ""
+    close = "" if first in hinted else ", which may be chance: no knob stands out" if not hinted else ", may be chance"
     return f"{compared} {said}{close}. Knobs with a condition are not ranked among those that always count."
 
 

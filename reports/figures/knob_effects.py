@@ -25,7 +25,7 @@ def draw(table: pd.DataFrame, found: list[KnobEffect], spec: SweepSpec, epoch: i
     of its thirds with their 95 % intervals.
 
     Args:
-        table: trial, value at the common epoch, and the knobs (importance.knob_table).
+        table: trial, value at the common epoch, and the knobs (compared.knob_table).
         found: the effect of each knob, in the order of the panels.
         epoch: the common epoch, from 1.
     """
@@ -61,20 +61,20 @@ def says(view: SweepView) -> str | None:
 
 
 def sentence(effects: list[KnobEffect]) -> str:
-    """Which knobs have an effect that their interval shows."""
-    shown = [effect for effect in effects if effect.shown]
+    """Of which knobs the sweep gives a hint."""
+    hinted = [effect for effect in effects if effect.hinted]
     testable = [effect for effect in effects if not math.isnan(effect.difference)]
     if not testable:
-        return "There are too few trials at each value to say what a single knob did."
-    if not shown:
-        return f"Of {len(testable)} knobs, none has an effect that these trials show beyond chance."
+        return "There are too few trials to say what a single knob did: more of them, or tune ablate, would tell."
+    if not hinted:
+        return f"No knob stands out: of {len(testable)}, none has an effect that chance alone would not give as well."
     parts = [
         f"{effect.knob} ({effect.best.label} over {effect.worst.label}: {number(effect.difference)} "
         f"[{number(effect.low)}, {number(effect.high)}])"
-        for effect in shown
+        for effect in hinted
         if effect.best and effect.worst
     ]
-    return f"Beyond chance: {'; '.join(parts[:4])}. The search set knobs together; tune ablate changes one at a time."
+    return f"Hints: {'; '.join(parts[:4])}. A sweep only hints; tune ablate changes one knob at a time and shows it."
 
 
 def _panel(table: pd.DataFrame, effect: KnobEffect, parameter: Parameter) -> list[go.Box | go.Scatter]:

@@ -28,7 +28,7 @@ def draw(table: pd.DataFrame, one: str, other: str, spec: SweepSpec) -> go.Figur
     """The objective over two knobs: contours with the trials on them where both are ranges, else a mean a cell.
 
     Args:
-        table: trial, value and the knobs (importance.knob_table).
+        table: trial, value and the knobs (compared.knob_table).
         one: knob along the x axis.
         other: knob along the y axis.
     """

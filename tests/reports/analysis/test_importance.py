@@ -5,7 +5,8 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from reports.analysis.importance import common_epoch, importance, knob_table
+from reports.analysis.compared import knob_table
+from reports.analysis.importance import importance
 from reports.analysis.knob_effects import knob_effects
 from tests.reports.sweeps import DOCUMENT, SPEC, spec_with, write_sweep
 
@@ -14,19 +15,6 @@ from tests.reports.sweeps import DOCUMENT, SPEC, spec_with, write_sweep
 def table(tmp_path_factory) -> pd.DataFrame:
     sweep = write_sweep(tmp_path_factory.mktemp("storage") / "s", trials=60, failing=0.1)
     return knob_table(sweep.state(), SPEC)
-
-
-def test_trials_are_compared_at_the_first_rung(tmp_path):
-    sweep = write_sweep(tmp_path / "s", trials=12)
-    state = sweep.state()
-    assert common_epoch(SPEC) == 1
-    for row in knob_table(state, SPEC).itertuples():
-        assert row.value == state.trials[row.trial].values("val_miou")[1]
-
-
-def test_without_pruning_they_are_compared_at_the_end():
-    budget = {**DOCUMENT["space"]["budget"], "reduction_factor": None}
-    assert common_epoch(spec_with(budget=budget)) == 9
 
 
 def test_the_knob_that_decides_is_the_most_important(table):

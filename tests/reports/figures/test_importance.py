@@ -13,10 +13,12 @@ def test_the_most_important_knob_is_on_top():
 
 
 def test_it_says_who_is_first_and_when_nobody_stands_out():
-    said = sentence({"lr": 0.8, "skip": 0.2}, MIOU, 2)
+    said = sentence({"lr": 0.8, "skip": 0.2}, MIOU, 2, hinted=["lr"], hidden=["scheduler"])
     assert "by their best val_miou up to epoch 2" in said
     assert "lr has 80% of the importance (Optuna's PED-ANOVA), skip 20%. " in said
-    assert ": no knob stands out." in sentence({"lr": 0.51, "skip": 0.49}, MIOU, 2)
+    assert "Not visible by then: scheduler; tune ablate shows" in said
+    assert "skip 20%, may be chance." in sentence({"lr": 0.8, "skip": 0.2}, MIOU, 2, hinted=["skip"], hidden=[])
+    assert ": no knob stands out." in sentence({"lr": 0.9, "skip": 0.1}, MIOU, 2, hinted=[], hidden=[])
 
 
 def test_too_few_trials_are_said_though_nothing_is_drawn(views):

@@ -1,0 +1,122 @@
+"""All knobs of a sweep in one linear model, so that what one of them did is not taken for what another did."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy import stats
+
+from reports.analysis.compared import SPARE, is_ordered
+from reports.analysis.formatting import in_a_word
+from search_spaces.parameters import Choice, Parameter
+from search_spaces.schema import SearchSpace
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class KnobModel:
+    """A least-squares fit of the trials' values on all knobs."""
+
+    columns: dict[str, slice]  # of each knob, in the design
+    design: Floats  # [trials, columns], the first of ones
+    values: Floats
+    left: int  # degrees of freedom behind the errors
+
+    @property
+    def is_sure(self) -> bool:
+        """Whether enough trials are left over to know its errors."""
+        return self.left >= SPARE
+
+    def p(self, knob: str) -> float:
+        """How often chance alone makes as much of a knob: the F test of the model against the one without it.
+
+        Of the normal scores of the values, so that a few very bad trials do not decide it.
+
+        Source: van der Waerden 1952, "Order tests for the two-sample problem and their power".
+        """
+        ranks = stats.rankdata(self.values)
+        scores = stats.norm.ppf(ranks / (len(ranks) + 1))
+        without = np.delete(self.design, self.columns[knob], axis=1)
+        fewer = _rank(self.design) - _rank(without)
+        if fewer == 0:
+            return 1.0
+        within, between = _residual(self.design, scores), _residual(without, scores)
+        if within <= 0:
+            return 1.0
+        return float(stats.f.sf((between - within) / fewer / (within / self.left), fewer, self.left))
+
+    def contrast(self, knob: str, ours: NDArray[np.bool_], theirs: NDArray[np.bool_]) -> tuple[float, float]:
+        """What the model makes of a knob between two groups of trials, the other knobs being equal.
+
+        Args:
+            knob: the only one that differs.
+            ours: which trials are of the one group.
+            theirs: of the other.
+
+        Returns:
+            The difference and its standard error; nan where the trials do not tell the knob from others.
+        """
+        weights = np.zeros(self.design.shape[1])
+        columns = self.columns[knob]
+        weights[columns] = self.design[ours, columns].mean(axis=0) - self.design[theirs, columns].mean(axis=0)
+        inverse = np.linalg.pinv(self.design.T @ self.design)
+        if not np.allclose(weights @ inverse @ (self.design.T @ self.design), weights, atol=1e-6):
+            return np.nan, np.nan
+        solution = inverse @ self.design.T @ self.values
+        variance = _residual(self.design, self.values) / self.left
+        return float(weights @ solution), float(np.sqrt(variance * (weights @ inverse @ weights)))
+
+
+def fitted(table: pd.DataFrame, space: SearchSpace) -> KnobModel:
+    """The model of a table of trials (compared.knob_table): knobs with an order bend where there are enough trials for
+    that, and are straight otherwise; a knob that is not in effect adds nothing."""
+    curved = _model(table, space, curved=True)
+    return curved if curved.is_sure else _model(table, space, curved=False)
+
+
+def _model(table: pd.DataFrame, space: SearchSpace, *, curved: bool) -> KnobModel:
+    parts: list[Floats] = [np.ones((len(table), 1))]
+    columns: dict[str, slice] = {}
+    place = 1
+    for knob, kind in space.search.items():
+        part = _columns(table[knob], kind, curved=curved)
+        parts.append(part)
+        columns[knob] = slice(place, place + part.shape[1])
+        place += part.shape[1]
+    design = np.concatenate(parts, axis=1)
+    return KnobModel(columns, design, table["value"].to_numpy(float), len(table) - _rank(design))
+
+
+def _columns(given: pd.Series, kind: Parameter, *, curved: bool) -> Floats:
+    in_effect = given.notna().to_numpy()
+    if not is_ordered(kind):
+        words = given.map(in_a_word)
+        levels = [in_a_word(value) for value in kind.ends()]
+        return np.column_stack([in_effect & (words == level).to_numpy() for level in levels[1:]]).astype(float)
+    ranks = given.rank(method="dense").to_numpy(float) if isinstance(kind, Choice) else _scaled(given, kind)
+    known = np.where(in_effect, ranks, np.nan)
+    if not in_effect.any():
+        return np.zeros((len(given), 1))
+    middle, half = np.nanmean(known), (np.nanmax(known) - np.nanmin(known)) / 2 or 1.0
+    straight = (known - middle) / half
+    bent = straight**2 - np.nanmean(straight**2)
+    chosen = [straight, bent] if curved and len(np.unique(known[in_effect])) > 2 else [straight]
+    return np.asarray(np.nan_to_num(np.column_stack(chosen)), dtype=np.float64)
+
+
+def _scaled(given: pd.Series, kind: Parameter) -> Floats:
+    numbers = pd.to_numeric(given).to_numpy(float)
+    return np.log(numbers) if kind.is_logarithmic else numbers
+
+
+def _rank(design: Floats) -> int:
+    return int(np.linalg.matrix_rank(design))
+
+
+def _residual(design: Floats, values: Floats) -> float:
+    solution = np.linalg.lstsq(design, values, rcond=None)[0]
+    return float(np.sum((values - design @ solution) ** 2))
