@@ -27,7 +27,7 @@ def evaluate(network: nn.Module, task: Task, split: Split, device: torch.device)
         began = _now(device)
         logits = network(task.inputs(images))
         forward += _now(device) - began
-        summed, divisor = task.loss(logits, images, targets)
+        summed, divisor = task.plain_loss(logits, images, targets)
         total, count = total + summed.cpu(), count + divisor.cpu()
         task.count(logits, images, targets)
     return {

@@ -37,6 +37,11 @@ class Classification(Task):
         )
         return total, (labels @ self._weights if shares else self._weights[labels]).sum()
 
+    def plain_loss(self, logits: Tensor, images: Tensor, targets: Tensor | None) -> tuple[Tensor, Tensor]:
+        """Cross-entropy, in nats an image."""
+        assert targets is not None
+        return functional.cross_entropy(logits, targets.long(), reduction="sum"), torch.tensor(float(len(targets)))
+
     def start_validation(self) -> None:
         self._confusion = ConfusionMatrix(self.outputs, self._device, void=None)
 

@@ -44,6 +44,12 @@ class Colorization(Task):
         distance = functional.l1_loss if self._loss == "l1" else functional.mse_loss
         return distance(logits.sigmoid(), truth, reduction="sum"), torch.tensor(float(truth.numel()))
 
+    def plain_loss(self, logits: Tensor, images: Tensor, targets: Tensor | None) -> tuple[Tensor, Tensor]:
+        """The mean square of the difference between colours in 0 to 1."""
+        truth = images / 255
+        squares = functional.mse_loss(self.colors(logits), truth, reduction="sum")
+        return squares, torch.tensor(float(truth.numel()))
+
     def colors(self, logits: Tensor) -> Tensor:
         """Predicted RGB in 0 to 1, [batch, 3, height, width]."""
         if self._loss == "cross_entropy":

@@ -51,6 +51,12 @@ class Segmentation(Task):
             total = total + region_loss(logits, labels, self._region_loss) * divisor
         return total, divisor
 
+    def plain_loss(self, logits: Tensor, images: Tensor, targets: Tensor | None) -> tuple[Tensor, Tensor]:
+        """Cross-entropy, in nats a pixel; void ones do not count."""
+        assert targets is not None
+        labels = targets.long()
+        return functional.cross_entropy(logits, labels, ignore_index=VOID, reduction="sum"), (labels != VOID).sum()
+
     def start_validation(self) -> None:
         self._confusion = ConfusionMatrix(self.outputs, self._device)
         self._jaccards: list[Tensor] = []

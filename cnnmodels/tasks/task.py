@@ -32,6 +32,11 @@ class Task(ABC):
         """Summed loss of a batch, and what to divide it by; both scalars, so that an epoch divides once."""
 
     @abstractmethod
+    def plain_loss(self, logits: Tensor, images: Tensor, targets: Tensor | None) -> tuple[Tensor, Tensor]:
+        """The loss by which trials are compared, whatever each of them is trained on: no weights, no smoothing, no
+        further terms; summed, and what to divide it by."""
+
+    @abstractmethod
     def start_validation(self) -> None:
         """Forget what was counted."""
 

@@ -27,6 +27,8 @@ from search_spaces.parameters import Choice, Parameter
 
 _FEWEST = 3  # the mean of a level with fewer trials does not count
 _MIN_LEFT = 6  # an interaction with fewer degrees of freedom behind it is not tested
+_POWER, _LARGE = 0.8, 4.0  # a knob is visible if an effect of so many spreads would be found so often
+_MOST = 0.4  # of a range, that the middle two thirds of its trials have to span; evenly drawn ones span two thirds
 _LEVEL = 0.05  # how often a sweep in which nothing matters may give any hint
 _BINS = 3  # the values of a range are put into so many bins
 
@@ -54,6 +56,7 @@ class KnobEffect:
     low: float  # the 95 % interval begins here
     high: float
     p: float  # of the knob in the model of all, with Holm's correction for all knobs
+    visible: bool  # whether its values were tried so evenly that an effect of 4 spreads between trials would be found
 
     @property
     def hinted(self) -> bool:
@@ -108,15 +111,30 @@ def _effect(table: pd.DataFrame, knob: str, spec: SweepSpec, model: KnobModel, p
     }
     levels = [_level(label, place, table.loc[chosen, "value"].tolist()) for label, (place, chosen) in groups.items()]
     if len(levels) < 2 or not model.is_sure:
-        return KnobEffect(knob, levels, None, None, math.nan, math.nan, math.nan, p)
+        return KnobEffect(knob, levels, None, None, math.nan, math.nan, math.nan, p, visible=False)
     by_label = {level.label: level for level in levels}
     sign = 1 if spec.space.objective.mode == "max" else -1
     first = levels[0].label
     worth = {label: sign * model.contrast(knob, chosen, groups[first][1])[0] for label, (_, chosen) in groups.items()}
     best, worst = (by_label[pick(worth, key=lambda label: worth[label])] for pick in (max, min))
     difference, error = model.contrast(knob, groups[best.label][1], groups[worst.label][1])
-    half = error * float(stats.t.ppf(1 - 0.025 / math.comb(len(levels), 2), model.left))
-    return KnobEffect(knob, levels, best, worst, abs(difference), sign * difference - half, sign * difference + half, p)
+    pairs = math.comb(len(levels), 2)
+    half = error * float(stats.t.ppf(1 - _LEVEL / 2 / pairs, model.left))
+    low, high = sign * difference - half, sign * difference + half
+    needed = float(stats.t.ppf(1 - _LEVEL / 2 / pairs / len(model.columns), model.left) + stats.norm.ppf(_POWER))
+    visible = needed * error <= _LARGE * model.spread and _covered(table[knob], groups, spec.space.search[knob])
+    return KnobEffect(knob, levels, best, worst, abs(difference), low, high, p, visible)
+
+
+def _covered(values: pd.Series, groups: Collection[str], parameter: Parameter) -> bool:
+    """Whether each choice was tried often enough, or most of a range at all: good trials that were let through may all
+    have a knob at its best."""
+    if isinstance(parameter, Choice):
+        return len(groups) == len(parameter.choice)
+    scale = math.log if parameter.is_logarithmic else float
+    low, high = (scale(end) for end in parameter.ends())
+    tried = pd.to_numeric(values.dropna()).quantile([1 / 6, 5 / 6]).map(scale)
+    return float(tried.iloc[1] - tried.iloc[0]) >= _MOST * (high - low)
 
 
 def _level(label: str, place: float | str, values: list[float]) -> Level:

@@ -31,6 +31,11 @@ class KnobModel:
         """Whether enough trials are left over to know its errors."""
         return self.left >= SPARE
 
+    @property
+    def spread(self) -> float:
+        """The standard deviation between trials that no knob explains."""
+        return float(np.sqrt(_residual(self.design, self.values) / self.left))
+
     def p(self, knob: str) -> float:
         """How often chance alone makes as much of a knob: the F test of the model against the one without it.
 
@@ -67,8 +72,7 @@ class KnobModel:
         if not np.allclose(weights @ inverse @ (self.design.T @ self.design), weights, atol=1e-6):
             return np.nan, np.nan
         solution = inverse @ self.design.T @ self.values
-        variance = _residual(self.design, self.values) / self.left
-        return float(weights @ solution), float(np.sqrt(variance * (weights @ inverse @ weights)))
+        return float(weights @ solution), self.spread * float(np.sqrt(weights @ inverse @ weights))
 
 
 def fitted(table: pd.DataFrame, space: SearchSpace) -> KnobModel:

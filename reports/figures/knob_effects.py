@@ -67,14 +67,21 @@ def sentence(effects: list[KnobEffect]) -> str:
     if not testable:
         return "There are too few trials to say what a single knob did: more of them, or tune ablate, would tell."
     if not hinted:
-        return f"No knob stands out: of {len(testable)}, none has an effect that chance alone would not give as well."
+        said = f"No knob stands out: of {len(testable)}, none has an effect that chance alone would not give as well."
+        return said + _unseen(effects)
     parts = [
         f"{effect.knob} ({effect.best.label} over {effect.worst.label}: {number(effect.difference)} "
         f"[{number(effect.low)}, {number(effect.high)}])"
         for effect in hinted
         if effect.best and effect.worst
     ]
-    return f"Hints: {'; '.join(parts[:4])}. A sweep only hints; tune ablate changes one knob at a time and shows it."
+    said = f"Hints: {'; '.join(parts[:4])}. A sweep only hints; tune ablate changes one knob at a time and shows it."
+    return said + _unseen(effects)
+
+
+def _unseen(effects: list[KnobEffect]) -> str:
+    unseen = [effect.knob for effect in effects if not effect.visible and not effect.hinted]
+    return f" Not visible, since too few of its values came so far: {', '.join(unseen)}." if unseen else ""
 
 
 def _panel(table: pd.DataFrame, effect: KnobEffect, parameter: Parameter) -> list[go.Box | go.Scatter]:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import optuna
+from optuna.distributions import BaseDistribution
 from optuna.samplers import BaseSampler, RandomSampler, TPESampler
 from optuna.storages import JournalStorage
 from optuna.storages.journal import JournalFileBackend
@@ -29,7 +30,7 @@ from tune_jobs.search.unseen import drawn_unseen, key_of, nearest_unseen
 _ATTEMPTS = 5  # after so many proposals that were tried before, an unseen configuration is taken instead
 
 
-def tpe(spec: SweepSpec, journal: Path, finished: Sequence[TrialState]) -> OptunaStudy:
+def tpe(spec: SweepSpec, journal: Path, earlier: Sequence[TrialState]) -> OptunaStudy:
     """The tree-structured Parzen estimator, over all knobs that are in effect together, conditional ones included.
 
     Source: Bergstra et al. 2011, "Algorithms for Hyper-Parameter Optimization".
@@ -38,27 +39,27 @@ def tpe(spec: SweepSpec, journal: Path, finished: Sequence[TrialState]) -> Optun
     def sampler(seed: int) -> BaseSampler:
         return TPESampler(seed=seed, multivariate=True, group=True, constant_liar=True)
 
-    return OptunaStudy(spec, journal, finished, sampler)
+    return OptunaStudy(spec, journal, earlier, sampler)
 
 
-def random(spec: SweepSpec, journal: Path, finished: Sequence[TrialState]) -> OptunaStudy:
+def random(spec: SweepSpec, journal: Path, earlier: Sequence[TrialState]) -> OptunaStudy:
     """Each trial is drawn by itself, conditional knobs only where they are in effect."""
-    return OptunaStudy(spec, journal, finished, lambda seed: RandomSampler(seed=seed))
+    return OptunaStudy(spec, journal, earlier, lambda seed: RandomSampler(seed=seed))
 
 
 class OptunaStudy:
     """The study of one sweep, and every configuration that it has given out."""
 
     def __init__(
-        self, spec: SweepSpec, journal: Path, finished: Sequence[TrialState], sampler: Callable[[int], BaseSampler]
+        self, spec: SweepSpec, journal: Path, earlier: Sequence[TrialState], sampler: Callable[[int], BaseSampler]
     ) -> None:
         """
         Args:
             spec: what the sweep is to do.
             journal: where the study is kept; one that lies there is written anew.
-            finished: the trials of earlier drivers, which become evaluated points.
-            sampler: makes Optuna's sampler from a seed, which differs at each start: the same one would propose again
-                what the first start proposed.
+            earlier: the trials that earlier drivers started; those that ended become evaluated points.
+            sampler: makes Optuna's sampler from a seed, another one for each number of trials given out: the same one
+                would propose again what an earlier start proposed.
         """
         self._space, self._seed = spec.space, spec.seed
         self._first = list(spec.space.first_trials().values())
@@ -72,11 +73,12 @@ class OptunaStudy:
                 storage=JournalStorage(JournalFileBackend(str(journal))),
                 study_name=spec.name,
                 directions=["maximize" if one.mode == "max" else "minimize" for one in spec.space.objectives],
-                sampler=sampler(spec.seed + len(finished)),
+                sampler=sampler(spec.seed + len(earlier)),
                 pruner=optuna.pruners.NopPruner(),  # whoever prunes is in tune_jobs/search/pruners.py
             )
-        for trial in finished:
-            self._add_finished(trial)
+        for trial in earlier:
+            if trial.finished:
+                self._add_finished(trial)
 
     def ask(self, trial: str) -> dict[str, Any] | None:
         first = self._first[int(trial)] if int(trial) < len(self._first) else None
@@ -95,7 +97,11 @@ class OptunaStudy:
     def tell(self, trial: str, reason: Reason, best: tuple[float, ...] | None) -> None:
         proposed = self._running.pop(trial)
         state, values = told(reason, best)
-        self._study.tell(proposed, values, state=state)
+        if reason == "diverged":  # what it reported before would count for it, so it becomes a point without epochs
+            self._study.tell(proposed, state=OptunaState.FAIL)
+            self._add(trial, state, proposed.params, proposed.distributions, {})
+        else:
+            self._study.tell(proposed, values, state=state)
 
     def _values(self, trial: str, values: dict[str, Any] | None) -> dict[str, Any] | None:
         """Searched knobs in effect for a new trial: the given ones, or new ones."""
@@ -137,14 +143,28 @@ class OptunaStudy:
         best = trial.best(self._space.objective.metric, self._space.objective.mode)
         one, *other = [objective.metric for objective in self._space.objectives]
         state, point = told(trial.reason, trial.points([one, *other]).get(best[0]) if best else None)
+        params = optuna_values(self._space, values)
+        distributions = {name: distribution(self._space.search[name]) for name in values}
+        epochs = {} if other or trial.reason == "diverged" else trial.values(one)
+        self._add(trial.trial, state, params, distributions, epochs, point)
+
+    def _add(
+        self,
+        trial: str,
+        state: OptunaState,
+        params: dict[str, Any],
+        distributions: dict[str, BaseDistribution],
+        epochs: dict[int, float],
+        point: tuple[float, ...] | None = None,
+    ) -> None:
         self._study.add_trial(
             optuna.trial.create_trial(
                 state=state,
                 values=point,
-                params=optuna_values(self._space, values),
-                distributions={name: distribution(self._space.search[name]) for name in values},
-                intermediate_values={} if other else trial.values(one),
-                user_attrs={"trial": trial.trial},
+                params=params,
+                distributions=distributions,
+                intermediate_values=epochs,
+                user_attrs={"trial": trial},
             )
         )
 

@@ -20,13 +20,13 @@ from search_spaces.schema import SearchSpace
 from tune_jobs.search.optuna_study import OptunaStudy
 
 
-def quasi_random(spec: SweepSpec, journal: Path, finished: Sequence[TrialState]) -> OptunaStudy:
+def quasi_random(spec: SweepSpec, journal: Path, earlier: Sequence[TrialState]) -> OptunaStudy:
     """One sequence over the knobs without a condition, choices included; each knob with a condition is drawn at random.
 
     A choice of n values has one coordinate of the sequence, of which each value owns an n-th. A resume begins a
     sequence that is scrambled anew, since the old one would propose again what was tried already.
     """
-    return OptunaStudy(spec, journal, finished, lambda seed: _UnconditionalSobol(spec.space, seed))
+    return OptunaStudy(spec, journal, earlier, lambda seed: _UnconditionalSobol(spec.space, seed))
 
 
 class _UnconditionalSobol(QMCSampler):

@@ -33,10 +33,10 @@ class SamplerFactory(Protocol):
     """Makes the sampler of a sweep.
 
     Args of a call: what the sweep is to do; where a study may be kept, derived from the record; the trials that earlier
-    drivers finished.
+    drivers started.
     """
 
-    def __call__(self, spec: SweepSpec, journal: Path, finished: Sequence[TrialState]) -> Sampler: ...
+    def __call__(self, spec: SweepSpec, journal: Path, earlier: Sequence[TrialState]) -> Sampler: ...
 
 
 SAMPLERS: dict[str, SamplerFactory] = {

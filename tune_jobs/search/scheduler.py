@@ -61,7 +61,9 @@ class SweepScheduler:
         if spec.plan is not None:
             self._sampler = FixedTrials(spec.plan)
         else:
-            self._sampler = SAMPLERS[self.space.budget.sampler](spec, folder.journal_path, self.state.finished)
+            self._sampler = SAMPLERS[self.space.budget.sampler](
+                spec, folder.journal_path, list(self.state.trials.values())
+            )
         self._given = len(self.state.trials)
         self._keeper.open()
         self._keeper.append(SweepStarted(trials=trials, slots=slots, resumed=bool(self.state.starts)))

@@ -11,7 +11,7 @@ _STATES: dict[Reason, OptunaState] = {
     "stopped_early": OptunaState.COMPLETE,
     "pruned": OptunaState.PRUNED,
     "failed": OptunaState.FAIL,
-    "diverged": OptunaState.FAIL,
+    "diverged": OptunaState.PRUNED,
 }
 
 
@@ -25,8 +25,9 @@ def told(reason: Reason, best: tuple[float, ...] | None) -> tuple[OptunaState, t
     nothing is reported by epoch, and all cut trials are alike.
 
     Telling its best value as complete instead, as Ray's OptunaSearch does with the last one, would set values after a
-    third of the epochs against values after all of them. A failed or diverged trial is no point at all: the TPE leaves
-    it out, and may propose its neighbours again.
+    third of the epochs against values after all of them. A diverged trial is told as pruned without any epoch, which to
+    the TPE is worse than every other, so that it keeps away from there. A failed one is no point at all: the machine
+    failed, and its neighbours may be proposed again.
 
     Source: `_split_trials` and `_get_pruned_trial_score` in optuna/samplers/_tpe/sampler.py, Optuna 5.0.
     """

@@ -14,6 +14,8 @@ from cnnmodels.config import parse
 from cnnmodels.confusion import metric_name
 from cnnmodels.data import DataSpec
 from cnnmodels.data import load as load_data
+from cnnmodels.evaluation import evaluate
+from cnnmodels.networks import build
 from cnnmodels.predict import predict
 from cnnmodels.tasks import TASKS, make_task
 from cnnmodels.tasks.colorization import gradient_energy, palette, quantised
@@ -73,6 +75,24 @@ def test_a_class_of_no_validation_image_has_no_row_and_the_rows_average_to_the_h
     assert set(rows) == {metric_name(name) for name in few.occurring(few.val)}
     assert len(rows) <= 3 < len(few.classes)
     assert result.metrics["val_miou"] == pytest.approx(sum(rows.values()) / len(rows))
+
+
+@pytest.mark.parametrize(
+    ("task", "other"),
+    [
+        ("classification", {"label_smoothing": 0.3, "class_weights": "inverse"}),
+        ("segmentation", {"label_smoothing": 0.3, "class_weights": "inverse", "region_loss": "dice"}),
+        ("colorization", {"color_loss": "l1"}),
+    ],
+)
+def test_the_validation_loss_has_the_same_unit_whatever_is_trained_on(sets, task, other):
+    def measured(**knobs):
+        asked = config(task, **knobs)
+        made = make_task(asked, sets[task], CPU)
+        torch.manual_seed(0)
+        return evaluate(build(asked, made.outputs), made, sets[task].val, CPU)["val_loss"]
+
+    assert measured(**other) == pytest.approx(measured(), rel=1e-6)
 
 
 def test_label_smoothing_raises_the_loss_of_a_sure_and_right_answer(sets):

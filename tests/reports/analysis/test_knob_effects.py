@@ -108,3 +108,15 @@ def test_nothing_is_said_of_a_knob_that_cannot_have_acted(drawn):
 
 def test_many_knobs_are_many_chances():
     assert holm({"a": 0.01, "b": 0.04, "c": 0.03}) == {"a": 0.03, "c": 0.06, "b": 0.06}
+
+
+def test_what_hardly_varied_is_not_visible_and_what_varied_is():
+    random = np.random.default_rng(3)
+    frame = table(
+        60,
+        lr=10 ** random.uniform(-2.6, -2, 60),  # all of them good ones
+        skip=random.choice([True, False], 60).astype(object),
+        optimizer=["a"] * 58 + ["b"] * 2,
+    )
+    visible = {effect.knob: effect.visible for effect in knob_effects(frame, spec(SEARCH))}
+    assert visible == {"lr": False, "skip": True, "optimizer": False}

@@ -8,9 +8,9 @@ from reports.figures import knob_effects
 from reports.figures.knob_effects import FIGURE, sentence
 
 
-def effect(low, high, difference=0.2, p=0.01):
+def effect(low, high, difference=0.2, p=0.01, visible=True):
     best, worst = Level("adam", "adam", 5, 0.7, 0.1), Level("sgd", "sgd", 5, 0.5, 0.1)
-    return KnobEffect("optimizer", [best, worst], best, worst, difference, low, high, p)
+    return KnobEffect("optimizer", [best, worst], best, worst, difference, low, high, p, visible)
 
 
 def test_a_choice_has_boxes_with_points_and_a_range_has_points_with_means(views):
@@ -31,6 +31,9 @@ def test_it_says_what_is_hinted_or_that_nothing_is():
     assert "optimizer (adam over sgd: 0.2000 [0.1000, 0.3000])" in sentence([effect(0.1, 0.3)])
     assert sentence([effect(-0.1, 0.3)]).startswith("No knob stands out: of 1, none has an effect")
     assert sentence([effect(0.1, 0.3, p=0.2)]).startswith("No knob stands out"), "many knobs, one of them by chance"
+    assert "Not visible, since too few of its values came so far: optimizer." in sentence(
+        [effect(-1, 1, visible=False)]
+    )
     assert sentence([effect(math.nan, math.nan, math.nan)]).startswith("There are too few trials")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 
 import pytest
 
@@ -11,6 +12,7 @@ from search_spaces.strategies import SAMPLERS as NAMES
 from tests.search_spaces.conditional import CONDITIONAL
 from tests.tune_jobs.search.made_up import made_up_spec, run_made_up
 from tests.tune_jobs.sweeps import TINY, finish, launch_words, nothing_lost
+from tune_jobs.search.messages import EpochMessage
 from tune_jobs.search.samplers import SAMPLERS
 from tune_jobs.search.scheduler import SweepScheduler
 
@@ -83,6 +85,38 @@ def test_a_resume_proposes_something_new(name, tmp_path):
     assert [assignment.trial for assignment in more] == [f"{number:04d}" for number in range(6, 12)]
     configs = [json.dumps(trial.config, sort_keys=True) for trial in folder.state().trials.values()]
     assert len(set(configs)) == 12
+
+
+@every_sampler
+def test_a_start_that_died_with_all_its_trials_running_is_gone_on_from_with_other_proposals(name, tmp_path):
+    folder, spec = made_up_spec(tmp_path, f"budget.sampler={name}")
+    scheduler = SweepScheduler(folder, spec, trials=24, slots=8)
+    for slot in range(8):
+        scheduler.started(scheduler.next_trial(), node="n", slot=slot)
+    scheduler.close(SweepEnded(reason="interrupted"))
+    scheduler = SweepScheduler(folder, spec, trials=24, slots=2)
+    run_made_up(scheduler)
+    scheduler.close(SweepEnded(reason="completed"))
+    configs = [json.dumps(trial.config, sort_keys=True) for trial in folder.state().trials.values()]
+    assert len(set(configs)) == len(folder.state().finished) == 24
+
+
+def test_tpe_keeps_away_from_where_trials_diverge(tmp_path):
+    folder, spec = made_up_spec(tmp_path, "search={lr: {log_uniform: [1.0e-4, 1.0], default: 1.0e-3}}")
+    scheduler = SweepScheduler(folder, spec, trials=40, slots=1)
+    diverged = []
+    while (given := scheduler.next_trial()) is not None:
+        scheduler.started(given, node="n", slot=0)
+        lr, epoch, over = given.config["lr"], 0, False
+        diverged.append(lr > 0.05)
+        while not over:
+            epoch += 1
+            value = None if lr > 0.05 and epoch == 2 else 0.5 + 0.01 * epoch - 0.05 * abs(math.log10(lr) + 3)
+            ended = "diverged" if value is None else "completed" if epoch == 4 else None
+            over = scheduler.hear(EpochMessage(given.trial, epoch, {"val_miou": value}, {}, ended)) or ended is not None
+    scheduler.close(SweepEnded(reason="completed"))
+    assert sum(diverged[:10]) >= 2, "a third of the range diverges"
+    assert sum(diverged[20:]) <= 3
 
 
 @pytest.mark.slow

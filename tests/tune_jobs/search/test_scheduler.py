@@ -176,7 +176,7 @@ def test_a_trial_without_the_metric_has_failed_and_the_sweep_goes_on(folder, ope
     assert scheduler.next_trial() is not None
 
 
-def test_a_diverged_trial_is_told_as_failed_and_ranked_by_its_finite_epochs(folder, open_ledger):
+def test_a_diverged_trial_is_ranked_by_its_finite_epochs(folder, open_ledger):
     scheduler = open_ledger(trials=8)
     assignment = scheduler.next_trial()
     scheduler.started(assignment, node="n", slot=0)

@@ -22,17 +22,18 @@ def test_every_end_is_told_and_only_a_trial_that_came_to_it_counts_by_its_value(
     assert (values == (0.5,)) == (reason in ("completed", "stopped_early"))
 
 
-def test_a_cut_trial_is_worse_than_every_whole_one_and_a_later_cut_better_than_an_earlier():
+def test_a_cut_trial_is_worse_than_every_whole_one_and_a_later_cut_better_than_an_earlier_one_and_divergence_worst():
     study = optuna.create_study(direction="maximize")
     for reason, curve in (
         ("completed", {1: 0.1, 9: 0.2}),
         ("pruned", {3: 0.9}),
         ("pruned", {3: 0.5}),
         ("pruned", {1: 0.99}),
+        ("diverged", {}),  # whatever it reached before
     ):
-        state, values = told(reason, (max(curve.values()),))
+        state, values = told(reason, (max(curve.values(), default=0.0),))
         study.add_trial(optuna.trial.create_trial(state=state, values=values, intermediate_values=curve))
     assert all(trial.state in (TrialState.COMPLETE, TrialState.PRUNED) for trial in study.trials)
-    for n_below, expected in enumerate(([], [0], [0, 1], [0, 1, 2], [0, 1, 2, 3])):
+    for n_below, expected in enumerate(([], [0], [0, 1], [0, 1, 2], [0, 1, 2, 3], [0, 1, 2, 3, 4])):
         below, _ = _split_trials(study, study.trials, n_below)
         assert [trial.number for trial in below] == expected
