@@ -11,14 +11,17 @@ from reports.records.spec import FixedTrial, SweepSpec
 from search_spaces.schema import SearchSpace
 
 BEST, DEFAULT = "best", "default"
+SEEDS = 2**32  # that torch and numpy take
+Values = dict[str, Any]  # of the searched knobs in effect
 
 
 def ablation_trials(folder: SweepFolder, spec: SweepSpec, *, seeds: int, ladder: bool) -> list[FixedTrial]:
-    """The trials of an ablation, each variant with seeds 0 to `seeds` - 1.
+    """The trials of an ablation, each variant with the same seeds. They are fresh ones: with the seed by which the best
+    was chosen it was lucky, or it would not have been chosen.
 
     One knob at a time: the best configuration, and for each knob in which it differs from the default the same with
-    that knob back at its default. As a ladder (study S4): the default, then the knobs of the best added one by one, in
-    the order of the search-space file.
+    that knob back at its default, and with it the knobs that depend on it. As a ladder (study S4): the default, then
+    the knobs of the best added one by one, in the order of the search-space file.
 
     Raises:
         SweepError: the sweep has no result yet, or its best configuration is the default.
@@ -27,36 +30,39 @@ def ablation_trials(folder: SweepFolder, spec: SweepSpec, *, seeds: int, ladder:
     if worth is None:
         raise SweepError(f"{folder.name} has no result yet; nothing to take apart")
     space = spec.space
-    best = worth.best.config
-    default = space.trial_config(space.default(), spec.seed).model_dump(mode="json")
-    differing = [knob for knob in _in_effect_in_either(space, best, default) if best[knob] != default[knob]]
-    if not differing:
+    best = space.in_effect(worth.best.config)
+    default = space.in_effect(space.trial_config(space.default(), spec.seed).model_dump(mode="json"))
+    variants = _ladder(best, default, space) if ladder else _one_at_a_time(best, default, space)
+    if len(variants) == 1:
         raise SweepError(f"the best configuration of {folder.name} is the default; nothing to take apart")
-    variants = _ladder(best, default, differing, space) if ladder else _one_at_a_time(best, default, differing)
+    epochs = {"epochs": worth.best.config["epochs"]}
     return [
-        FixedTrial(label=label, config={**config, "seed": seed})
-        for label, config in variants.items()
-        for seed in range(seeds)
+        FixedTrial(label=label, config={**space.trial_config(values, seed).model_dump(mode="json"), **epochs})
+        for label, values in variants.items()
+        for seed in fresh_seeds(spec.seed, seeds)
     ]
 
 
-def _in_effect_in_either(space: SearchSpace, best: dict[str, Any], default: dict[str, Any]) -> list[str]:
-    effective = {**space.in_effect(best), **space.in_effect(default)}
-    return [knob for knob in space.search if knob in effective]
+def fresh_seeds(used: int, seeds: int) -> list[int]:
+    """So many seeds that a sweep with another one never used."""
+    return [(used + number) % SEEDS for number in range(1, seeds + 1)]
 
 
-def _one_at_a_time(best: dict[str, Any], default: dict[str, Any], differing: list[str]) -> dict[str, dict[str, Any]]:
-    variants = {BEST: best}
-    for knob in differing:
-        variants[knob] = {**best, knob: default[knob]}
+def _one_at_a_time(best: Values, default: Values, space: SearchSpace) -> dict[str, Values]:
+    differing = [knob for knob in best if knob in default and best[knob] != default[knob]]
+    return {BEST: best, **{knob: _with(knob, best, default, space) for knob in differing}}
+
+
+def _ladder(best: Values, default: Values, space: SearchSpace) -> dict[str, Values]:
+    variants, values = {DEFAULT: default}, default
+    for knob in best:
+        added = _with(knob, values, best, space)
+        if added != values:
+            values = variants[f"+ {knob}"] = added
     return variants
 
 
-def _ladder(
-    best: dict[str, Any], default: dict[str, Any], differing: list[str], space: SearchSpace
-) -> dict[str, dict[str, Any]]:
-    variants, config = {DEFAULT: default}, default
-    for knob in [name for name in space.search if name in differing]:
-        config = {**config, knob: best[knob]}
-        variants[f"+ {knob}"] = config
-    return variants
+def _with(knob: str, values: Values, other: Values, space: SearchSpace) -> Values:
+    """The searched knobs in effect with one of them as it is in other values; those that depend on it come with it, or
+    are in effect no more."""
+    return space.in_effect({**other, **values, knob: other[knob]})
