@@ -9,6 +9,7 @@ import plotly.graph_objects as go
 
 from reports.analysis.ablation import AblationRow
 from reports.analysis.repeats import ablations_of, repeated_values, rivals, without_seed
+from reports.analysis.review import review
 from reports.analysis.summary import DEFAULT_TRIAL, Worth, train_again_command, troubles
 from reports.analysis.view import SweepView
 from reports.analysis.yardsticks import metrics_shown, standing_sentence
@@ -65,6 +66,7 @@ class Sections:
             "configuration": _configuration(view, worth),
             "command": train_again_command(view.spec, worth.best.config),
             "rivals": {trial.trial for trial in near.trials} if near else set(),
+            "review": review(view.state, view.spec, worth),
             "best_trials": ranked[: max(_BEST_TRIALS, with_rivals)],
         }
         self.says["standing"] = standing_sentence(worth, view.yardsticks, view.standing)

@@ -8,6 +8,7 @@ from rich.console import Console
 
 from reports.analysis.ablation import ablation_table
 from reports.analysis.curve_shape import shape_of
+from reports.analysis.review import review
 from reports.analysis.summary import Worth, savings, search_worth
 from reports.records.folder import SweepFolder
 from reports.records.spec import SweepSpec
@@ -65,6 +66,8 @@ def _say_what_came_out(result: SweepResult, console: Console) -> None:
     else:
         _say_worth(console, worth, spec, state)
         _say_savings(console, state)
+        for finding in review(state, spec, worth):
+            _say(console, finding.text + (f" Next time: {finding.option}" if finding.option else ""))
     for note in state.notes:
         if note.text.startswith(PREFLIGHT):
             _say(console, f"Warning: {note.text}")
