@@ -162,9 +162,13 @@ class Quantized(_Range):
 
     def values(self) -> list[Any] | None:
         low, high, step = self.quantized
-        values = [low + step * index for index in range(round((high - low) / step) + 1)]
-        whole = all(float(bound).is_integer() for bound in self.quantized)
-        return [round(value) if whole else float(f"{value:.12g}") for value in values]
+        return [self.nearest(low + step * index) for index in range(round((high - low) / step) + 1)]
+
+    def nearest(self, value: float) -> float:
+        """The value of the grid next to a number, as it is written: 0.3, never 0.30000000000000004."""
+        low, _, step = self.quantized
+        exact = low + step * round((value - low) / step)
+        return round(exact) if all(float(bound).is_integer() for bound in self.quantized) else float(f"{exact:.12g}")
 
     def in_words(self) -> str:
         return f"{super().in_words()} in steps of {_short(self.quantized[2])}"

@@ -71,4 +71,4 @@ def _to_optuna(parameter: Parameter, value: Any) -> Any:
 def _from_optuna(parameter: Parameter, value: Any) -> Any:
     if isinstance(parameter, Choice) and isinstance(value, str) and value not in parameter.choice:
         return json.loads(value)
-    return value
+    return parameter.nearest(value) if isinstance(parameter, Quantized) else value

@@ -68,6 +68,13 @@ def test_a_finite_space_is_tried_to_its_end_and_no_further(name, tmp_path):
 
 
 @every_sampler
+def test_every_value_of_a_grid_is_tried_once_as_it_is_written(name, tmp_path):
+    grid = "search={label_smoothing: {quantized: [0.0, 0.9, 0.1], default: 0.3}}"
+    _, configs = asked(tmp_path, f"budget.sampler={name}", grid, "fixed.lr=0.001", trials=14)
+    assert sorted(config["label_smoothing"] for config in configs) == [0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9]
+
+
+@every_sampler
 def test_a_space_whose_only_range_is_conditional_is_never_exhausted(name, tmp_path):
     _, configs = asked(tmp_path, f"budget.sampler={name}", *ONE_CONDITIONAL_RANGE, trials=20)
     assert len({json.dumps(config, sort_keys=True) for config in configs}) == 20
