@@ -6,10 +6,10 @@ from typing import Any
 
 
 def short(value: Any) -> str:
-    """A setting as it stands in a table: `0.00123`, `true`, `adam`."""
+    """A setting as it stands in a table: `0.00123`, `true`, `adam`, `null`."""
     if isinstance(value, bool):
         return str(value).lower()
-    return f"{value:.3g}" if isinstance(value, float) else str(value)
+    return "null" if value is None else f"{value:.3g}" if isinstance(value, float) else str(value)
 
 
 def duration(seconds: float) -> str:

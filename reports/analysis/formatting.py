@@ -30,9 +30,9 @@ def percent(share: float) -> str:
 
 
 def short(value: Any, *, digits: int = 4) -> str:
-    """A setting in as few characters as say it; None stands for a knob that is not in effect."""
+    """A setting in as few characters as say it; None is `null`, as in a search-space file."""
     if value is None:
-        return "not in effect"
+        return "null"
     if isinstance(value, bool):
         return str(value).lower()
     return f"{value:.{digits}g}" if isinstance(value, float) else str(value)

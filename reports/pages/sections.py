@@ -8,6 +8,7 @@ from typing import Any
 import plotly.graph_objects as go
 
 from reports.analysis.ablation import AblationRow
+from reports.analysis.formatting import short
 from reports.analysis.repeats import ablations_of, repeated_values, rivals, without_seed
 from reports.analysis.review import review
 from reports.analysis.summary import DEFAULT_TRIAL, Worth, train_again_command, troubles
@@ -101,8 +102,8 @@ def _configuration(view: SweepView, worth: Worth) -> list[dict[str, Any]]:
     return [
         {
             "knob": knob,
-            "best": best.get(knob),
-            "default": default.get(knob),
+            "best": short(best[knob]) if knob in best else "not in effect",
+            "default": short(default[knob]) if knob in default else "not in effect",
             "differs": best.get(knob) != default.get(knob),
         }
         for knob in space.search

@@ -33,7 +33,7 @@ def test_a_small_share_keeps_two_digits(share, text):
 @pytest.mark.parametrize(
     ("value", "text"),
     [
-        (None, "not in effect"),
+        (None, "null"),
         (True, "true"),
         (1, "1"),
         (0.0012345678, "0.001235"),

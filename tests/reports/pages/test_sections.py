@@ -23,7 +23,7 @@ def test_figures_and_what_they_say_go_by_the_names_of_the_table(sweep):
 def test_the_best_configuration_is_set_against_the_default_knob_by_knob(sweep):
     rows = {row["knob"]: row for row in Sections(sweep).values["configuration"]}
     assert rows["lr"]["differs"]
-    assert rows["lr"]["default"] == 1e-3
+    assert rows["lr"]["default"] == "0.001"
     assert all(row["differs"] == (row["best"] != row["default"]) for row in rows.values())
 
 
