@@ -227,7 +227,12 @@ class SweepScheduler:
         best = best_until(trial, self.space.objectives)
         if not trial.finished and trial.epochs:
             best.pop(max(trial.epochs), None)
-        self._pruner.replay(trial.trial, best)
+        self._pruner.replay(trial.trial, self._carried(best) if trial.reason == "stopped_early" else best)
+
+    def _carried(self, best: dict[int, tuple[float, ...]]) -> dict[int, tuple[float, ...]]:
+        """The best of a trial that stopped early stands for the epochs that it did not need."""
+        last = max(best, default=0)
+        return {**best, **{epoch: best[last] for epoch in range(last + 1, self.space.budget.max_epochs + 1) if best}}
 
     def _end(self, trial: TrialState, reason: Reason, *, error: str | None = None, cut: Cut | None = None) -> None:
         error = redacted(error) if error else None
@@ -235,6 +240,8 @@ class SweepScheduler:
         best = best_until(trial, self.space.objectives)
         with self._keeper.studying():
             self._sampler.tell(trial.trial, reason, best[max(best)] if best else None)
+        if reason == "stopped_early":
+            self._pruner.replay(trial.trial, self._carried(best))
         self._checkpoints.tidy(self.state)
         self._abort_after_equal_errors(error.splitlines()[0] if reason == "failed" and error else None)
 

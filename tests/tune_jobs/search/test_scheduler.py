@@ -176,6 +176,27 @@ def test_a_trial_without_the_metric_has_failed_and_the_sweep_goes_on(folder, ope
     assert scheduler.next_trial() is not None
 
 
+@pytest.mark.parametrize("resumed", [False, True])
+def test_a_trial_that_stopped_early_is_in_later_rungs_with_its_best(open_ledger, resumed):
+    scheduler = open_ledger(trials=8)
+    for assignment in [scheduler.next_trial() for _ in range(3)]:
+        scheduler.started(assignment, node="n", slot=0)
+    scheduler.hear(EpochMessage("0002", 1, {"val_miou": 0.9}, {}, ended="stopped_early"))
+    if resumed:
+        scheduler.close(SweepEnded(reason="interrupted"))
+        scheduler = open_ledger(trials=8)
+    late = next(one for one in iter(scheduler.next_trial, None) if one.trial == "0003")
+    scheduler.started(late, node="n", slot=0)
+    assert not scheduler.hear(EpochMessage("0003", 1, {"val_miou": 0.95}, {}))
+    scheduler.hear(EpochMessage("0003", 2, {"val_miou": 0.5}, {}))
+    assert scheduler.state.trials["0003"].cut is None, "its best so far is ahead"
+    late = scheduler.next_trial()
+    scheduler.started(late, node="n", slot=0)
+    scheduler.hear(EpochMessage(late.trial, 2, {"val_miou": 0.5}, {}))
+    cut = scheduler.state.trials[late.trial].cut
+    assert (cut.rung, cut.cutoff, cut.seen) == (2, 0.95, 3)
+
+
 def test_a_diverged_trial_is_ranked_by_its_finite_epochs(folder, open_ledger):
     scheduler = open_ledger(trials=8)
     assignment = scheduler.next_trial()
