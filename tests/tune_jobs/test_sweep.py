@@ -127,7 +127,7 @@ def test_images_that_changed_are_not_mixed_into_an_old_sweep(run, tmp_path, cach
 
 
 def test_a_time_limit_ends_a_sweep_that_can_be_resumed(run, tmp_path, cache):
-    code, folder, said = run("budget.trials=3000", "budget.time_limit=20")
+    code, folder, said = run("budget.trials=3000", "budget.time_limit=45")
     assert code == 0
     assert "The time limit was reached." in said
     assert folder.state().end.reason == "time_limit"
