@@ -62,11 +62,7 @@ def is_ordered(parameter: Parameter) -> bool:
 
 def _stages(budget: Budget) -> list[int]:
     """The rungs, and the last epoch."""
-    stages, epoch = [], budget.grace_epochs
-    while budget.reduction_factor and epoch < budget.max_epochs:
-        stages.append(epoch)
-        epoch *= budget.reduction_factor
-    return [*stages, budget.max_epochs]
+    return [*budget.rungs(), budget.max_epochs]
 
 
 def _values(state: SweepState, spec: SweepSpec, epoch: int) -> dict[str, float]:

@@ -135,7 +135,7 @@ class SweepView:
         """One row a phase of an epoch (timeline.timeline)."""
         return timeline(self.events)
 
-    @property
+    @cached_property
     def common_epoch(self) -> int:
         """The epoch at which knobs are compared, from 1."""
         return common_epoch(self.state, self.spec)
