@@ -1,4 +1,4 @@
-"""Launch, resume, ablate: everything around a sweep, in the order in which a person meets it.
+"""Launch, resume, ablate (confirm.py confirms): everything around a sweep, in the order in which a person meets it.
 
 Knows no terminal: what is to be said goes to a `Progress`, what came out is returned, and what cannot work is raised.
 """
@@ -92,7 +92,7 @@ def launch(
             log=options.log,
         )
         write_spec(folder, spec)
-        return _run(folder, spec, target, progress, trials=space.budget.trials, time_limit=limit)
+        return run_to_end(folder, spec, target, progress, trials=space.budget.trials, time_limit=limit)
     except SweepError:
         discard(folder)
         raise
@@ -131,16 +131,17 @@ def resume(
         wanted = trials or state.trials_requested or spec.space.budget.trials
         if wanted < len(state.trials):
             raise SweepError(f"--trials {wanted}: {folder.name} has begun {len(state.trials)} trials; ask for more")
-        if wanted == len(state.finished):
+        most = len(spec.plan or ()) or (spec.confirmation.runs if spec.confirmation else 0)
+        if most and wanted > most:
+            raise SweepError(f"--trials {wanted}: {folder.name} says more of {spec.about}, by {most} trials at most")
+        decided = spec.confirmation is not None and state.end is not None and state.end.reason == "completed"
+        if wanted == len(state.finished) or decided:
             with mirrored(folder):  # what could not be sent when it ended is sent now
                 pass
-            raise SweepError(
-                f"{folder.name} is complete ({wanted} trials). More: tune resume {folder.name} --trials {wanted * 2}"
-            )
-        if spec.plan is not None and wanted > len(spec.plan):
-            raise SweepError(f"--trials {wanted}: {folder.name} is an ablation of {len(spec.plan)} trials")
+            more = "" if most else f" More: tune resume {folder.name} --trials {wanted * 2}"
+            raise SweepError(f"{folder.name} is complete ({len(state.finished)} trials).{more}")
         refuse_other_data(spec, load_data(spec.space, target.cache, progress))
-        return _run(folder, spec, target, progress, trials=wanted, time_limit=limit)
+        return run_to_end(folder, spec, target, progress, trials=wanted, time_limit=limit)
     finally:
         lock.release()
 
@@ -182,7 +183,7 @@ def ablate(
             ablation_of=folder.name,
         )
         write_spec(ablation, spec)
-        result = _run(ablation, spec, target, progress, trials=len(plan), time_limit=None)
+        result = run_to_end(ablation, spec, target, progress, trials=len(plan), time_limit=None)
         send_report(folder)  # it shows what the ablation found
         return result
     except SweepError:
@@ -192,7 +193,7 @@ def ablate(
         lock.release()
 
 
-def _run(
+def run_to_end(
     folder: SweepFolder,
     spec: SweepSpec,
     target: LaunchTarget,
@@ -201,6 +202,7 @@ def _run(
     trials: int,
     time_limit: float | None,
 ) -> SweepResult:
+    """Run a sweep whose folder this process holds until it has so many trials, or something else ends it."""
     idle = idle_share(spec.space.resources)
     if idle:
         progress.say(f"resources.gpus: {idle}")

@@ -121,7 +121,7 @@ def _trial_context(folder: SweepFolder, spec: SweepSpec, slots: Slots, cache: Pa
         mode=space.objective.mode,
         threads=slots.cpus,
         first_look=True,
-        preflight=not spec.is_ablation,
+        preflight=spec.is_search,
     )
 
 

@@ -15,8 +15,10 @@ from reports.records.record import (
     Reason,
     SweepEnded,
     SweepStarted,
+    TestMeasured,
     TrialEnded,
     TrialStarted,
+    WinnerConfirmed,
     Yardstick,
     YardsticksMeasured,
 )
@@ -79,6 +81,8 @@ class SweepState:
     end: SweepEnded | None = None
     notes: list[Note] = field(default_factory=list)
     yardsticks: tuple[Yardstick, ...] = ()  # none where they were not measured, as in older sweeps
+    confirmed: WinnerConfirmed | None = None  # more trials after it may have found a better one, and it is None again
+    tests: dict[str, dict[str, float | None]] = field(default_factory=dict)  # metrics of the test images, by trial
     last_time: float | None = None
     order: list[tuple[str, int]] = field(default_factory=list)  # (trial, epoch) as they ended; clocks may jump back
 
@@ -116,13 +120,17 @@ def apply(state: SweepState, event: Event) -> None:
     state.last_time = event.time
     if isinstance(event, SweepStarted):
         state.starts.append(event)
-        state.end = None
+        state.end = state.confirmed = None
     elif isinstance(event, SweepEnded):
         state.end = event
     elif isinstance(event, Note):
         state.notes.append(event)
     elif isinstance(event, YardsticksMeasured):
         state.yardsticks = event.rows
+    elif isinstance(event, TestMeasured):
+        state.tests[event.trial] = event.metrics
+    elif isinstance(event, WinnerConfirmed):
+        state.confirmed = event
     else:
         if isinstance(event, EpochEnded):
             state.order.append((event.trial, event.epoch))

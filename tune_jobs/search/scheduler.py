@@ -26,6 +26,7 @@ from reports.records.state import SweepState, TrialState
 from tune_jobs.redaction import redacted
 from tune_jobs.search.assignment import Assignment
 from tune_jobs.search.checkpoint_retention import CheckpointRetention, best_until
+from tune_jobs.search.confirmation_trials import ConfirmationTrials
 from tune_jobs.search.fixed_trials import FixedTrials
 from tune_jobs.search.gpu_retries import GpuRetries
 from tune_jobs.search.messages import (
@@ -39,6 +40,7 @@ from tune_jobs.search.messages import (
 from tune_jobs.search.pruners import PRUNERS
 from tune_jobs.search.record_keeper import RecordKeeper
 from tune_jobs.search.samplers import SAMPLERS, Sampler
+from tune_jobs.search.wait import WAIT
 
 
 class SweepScheduler:
@@ -49,21 +51,24 @@ class SweepScheduler:
         self._keeper = RecordKeeper(folder, spec.log)
         self.aborted_by: str | None = None  # holds the error that too many trials in a row ended with
         self._errors_in_a_row: list[str] = []
+        self._waits = False
         self._retries, self._share = GpuRetries(gpus), gpus
         modes = [objective.mode for objective in self.space.objectives]
         self._pruner = PRUNERS[self.space.budget.pruner](self.space.budget, modes)
         self._unfinished = [trial for trial in self.state.trials.values() if not trial.finished]
-        self._checkpoints = CheckpointRetention(folder, self.space, self.state.trials)
+        self._checkpoints = CheckpointRetention(folder, self.space, self.state.trials, keep_all=bool(spec.confirmation))
         for trial in self.state.trials.values():
             self._replay(trial)
         self._sampler: Sampler
-        self._named = {} if spec.plan is not None else self.space.first_trials()
+        self._named = self.space.first_trials() if spec.is_search else {}
+        self._enough = "every configuration of the space was tried" if spec.is_search else "it is decided"
+        earlier = list(self.state.trials.values())
         if spec.plan is not None:
             self._sampler = FixedTrials(spec.plan)
+        elif spec.confirmation is not None:
+            self._sampler = ConfirmationTrials(spec, earlier)
         else:
-            self._sampler = SAMPLERS[self.space.budget.sampler](
-                spec, folder.journal_path, list(self.state.trials.values())
-            )
+            self._sampler = SAMPLERS[self.space.budget.sampler](spec, folder.journal_path, earlier)
         self._given = len(self.state.trials)
         self._keeper.open()
         self._keeper.append(SweepStarted(trials=trials, slots=slots, resumed=bool(self.state.starts)))
@@ -85,7 +90,10 @@ class SweepScheduler:
         return self._given >= self.state.trials_requested or bool(self.aborted_by)
 
     def may_run_again(self) -> bool:
-        """Whether a trial that was given out may still run out of its share of a GPU and want a larger one."""
+        """Whether there may be a trial later though there is none now: one that was given out may run out of its share
+        of a GPU and want a larger one, or the sampler waits for what the running ones reach."""
+        if self._waits:
+            return True
         if not 0 < self._share < 1 or self.aborted_by:
             return False
         running = [trial for trial in self.state.trials.values() if not trial.finished]
@@ -117,8 +125,11 @@ class SweepScheduler:
             return None
         name = f"{self._given:04d}"
         config = self._sampler.ask(name)
+        self._waits = config == WAIT
+        if config == WAIT:
+            return None
         if config is None:
-            self.note(f"every configuration of the space was tried after {self._given} trials")
+            self.note(f"{self._enough} after {self._given} trials")
             self._given = self.state.trials_requested
             return None
         self._given += 1
