@@ -19,7 +19,7 @@ from tune_jobs.cluster.cluster import prepare
 from tune_jobs.finish import finish_sweep
 from tune_jobs.launch_options import LaunchOptions
 from tune_jobs.launch_target import LaunchTarget
-from tune_jobs.planning import fitted_to_time_limit
+from tune_jobs.planning import fitted_to_time_limit, limit_to_plan_for
 from tune_jobs.prepare import (
     load_data,
     refuse_large_batches,
@@ -78,6 +78,7 @@ def launch(
     data = load_data(space, target.cache, progress)
     refuse_large_batches(space, data)
     refuse_without_room(space, data, target.storage)
+    fills_time = limit_to_plan_for(options, space) is not None
     space, limit = fitted_to_time_limit(options, space, data, target, progress)
     folder, lock = create(target.storage, options.name or free_name(target.storage, space.name))
     try:
@@ -89,6 +90,7 @@ def launch(
             versions=versions(),
             space=space,
             data=summary_of(data),
+            fills_time=fills_time,
             log=options.log,
         )
         write_spec(folder, spec)

@@ -99,8 +99,8 @@ def rivals(state: SweepState, objective: Objective, repeated: dict[str, Repeats]
     So many trials are compared with the best at once that the truly best of them is left out in 5 % of cases at most
     (multiple comparisons with the best), if the spread is the true one. The spread of one run is pooled over all
     repeated configurations. Where nothing was repeated, it is the jump of the learning curves from one epoch to the
-    next in their later half, their trend taken out; another seed usually changes more than that, so the set is then
-    rather too small than too large.
+    next in their later half, their trend taken out; another seed changes up to four times as much (in
+    benchmarks/curves), so the set is then too small.
     """
     ranked = state.ranked(objective.metric, objective.mode)
     found = pooled_spread([repeats.values for repeats in repeated.values()])

@@ -40,6 +40,13 @@ class SweepStarted(_Event):
     resumed: bool = False
 
 
+class SweepExtended(_Event):
+    """A sweep of which a time limit decides the size has time left for more trials than were planned."""
+
+    event: Literal["sweep_extended"] = "sweep_extended"
+    trials: int  # how many trials are asked for now
+
+
 class TrialStarted(_Event):
     """A worker took a trial up: at its start, and again whenever its process was lost or the sweep resumed."""
 
@@ -147,6 +154,7 @@ class Note(_Event):
 
 Event = (
     SweepStarted
+    | SweepExtended
     | TrialStarted
     | EpochEnded
     | TrialEnded

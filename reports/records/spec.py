@@ -88,6 +88,7 @@ class SweepSpec(BaseModel):
     space: SearchSpace
     data: DataSummary
     plan: tuple[FixedTrial, ...] | None = None  # holds the trials where none are to be searched for
+    fills_time: bool = False  # whether more trials than planned are run while the time limit has room for them
     log: tuple[str, ...] = ()  # other tools that are told as well
     ablation_of: str | None = None  # the sweep whose best configuration is taken apart
     confirmation: Confirmation | None = None  # of another sweep's best configurations

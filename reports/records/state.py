@@ -14,6 +14,7 @@ from reports.records.record import (
     Note,
     Reason,
     SweepEnded,
+    SweepExtended,
     SweepStarted,
     TestMeasured,
     TrialEnded,
@@ -78,6 +79,7 @@ class SweepState:
 
     trials: dict[str, TrialState] = field(default_factory=dict)
     starts: list[SweepStarted] = field(default_factory=list)
+    trials_requested: int = 0
     end: SweepEnded | None = None
     notes: list[Note] = field(default_factory=list)
     yardsticks: tuple[Yardstick, ...] = ()  # none where they were not measured, as in older sweeps
@@ -89,10 +91,6 @@ class SweepState:
     def epochs_in_order(self) -> list[EpochEnded]:
         """Every epoch once, in the order in which the record has them."""
         return [self.trials[trial].epochs[epoch] for trial, epoch in dict.fromkeys(self.order)]
-
-    @property
-    def trials_requested(self) -> int:
-        return self.starts[-1].trials if self.starts else 0
 
     @property
     def finished(self) -> list[TrialState]:
@@ -120,7 +118,10 @@ def apply(state: SweepState, event: Event) -> None:
     state.last_time = event.time
     if isinstance(event, SweepStarted):
         state.starts.append(event)
+        state.trials_requested = event.trials
         state.end = state.confirmed = None
+    elif isinstance(event, SweepExtended):
+        state.trials_requested = event.trials
     elif isinstance(event, SweepEnded):
         state.end = event
     elif isinstance(event, Note):

@@ -44,14 +44,15 @@ def candidates_of(folder: SweepFolder, spec: SweepSpec, *, top: int, seeds: int,
     if not ranked:
         raise SweepError(f"{folder.name} has no result yet; nothing to confirm")
     near = rivals(state, objective, repeated_values(folder, objective))
-    close = {trial.trial for trial in near.trials} if near else {trial.trial for trial in ranked}
+    known = near is not None and near.known_from == "repeats"  # curves say too little of how much a seed changes
+    close = {trial.trial for trial in (near.trials if near and known else ranked)}
     chosen = [trial for place, trial in enumerate(ranked) if place < 2 or trial.trial in close][:top]
     default = state.trials.get(DEFAULT_TRIAL)
-    known = {without_seed(trial.config) for trial in chosen}
+    configs = {without_seed(trial.config) for trial in chosen}
     return Confirmation(
         of=folder.name,
         candidates=tuple(_arm(trial) for trial in chosen),
-        reference=_arm(default) if default is not None and without_seed(default.config) not in known else None,
+        reference=_arm(default) if default is not None and without_seed(default.config) not in configs else None,
         runs=top * seeds,
         indifference=indifference,
     )

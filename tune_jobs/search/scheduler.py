@@ -6,6 +6,7 @@ record before anything is decided from it; a new scheduler over an old record go
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from reports.analysis.summary import is_never_pruned
@@ -15,6 +16,7 @@ from reports.records.record import (
     EpochEnded,
     Reason,
     SweepEnded,
+    SweepExtended,
     SweepStarted,
     TrialEnded,
     TrialStarted,
@@ -46,12 +48,31 @@ from tune_jobs.search.wait import WAIT
 class SweepScheduler:
     """One driver's hold on a sweep, from its start or resume to its end."""
 
-    def __init__(self, folder: SweepFolder, spec: SweepSpec, *, trials: int, slots: int, gpus: float = 0.0) -> None:
+    def __init__(
+        self,
+        folder: SweepFolder,
+        spec: SweepSpec,
+        *,
+        trials: int,
+        slots: int,
+        gpus: float = 0.0,
+        room_for_another: Callable[[SweepState], bool] = lambda state: False,
+    ) -> None:
+        """
+        Args:
+            folder: the sweep's.
+            spec: what it is to do.
+            trials: how many it is to have, all resumes together.
+            slots: how many run at once.
+            gpus: share of a GPU of each.
+            room_for_another: whether there is time for one more, behind the last of them.
+        """
         self.space = spec.space
         self._keeper = RecordKeeper(folder, spec.log)
         self.aborted_by: str | None = None  # holds the error that too many trials in a row ended with
         self._errors_in_a_row: list[str] = []
         self._waits = False
+        self._room_for_another, self._extensible = room_for_another, spec.fills_time
         self._retries, self._share = GpuRetries(gpus), gpus
         modes = [objective.mode for objective in self.space.objectives]
         self._pruner = PRUNERS[self.space.budget.pruner](self.space.budget, modes)
@@ -85,9 +106,14 @@ class SweepScheduler:
 
     def is_out(self) -> bool:
         """Whether there is no trial to give at present."""
-        if self._retries.waiting or self._unfinished:
+        return not (self._retries.waiting or self._unfinished or self._may_begin_another())
+
+    def _may_begin_another(self) -> bool:
+        if self.aborted_by:
             return False
-        return self._given >= self.state.trials_requested or bool(self.aborted_by)
+        if self._given < self.state.trials_requested:
+            return True
+        return self._extensible and self._room_for_another(self.state)
 
     def may_run_again(self) -> bool:
         """Whether there may be a trial later though there is none now: one that was given out may run out of its share
@@ -121,7 +147,7 @@ class SweepScheduler:
         return Assignment(trial.trial, trial.config, self._share)
 
     def _new_trial(self) -> Assignment | None:
-        if self._given >= self.state.trials_requested or self.aborted_by:
+        if not self._may_begin_another():
             return None
         name = f"{self._given:04d}"
         config = self._sampler.ask(name)
@@ -130,9 +156,11 @@ class SweepScheduler:
             return None
         if config is None:
             self.note(f"{self._enough} after {self._given} trials")
-            self._given = self.state.trials_requested
+            self._given, self._extensible = max(self._given, self.state.trials_requested), False
             return None
         self._given += 1
+        if self._given > self.state.trials_requested:
+            self._keeper.append(SweepExtended(trials=self._given))
         return Assignment(name, config, self._share)
 
     def started(self, assignment: Assignment, *, node: str, slot: int) -> None:
