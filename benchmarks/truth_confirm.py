@@ -114,7 +114,7 @@ def _against_the_truth(found: Verdicts, truth: dict[str, float], candidates: set
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--confirmations", type=int, default=1000)
-    parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--workers", type=int, default=2, help="runs at once")
     given = parser.parse_args()
     columns = ("decided", "right if decided", "right", "best in set", "mean covered", "difference covered", "runs")
     table = Table("seed's spread", "apart", *columns, title=f"{given.confirmations} confirmations a row")

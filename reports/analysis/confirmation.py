@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from scipy.stats import t as student
@@ -35,7 +36,6 @@ class CandidateRow:
     mean: float | None  # None without a value
     half_width: float  # of the 95 % interval of the mean, with the pooled spread
     probability: float  # that it is the best of the candidates, or within the indifference of the best
-    tied: bool  # whether it cannot be told from the best
     failed: int  # runs without a value; a candidate that has one is none any more
 
 
@@ -62,10 +62,13 @@ class Verdicts:
     def runs(self) -> int:
         return sum(len(row.values) + row.failed for row in [*self.rows, *([self.reference] if self.reference else [])])
 
-    @property
+    @cached_property
     def tied(self) -> list[CandidateRow]:
         """The others that cannot be told from the best."""
-        return [row for row in self.rows[1:] if row.tied]
+        sound = [row for row in self.rows if row.mean is not None and not row.failed]
+        sign = 1 if self.mode == "max" else -1
+        near = not_worse([sign * (row.mean or 0.0) for row in sound], [len(row.values) for row in sound], self.spread)
+        return [row for row, is_near in zip(sound[1:], near[1:], strict=True) if is_near]
 
     def against(self, other: CandidateRow) -> Difference | None:
         """The winner's mean less another's, with Student's 95 % interval from the pooled spread."""
@@ -124,7 +127,7 @@ def judge(values: Mapping[str, Sequence[float | None]], confirmation: Confirmati
     sign = 1 if mode == "max" else -1
     means, runs = [sign * float(np.mean(good[name])) for name in sound], [len(good[name]) for name in sound]
     drawn = draws_of_means(means, runs, spread, np.random.default_rng(0))
-    likely, near = chances(drawn, confirmation.indifference), not_worse(means, runs, spread)
+    likely = chances(drawn, confirmation.indifference)
     place = {name: number for number, name in enumerate(sound)}
 
     def row(name: str) -> CandidateRow:
@@ -135,7 +138,6 @@ def judge(values: Mapping[str, Sequence[float | None]], confirmation: Confirmati
             mean=float(np.mean(of)) if of else None,
             half_width=_half_width(spread, 1 / len(of)) if of else math.inf,
             probability=0.0 if at is None else float(likely[at]),
-            tied=at is not None and near[at],
             failed=len(values[name]) - len(of),
         )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from reports.analysis.confirmation import CandidateRow, verdicts
+from reports.analysis.confirmation import CandidateRow, Verdicts, verdicts
 from reports.analysis.confirmation_words import confirmation_sentences
 from reports.analysis.formatting import percent
 from reports.analysis.view import SweepView
@@ -26,7 +26,7 @@ def confirmation_of(view: SweepView) -> dict[str, Any] | None:
         return None
     found = verdicts(state, spec)
     settings = {arm.label: spec.space.in_effect(arm.config) for arm in spec.confirmation.arms}
-    rows = [] if found is None else [_candidate(row) for row in found.rows]
+    rows = [] if found is None else [_candidate(row, found) for row in found.rows]
     if found is not None and found.reference is not None:
         rows.append({**vars(found.reference), "chance": "", "verdict": "the default, to compare with"})
     return {
@@ -36,6 +36,10 @@ def confirmation_of(view: SweepView) -> dict[str, Any] | None:
     }
 
 
-def _candidate(row: CandidateRow) -> dict[str, Any]:
-    verdict = "a run failed" if row.failed else "cannot be told from the best" if row.tied else "worse"
+def _candidate(row: CandidateRow, found: Verdicts) -> dict[str, Any]:
+    verdict = "a run failed" if row.failed else "worse"
+    if row is found.winner:
+        verdict = "the winner" if found.decided else "leads"
+    elif row in found.tied:
+        verdict = "cannot be told from the best"
     return {**vars(row), "chance": percent(row.probability), "verdict": verdict}
