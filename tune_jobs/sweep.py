@@ -87,7 +87,9 @@ def run_sweep(
             held.callback(share.close)
         folder.stop_path.unlink(missing_ok=True)
         folder.trial_path("").mkdir(exist_ok=True)
-        scheduler = SweepScheduler(folder, spec, trials=trials, slots=slots.count, gpus=slots.gpus)
+        scheduler = SweepScheduler(
+            folder, spec, trials=trials, slots=slots.count, gpus=slots.gpus, time_limit=time_limit
+        )
         if cluster.local and not cluster.gpu_names and visible_gpus():
             scheduler.note("torch cannot use this machine's GPU, so trials run on the CPU; tune doctor says more")
         stop_conditions = StopConditions(

@@ -61,7 +61,7 @@ def test_little_time_gives_few_long_trials_and_not_many_short_ones():
 
 
 def test_much_time_gives_more_trials_that_are_longer():
-    trials, epochs = plan_budget(3600, 3, 2, NOTHING_CHOSEN, images=300)
+    trials, epochs = plan_budget(4000, 3, 2, NOTHING_CHOSEN, images=300)
     assert epochs == THOROUGH.max_epochs
     assert trials >= THOROUGH.trials
 
