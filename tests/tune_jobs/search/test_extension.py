@@ -40,8 +40,8 @@ def test_a_range_is_wider_where_the_best_value_lies_and_half_as_many_trials_agai
     assert extended.spec.space.default() == spec.space.default()
     assert extended.trials == 12
     assert extended.changes == [
-        "search.lr is 0.0001 to 0.1, log scale from here on; it was 0.0001 to 0.01, log scale, and the best value, 0.01 "
-        "of trial 0001, lay at the upper end",
+        "search.lr is 0.0001 to 0.1, log scale from here on; it was 0.0001 to 0.01, log scale, and the best value, "
+        "0.01 of trial 0001, lay at the upper end",
         "4 more trials, half as many again, search it; --trials decides otherwise",
     ]
     assert extend(spec, folder.state(), widen=["lr"], trials=20).trials == 20
@@ -103,7 +103,7 @@ def test_longer_trials_are_not_pruned_and_neither_sampler_nor_rungs_hear_of_them
     assert all(one.config == {**before.trials[after.trials[one.trial].continues].config, "epochs": 8} for one in given)
     assert all(after.trials[one.trial].reason == "completed" for one in given)
     assert after.searched.keys() == before.trials.keys()
-    assert folder.journal_path.read_text().count('"user_attr":{"trial":') == len(before.trials)
+    assert folder.journal_path.read_text().count('"user_attrs":{"trial":') == len(before.trials)
     assert still_longer(extended.spec, after) == []
 
 
@@ -116,7 +116,7 @@ def test_longer_trials_that_had_not_begun_when_a_driver_died_come_first_in_the_n
     scheduler._keeper.close()
     given = run(folder, extended.spec, 12)
     state = folder.state()
-    assert [state.trials[one.trial].continues for one in given][:3] == [one.of for one in extended.spec.longer][:3]
+    assert [state.trials[one.trial].continues for one in given][:2] == [one.of for one in extended.spec.longer]
     assert given[0].trial == first.trial, "the one that was cut off goes on"
 
 
