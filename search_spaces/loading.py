@@ -15,11 +15,12 @@ from cnnmodels.config import RENAMED_KNOBS
 from cnnmodels.errors import ConfigError
 from search_spaces.budget import SIZE_KEYS
 from search_spaces.errors import SpaceError
+from search_spaces.meant import as_meant
 from search_spaces.nearest import nearest
 from search_spaces.parameters import KINDS, AnyParameter
 from search_spaces.problems import problems
 from search_spaces.schema import SearchSpace, document_with_current_names
-from search_spaces.strict_yaml import StrictLoader
+from search_spaces.strict_yaml import read
 
 _SIZE_LIMIT_BYTES = 1_000_000
 SECRET = re.compile(  # names of what does not belong in a file
@@ -75,7 +76,7 @@ def check(document: dict[str, Any], name: str, where: str) -> SearchSpace:
     """
     document = {**document, "name": name}
     _refuse_secrets(document, where)
-    document = _with_current_names(document, where)
+    document = as_meant(_with_current_names(document, where))
     document["search"] = _with_kinds(document.get("search"), where)
     try:
         space = SearchSpace.model_validate(document)
@@ -113,7 +114,7 @@ def _read(name_or_path: str) -> tuple[str, str]:
         size = path.stat().st_size
         if size > _SIZE_LIMIT_BYTES:
             raise SpaceError(f"{path}: {size / 1e6:.1f} MB; a search space is at most {_SIZE_LIMIT_BYTES / 1e6:g} MB")
-        return str(path), path.read_text("utf-8")
+        return str(path), path.read_text("utf-8-sig")
     except UnicodeDecodeError as error:
         raise SpaceError(f"{path}: byte {error.start} is not UTF-8; save the file as UTF-8") from None
     except OSError as error:
@@ -121,12 +122,12 @@ def _read(name_or_path: str) -> tuple[str, str]:
 
 
 def _is_packaged_name(name_or_path: str) -> bool:
-    return "/" not in name_or_path and Path(name_or_path).suffix not in {".yaml", ".yml"}
+    return "/" not in name_or_path and Path(name_or_path).suffix.lower() not in {".yaml", ".yml"}
 
 
 def _parse(where: str, text: str) -> Any:
     try:
-        return yaml.load(text, StrictLoader)
+        return read(text)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
         at = f":{mark.line + 1}:{mark.column + 1}" if mark else ""
@@ -148,7 +149,7 @@ def _override(document: dict[str, Any], override: str) -> None:
     if not equals or not all(parts):
         raise SpaceError(f"--set {override}: expected key=value, for example --set budget.trials=50")
     try:
-        value = yaml.load(text, StrictLoader)
+        value = read(text, key.strip())
     except (yaml.YAMLError, RecursionError, ValueError):
         short = text if len(text) <= 60 else f"{text[:57]}..."
         raise SpaceError(f"--set {key}={short}: {short!r} is not a value that YAML can read") from None

@@ -54,7 +54,7 @@ class LaunchOptions:
     @property
     def own_file(self) -> Path | None:
         """The space's file, if it is a person's own."""
-        return Path(self.space) if Path(self.space).suffix in {".yaml", ".yml"} else None
+        return Path(self.space) if Path(self.space).suffix.lower() in {".yaml", ".yml"} else None
 
 
 def words_of(option: str, value: Any) -> list[str]:

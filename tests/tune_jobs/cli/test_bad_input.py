@@ -268,7 +268,7 @@ TABLE = {
         "task holds 'segmentation'",
     ),
     "--set of no YAML": (setting("fixed.width=[1"), "is not a value that YAML can read"),
-    "--set of no date": (setting("fixed.width=2001-13-45"), "'2001-13-45' is not a value"),
+    "--set of no date": (setting("fixed.width=2001-13-45"), "got '2001-13-45'"),
     "--set of depth": (
         setting(f"fixed.width={'[' * 9999}"),
         "[[[...' is not a value that",
