@@ -24,6 +24,7 @@ from tune_jobs.prepare import (
     load_data,
     refuse_large_batches,
     refuse_other_data,
+    refuse_unmeasured_objective,
     refuse_without_room,
     summary_of,
     with_image_size,
@@ -77,6 +78,7 @@ def launch(
     space = with_image_size(space, target.address, progress)
     data = load_data(space, target.cache, progress)
     refuse_large_batches(space, data)
+    refuse_unmeasured_objective(space, data)
     refuse_without_room(space, data, target.storage)
     space, limit = fitted_to_time_limit(options, space, data, target, progress)
     folder, lock = create(target.storage, options.name or free_name(target.storage, space.name))

@@ -17,7 +17,7 @@ from tune_jobs.cluster.cluster import prepare
 from tune_jobs.formatting import duration
 from tune_jobs.launch_options import LaunchOptions
 from tune_jobs.launch_target import LaunchTarget
-from tune_jobs.prepare import load_data, refuse_large_batches, with_image_size
+from tune_jobs.prepare import load_data, refuse_large_batches, refuse_unmeasured_objective, with_image_size
 from tune_jobs.progress import Progress
 from tune_jobs.search.budget_plan import plan_budget
 
@@ -38,6 +38,7 @@ def plan(options: LaunchOptions, progress: Progress) -> CostEstimate:
     space = with_image_size(space, target.address, progress)
     data = load_data(space, target.cache, progress)
     refuse_large_batches(space, data)
+    refuse_unmeasured_objective(space, data)
     began = time.monotonic()
     measured = _measured(space, data, target, progress)
     if limit := limit_to_plan_for(options, space):
