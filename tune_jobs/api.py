@@ -277,7 +277,11 @@ def _shown(progress: bool) -> Progress:
         return SilentProgress()
     terminal = sys.stdout.isatty()
     console = Console(  # said outright, since a notebook claims to be a terminal, and its widgets are not wanted
-        force_terminal=terminal, force_jupyter=False, width=None if terminal else _WIDTH_OF_A_LOG
+        force_terminal=terminal,
+        force_jupyter=False,
+        width=None if terminal else _WIDTH_OF_A_LOG,
+        markup=False,
+        emoji=False,
     )
     return TerminalProgress(console)
 

@@ -17,6 +17,7 @@ from search_spaces.loading import load
 from tune_jobs.backbones import with_backbone
 from tune_jobs.cluster.cluster import prepare
 from tune_jobs.finish import finish_sweep
+from tune_jobs.formatting import valid
 from tune_jobs.launch_options import LaunchOptions
 from tune_jobs.launch_target import LaunchTarget
 from tune_jobs.planning import fitted_to_time_limit
@@ -85,8 +86,8 @@ def launch(
     try:
         spec = SweepSpec(
             name=folder.name,
-            command=redacted(command),
-            source=str(options.own_file.resolve() if options.own_file else options.space),
+            command=valid(redacted(command)),
+            source=valid(str(options.own_file.resolve() if options.own_file else options.space)),
             seed=options.seed,
             versions=versions(),
             space=space,
@@ -174,7 +175,7 @@ def ablate(
         budget = of.space.budget.model_copy(update={"trials": 1, "reduction_factor": None})
         spec = SweepSpec(
             name=name,
-            command=redacted(command),
+            command=valid(redacted(command)),
             source=of.source,
             seed=of.seed,
             versions=versions(),

@@ -15,6 +15,7 @@ from search_spaces.nearest import nearest
 from search_spaces.parameters import Choice
 from search_spaces.schema import SearchSpace
 from tune_jobs.cluster.gpus import visible_gpus
+from tune_jobs.formatting import valid
 from tune_jobs.progress import Progress
 from tune_jobs.storage.faults import refuse_full
 
@@ -121,14 +122,14 @@ def refuse_other_data(spec: SweepSpec, data: ImageData) -> None:
 def summary_of(data: ImageData) -> DataSummary:
     """What `sweep.json` says of the data."""
     return DataSummary(
-        layout=data.layout,
+        layout=valid(data.layout),
         fingerprint=data.fingerprint,
-        classes=data.classes,
+        classes=tuple(map(valid, data.classes)),
         colors=data.colors,
         counts=_counts(data),
         image_size=data.image_size,
         skipped=data.skipped,
-        val_classes=data.occurring(data.val),
+        val_classes=tuple(map(valid, data.occurring(data.val))),
     )
 
 

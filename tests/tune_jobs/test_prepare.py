@@ -1,13 +1,16 @@
 """What is refused for the images alone, before a sweep has a folder."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 
 from cnnmodels.data import VOID, ImageData
 from cnnmodels.data.image_data import Split
 from reports.records.errors import SweepError
+from reports.records.spec import DataSummary
 from search_spaces.loading import load
-from tune_jobs.prepare import refuse_unmeasured_objective
+from tune_jobs.prepare import refuse_unmeasured_objective, summary_of
 
 CLASSES = ("road", "road line", "猫", "sky")
 
@@ -48,3 +51,11 @@ def test_the_second_objective_is_looked_at_too():
     two = "objective=[{metric: val_miou, mode: max}, {metric: val_iou_sky, mode: max}]"
     with pytest.raises(SweepError, match="val_iou_sky"):
         refuse_unmeasured_objective(load("seg_unet", [two]), data_with(0))
+
+
+def test_a_class_whose_name_is_no_text_is_written_with_escapes():
+    data = dataclasses.replace(data_with(0, 1), classes=("caf\udce9", "[red]x", "猫", "d"), layout="of \udcff")
+    summary = summary_of(data)
+    assert DataSummary.model_validate_json(summary.model_dump_json()) == summary
+    assert summary.classes == ("caf\\udce9", "[red]x", "猫", "d")
+    assert summary.val_classes == ("caf\\udce9", "[red]x")

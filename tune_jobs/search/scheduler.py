@@ -181,7 +181,7 @@ class SweepScheduler:
             self._end(trial, "pruned", cut=cut)
 
     def _without_value(self, trial: TrialState, message: EpochMessage) -> str | None:
-        """What a trial lacks that the sweep would count it by. One that diverged has no value, and is not to have one."""
+        """What a trial lacks that the sweep would count it by; one that diverged need not have it."""
         if message.ended == "diverged":
             return None
         metrics = [objective.metric for objective in self.space.objectives]
