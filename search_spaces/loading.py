@@ -13,6 +13,8 @@ from pydantic import BaseModel, ValidationError
 
 from cnnmodels.config import RENAMED_KNOBS
 from cnnmodels.errors import ConfigError
+from cnnmodels.places import expanded
+from search_spaces.addresses import with_absolute_paths
 from search_spaces.budget import SIZE_KEYS
 from search_spaces.errors import SpaceError
 from search_spaces.meant import as_meant
@@ -45,9 +47,12 @@ def load(name_or_path: str, overrides: Sequence[str] = ()) -> SearchSpace:
     if not isinstance(document, dict):
         shown = "empty" if document is None else f"a {type(document).__name__} at the top"
         raise SpaceError(f"{where}: {shown}; expected `task:`, `model:`, `data:`, `objective:`, `search:` and so on")
+    if not _is_packaged_name(name_or_path):
+        document = with_absolute_paths(document, expanded(name_or_path).absolute().parent, Path.cwd())
     for override in _presets_first(overrides):
         document = _with_current_names(document, where)
         _override(document, override)
+    document = with_absolute_paths(document, Path.cwd())
     chosen = chosen_of_budget(name_or_path, overrides)
     if _is_packaged_name(name_or_path) and "time_limit" in chosen and not chosen & SIZE_KEYS:
         for key in {*SIZE_KEYS, "grace_epochs"} - chosen:  # the time decides instead
@@ -102,7 +107,7 @@ def _with_current_names(document: dict[str, Any], where: str) -> dict[str, Any]:
 
 
 def _read(name_or_path: str) -> tuple[str, str]:
-    path = Path(name_or_path)
+    path = expanded(name_or_path)
     if _is_packaged_name(name_or_path):
         if name_or_path not in packaged():
             hint = nearest(name_or_path, packaged(), "packaged spaces")

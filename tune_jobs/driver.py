@@ -42,6 +42,8 @@ from tune_jobs.storage.object_storage import first_line
 from tune_jobs.storage.sweep_folders import check_name, create, discard, free_name, hold, write_spec
 from tune_jobs.storage.working_copy import place_of, storage_uri
 
+_SEEDS = 2**63  # that torch takes
+
 
 @dataclass(frozen=True)
 class SweepResult:
@@ -66,8 +68,8 @@ def launch(
     Raises:
         UserError: the space, the name, the data or the resources do not allow it; nothing was left behind.
     """
-    if options.seed < 0:
-        raise SweepError(f"--seed {options.seed}: use 0 or more")
+    if not 0 <= options.seed < _SEEDS:
+        raise SweepError(f"--seed {options.seed}: use 0 to {_SEEDS - 1}")
     space = load(str(options.space), options.all_overrides())
     target = target or LaunchTarget.of(options.storage, options.address)
     check_loggers(options.log)
@@ -96,7 +98,7 @@ def launch(
         )
         write_spec(folder, spec)
         return _run(folder, spec, target, progress, trials=space.budget.trials, time_limit=limit)
-    except SweepError:
+    except BaseException:
         discard(folder)
         raise
     finally:
@@ -188,7 +190,7 @@ def ablate(
         result = _run(ablation, spec, target, progress, trials=len(plan), time_limit=None)
         send_report(folder)  # it shows what the ablation found
         return result
-    except SweepError:
+    except BaseException:
         discard(ablation)
         raise
     finally:

@@ -10,6 +10,7 @@ from tune_jobs.cli import run_commands
 # isort: split
 from tune_jobs.cli import view_commands
 from tune_jobs.cli.app import app
+from tune_jobs.cli.origins import with_origins
 from tune_jobs.cli.streams import make_streams_last, printable
 
 __all__ = ["app", "main", "run_commands", "view_commands"]
@@ -26,7 +27,7 @@ def main() -> None:
     except Exception as error:
         if not _is_for_people(error):
             raise
-        sys.stderr.write(f"tune: {printable(str(error))}\n")
+        sys.stderr.write(f"tune: {printable(with_origins(str(error), sys.argv[1:]))}\n")
         sys.exit(2)
 
 

@@ -139,14 +139,17 @@ def _start(address: str | None, gpu_names: Sequence[str]) -> None:
     quiet: dict[str, Any] = {"log_to_driver": False, "logging_level": logging.ERROR}
     if address is None:
         # Without "local", Ray would join whatever cluster was started last on this machine.
-        ray.init(
-            address="local",
-            include_dashboard=False,
-            object_store_memory=_OBJECT_STORE_BYTES,
-            num_gpus=len(gpu_names),
-            resources={gpu_resource(number): 1.0 for number in range(len(gpu_names))},
-            **quiet,
-        )
+        try:
+            ray.init(
+                address="local",
+                include_dashboard=False,
+                object_store_memory=_OBJECT_STORE_BYTES,
+                num_gpus=len(gpu_names),
+                resources={gpu_resource(number): 1.0 for number in range(len(gpu_names))},
+                **quiet,
+            )
+        except Exception as error:  # whatever this machine lacks; Ray has no narrower ones
+            raise SweepError(f"Ray does not start on this machine: {_first_line(error)}") from error
         return
     try:
         in_a_job = "RAY_JOB_CONFIG_JSON_ENV_VAR" in os.environ  # A job has brought the code already.
@@ -154,8 +157,11 @@ def _start(address: str | None, gpu_names: Sequence[str]) -> None:
             os.chdir("/")  # Ray may delete a job's working directory while it runs; our paths are absolute.
         ray.init(address=address, runtime_env=None if in_a_job else travelling_code(), **quiet)
     except (ConnectionError, RuntimeError, ValueError) as error:  # Ray has no narrower ones.
-        first_line = str(error).strip().splitlines()[0]
-        raise SweepError(f"--address {address}: {first_line} (ray start --head starts a cluster)") from None
+        raise SweepError(f"--address {address}: {_first_line(error)} (ray start --head starts a cluster)") from None
+
+
+def _first_line(error: Exception) -> str:
+    return next(iter(str(error).strip().splitlines()), type(error).__name__)
 
 
 def travelling_code() -> dict[str, Any] | None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import optuna
 import pytest
 from optuna.storages import JournalStorage
-from optuna.storages.journal import JournalFileBackend, JournalFileSymlinkLock
+from optuna.storages.journal import JournalFileBackend, JournalFileOpenLock
 
 from reports.analysis.summary import DEFAULT_TRIAL
 from reports.records.folder import SweepFolder
@@ -395,14 +395,14 @@ def test_a_storage_that_is_lost_is_remembered_and_nothing_more_is_written(folder
 
 def test_a_folder_that_goes_while_the_study_is_locked_is_the_storages_fault(folder, open_ledger, monkeypatch):
     scheduler = open_ledger(trials=2)
-    acquire = JournalFileSymlinkLock.acquire
+    acquire = JournalFileOpenLock.acquire
 
-    def acquire_and_lose(lock: JournalFileSymlinkLock) -> bool:
+    def acquire_and_lose(lock: JournalFileOpenLock) -> bool:
         acquired = acquire(lock)
         folder.path.rename(folder.path.with_name("away"))
         return acquired
 
-    monkeypatch.setattr(JournalFileSymlinkLock, "acquire", acquire_and_lose)
+    monkeypatch.setattr(JournalFileOpenLock, "acquire", acquire_and_lose)
     with pytest.raises(StorageLostError, match=r"study\.journal"):
         scheduler.next_trial()
     assert "No such file" in scheduler.storage_trouble
