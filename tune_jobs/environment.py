@@ -10,6 +10,7 @@ from pathlib import Path
 
 import psutil
 
+from cnnmodels.places import expanded
 from reports.records.errors import SweepError
 
 _SOCKET_BYTES = 107  # of a socket's path, a rule of Linux
@@ -34,12 +35,17 @@ def refuse_unwritable_cache(cache: Path) -> None:
         ) from None
 
 
-def settle_for_ray() -> None:
+def settle_for_ray(cache: Path) -> None:
     """Give Ray, and torch, what they ask of a user's environment before they start on this machine.
+
+    Args:
+        cache: a folder that can be written, the home of a user who has none.
 
     Raises:
         SweepError: the environment allows no Ray; the text names the variable or the limit.
     """
+    if str(expanded("~")) == "~":
+        os.environ["HOME"] = str(cache)
     _name_the_user()
     _bring_a_token()
     _find_a_short_temporary_folder()
@@ -58,9 +64,8 @@ def _bring_a_token() -> None:
     """Ray keeps the token of its clusters in the home; where there is none to write in, this process brings its own."""
     if os.environ.keys() & {"RAY_AUTH_TOKEN", "RAY_AUTH_TOKEN_PATH"}:
         return
-    home = os.environ.get("HOME", "")
-    kept = Path(home, ".ray", "auth_token")
-    if not home or not (os.access(kept, os.R_OK) or _may_be_made(kept)):
+    kept = expanded("~/.ray/auth_token")
+    if not (os.access(kept, os.R_OK) or _may_be_made(kept)):
         os.environ["RAY_AUTH_TOKEN"] = secrets.token_hex(32)
 
 

@@ -42,7 +42,7 @@ class LaunchTarget:
         cache = default_cache()
         refuse_unwritable_cache(cache)
         if address is None:
-            settle_for_ray()
+            settle_for_ray(cache)
         return cls(storage, cache, address)
 
 
