@@ -60,9 +60,9 @@ def read(text: str, key: str = "") -> Any:
             return None
         if key.rpartition(".")[2] in _TEXTS and node.tag != f"{_PREFIX}null":
             _as_typed(node)
-        return loader.construct_document(node)  # type: ignore[no-untyped-call]
+        return loader.construct_document(node)
     finally:
-        loader.dispose()  # type: ignore[no-untyped-call]
+        loader.dispose()
 
 
 def _as_typed(node: Any) -> None:

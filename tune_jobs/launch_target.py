@@ -7,6 +7,7 @@ from pathlib import Path
 
 from cnnmodels.data import default_cache
 from reports.records.folder import SweepFolder, find_sweep
+from tune_jobs.cluster.cluster import prepare
 from tune_jobs.environment import refuse_unwritable_cache, settle_for_ray
 from tune_jobs.storage.working_copy import local_copy
 
@@ -43,6 +44,7 @@ class LaunchTarget:
         refuse_unwritable_cache(cache)
         if address is None:
             settle_for_ray(cache)
+        prepare(address)
         return cls(storage, cache, address)
 
 

@@ -104,7 +104,7 @@ ENVIRONMENT = {
     "a dashboard as the cluster": (
         {"RAY_ADDRESS": "http://127.0.0.1:8265"},
         words("launch", "seg_unet", "--set", "data.images=20"),
-        "RAY_ADDRESS=http://127.0.0.1:8265: ",
+        "RAY_ADDRESS=http://127.0.0.1:8265: use auto, or host:port",
     ),
     "a cluster that is gone": (
         {"RAY_ADDRESS": "127.0.0.1:1"},
