@@ -77,7 +77,8 @@ class Sweep:
 
     @property
     def best(self) -> dict[str, Any] | None:
-        """The best trial: trial, epoch, value, settings, the command that trains it again; None without a result."""
+        """The best trial: trial, epoch, value, settings, the command that trains it again, and, where it was confirmed,
+        its mean over fresh seeds and how sure it is to be the best; None without a result."""
         worth = search_worth(self._folder.state(), self.objective)
         if worth is None:
             return None
@@ -88,6 +89,7 @@ class Sweep:
             "value": worth.best_value,
             "settings": self.spec.space.in_effect(worth.best.config),
             "command": train_again_command(self.spec, worth.best.config),
+            "confirmed": worth.confirmed.model_dump(exclude={"event", "time", "trial"}) if worth.confirmed else None,
         }
 
 

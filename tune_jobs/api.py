@@ -23,9 +23,12 @@ from reports.pages.report import write_report
 from reports.records import folder as folders
 from reports.records.folder import SweepFolder
 from reports.records.record import EndReason
+from tune_jobs import confirm as confirmations
 from tune_jobs import driver, planning
+from tune_jobs.confirm_options import ConfirmOptions
 from tune_jobs.cost_estimate import CostEstimate
 from tune_jobs.driver import SweepResult
+from tune_jobs.formatting import valid
 from tune_jobs.launch_options import LaunchOptions, override, words_of
 from tune_jobs.launch_target import LaunchTarget, local_sweep
 from tune_jobs.progress import Progress, SilentProgress, TerminalProgress
@@ -97,6 +100,36 @@ class Sweep(notebook.Sweep):
         ended = _run(lambda: driver.resume(folder, target, _shown(progress), trials=trials, time_limit=time_limit))
         self._paused_by = ended._paused_by
         return self
+
+    def confirm(
+        self,
+        *,
+        top: int = 5,
+        seeds: int = 5,
+        indifference: float | None = None,
+        address: str | None = None,
+        progress: bool = False,
+    ) -> Sweep:
+        """Find out which configuration is the best, with fresh seeds: a sweep beside this one, whose winner is then the
+        best of this one too.
+
+        Args:
+            top: candidates at most: the best that cannot be told apart.
+            seeds: runs for each of so many, all together; they go where they decide.
+            indifference: a difference of the objective that nobody would care about; without it 0.005, of PSNR 0.05.
+            address: a Ray cluster to run on: `auto`, or host:port; without it, this machine.
+            progress: show how it gets on.
+
+        Raises:
+            UserError: there is nothing to confirm, it is running, or the images have changed.
+        """
+        folder = self._up_to_date()
+        target, asked = LaunchTarget.beside(folder, address), ConfirmOptions(top, seeds, indifference)
+        options = {"--top": top, "--seeds": seeds, "--indifference": indifference}
+        options |= {"--storage": self._storage(), "--address": address}
+        words = [word for option, value in options.items() for word in words_of(option, value)]
+        command, shown = _command(["confirm", self.name, *words]), _shown(progress)
+        return _run(lambda: confirmations.confirm(folder, target, shown, asked, command=command))
 
     def ablate(
         self, *, seeds: int = 3, ladder: bool = False, address: str | None = None, progress: bool = False
@@ -298,7 +331,7 @@ def _path(given: str | Path | None) -> Path | None:
 
 def _command(words: list[str]) -> str:
     """The command that would have done the same, for the record."""
-    return shlex.join(["tune", *words])
+    return valid(shlex.join(["tune", *words]))
 
 
 class _Umask:

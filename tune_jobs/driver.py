@@ -1,4 +1,4 @@
-"""Launch, resume, ablate: everything around a sweep, in the order in which a person meets it.
+"""Launch, resume, ablate (confirm.py confirms): everything around a sweep, in the order in which a person meets it.
 
 Knows no terminal: what is to be said goes to a `Progress`, what came out is returned, and what cannot work is raised.
 """
@@ -20,7 +20,7 @@ from tune_jobs.finish import finish_sweep
 from tune_jobs.formatting import valid
 from tune_jobs.launch_options import LaunchOptions
 from tune_jobs.launch_target import LaunchTarget
-from tune_jobs.planning import fitted_to_time_limit
+from tune_jobs.planning import fitted_to_time_limit, limit_to_plan_for
 from tune_jobs.prepare import (
     load_data,
     refuse_large_batches,
@@ -83,21 +83,23 @@ def launch(
     refuse_large_batches(space, data)
     refuse_unmeasured_objective(space, data)
     refuse_without_room(space, data, target.storage)
+    fills_time = limit_to_plan_for(options, space) is not None
     space, limit = fitted_to_time_limit(options, space, data, target, progress)
     folder, lock = create(target.storage, options.name or free_name(target.storage, space.name))
     try:
         spec = SweepSpec(
             name=folder.name,
-            command=valid(redacted(command)),
+            command=redacted(command),
             source=valid(str(options.own_file.resolve() if options.own_file else options.space)),
             seed=options.seed,
             versions=versions(),
             space=space,
             data=summary_of(data),
+            fills_time=fills_time,
             log=options.log,
         )
         write_spec(folder, spec)
-        return _run(folder, spec, target, progress, trials=space.budget.trials, time_limit=limit)
+        return run_to_end(folder, spec, target, progress, trials=space.budget.trials, time_limit=limit)
     except BaseException:
         discard(folder)
         raise
@@ -136,16 +138,17 @@ def resume(
         wanted = trials or state.trials_requested or spec.space.budget.trials
         if wanted < len(state.trials):
             raise SweepError(f"--trials {wanted}: {folder.name} has begun {len(state.trials)} trials; ask for more")
-        if wanted == len(state.finished):
+        most = len(spec.plan or ()) or (spec.confirmation.runs if spec.confirmation else 0)
+        if most and wanted > most:
+            raise SweepError(f"--trials {wanted}: {folder.name} says more of {spec.about}, by {most} trials at most")
+        decided = spec.confirmation is not None and state.end is not None and state.end.reason == "completed"
+        if wanted == len(state.finished) or decided:
             with mirrored(folder):  # what could not be sent when it ended is sent now
                 pass
-            raise SweepError(
-                f"{folder.name} is complete ({wanted} trials). More: tune resume {folder.name} --trials {wanted * 2}"
-            )
-        if spec.plan is not None and wanted > len(spec.plan):
-            raise SweepError(f"--trials {wanted}: {folder.name} is an ablation of {len(spec.plan)} trials")
+            more = "" if most else f" More: tune resume {folder.name} --trials {wanted * 2}"
+            raise SweepError(f"{folder.name} is complete ({len(state.finished)} trials).{more}")
         refuse_other_data(spec, load_data(spec.space, target.cache, progress))
-        return _run(folder, spec, target, progress, trials=wanted, time_limit=limit)
+        return run_to_end(folder, spec, target, progress, trials=wanted, time_limit=limit)
     finally:
         lock.release()
 
@@ -177,7 +180,7 @@ def ablate(
         budget = of.space.budget.model_copy(update={"trials": 1, "reduction_factor": None})
         spec = SweepSpec(
             name=name,
-            command=valid(redacted(command)),
+            command=redacted(command),
             source=of.source,
             seed=of.seed,
             versions=versions(),
@@ -187,7 +190,7 @@ def ablate(
             ablation_of=folder.name,
         )
         write_spec(ablation, spec)
-        result = _run(ablation, spec, target, progress, trials=len(plan), time_limit=None)
+        result = run_to_end(ablation, spec, target, progress, trials=len(plan), time_limit=None)
         send_report(folder)  # it shows what the ablation found
         return result
     except BaseException:
@@ -197,7 +200,7 @@ def ablate(
         lock.release()
 
 
-def _run(
+def run_to_end(
     folder: SweepFolder,
     spec: SweepSpec,
     target: LaunchTarget,
@@ -206,6 +209,7 @@ def _run(
     trials: int,
     time_limit: float | None,
 ) -> SweepResult:
+    """Run a sweep whose folder this process holds until it has so many trials, or something else ends it."""
     idle = idle_share(spec.space.resources)
     if idle:
         progress.say(f"resources.gpus: {idle}")

@@ -37,6 +37,7 @@ class LaunchOptions:
     weights: Path | None = None
     skip_broken: bool = False
     log: tuple[str, ...] = ()
+    confirm: bool = False  # whether the winner is confirmed behind the sweep
     storage: str = "sweeps"
     address: str | None = None
 

@@ -17,7 +17,6 @@ from rich.status import Status
 from rich.table import Table
 from rich.text import Text
 
-from reports.analysis.summary import DEFAULT_TRIAL
 from reports.records.folder import SweepFolder
 from reports.records.spec import SweepSpec
 from reports.records.state import SweepState, TrialState
@@ -95,12 +94,14 @@ class TerminalProgress:
     def begins(self, folder: SweepFolder, spec: SweepSpec, trials: int) -> None:
         space = spec.space
         limit = f", at most {duration(space.budget.time_limit)}" if space.budget.time_limit else ""
-        searching = f"{len(space.search)} knobs" if spec.plan is None else f"ablation of {spec.ablation_of}"
+        searching = f"{len(space.search)} knobs" if spec.is_search else f"ablation of {spec.about}"
+        if spec.confirmation is not None:
+            searching = f"confirmation of {spec.about}, {len(spec.confirmation.candidates)} candidates"
         text = Text.assemble(
             "Sweep ",
             (folder.name, "bold"),
-            f": {space.description or space.name}; {trials} trials of at most {space.budget.max_epochs} epochs{limit}; "
-            f"{searching}. Folder: {place_of(folder)}",
+            f": {space.description or space.name}; {'at most ' if spec.confirmation else ''}{trials} trials of at most "
+            f"{space.budget.max_epochs} epochs{limit}; {searching}. Folder: {place_of(folder)}",
         )
         self._console.print(text, soft_wrap=True)
 
@@ -242,6 +243,6 @@ def time_left(state: SweepState, space: SearchSpace, slots: Slots) -> str:
 
 def settings(trial: TrialState, space: SearchSpace) -> str:
     """The searched knobs in effect, short."""
-    if trial.trial == DEFAULT_TRIAL:
+    if space.in_effect(trial.config) == space.default():
         return "the default configuration"
     return " ".join(f"{name}={short(value)}" for name, value in space.in_effect(trial.config).items())

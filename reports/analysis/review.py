@@ -31,7 +31,7 @@ class Finding:
 
 def review(state: SweepState, spec: SweepSpec, worth: Worth) -> list[Finding]:
     """What the sweep's own record suggests for the next one; empty where nothing does."""
-    if spec.is_ablation:
+    if not spec.is_search:
         return []
     return [*_at_an_end(spec.space, worth), *_diverging(state, spec.space), *_rungs(state, spec)]
 

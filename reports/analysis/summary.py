@@ -11,7 +11,7 @@ from typing import Any
 
 from reports.records.errors import DamagedError, RecordError
 from reports.records.folder import SweepFolder
-from reports.records.record import EndReason
+from reports.records.record import EndReason, WinnerConfirmed
 from reports.records.spec import SweepSpec
 from reports.records.state import SweepState, TrialState
 from search_spaces.schema import Objective
@@ -46,6 +46,7 @@ class Worth:
     best_value: float
     default_value: float | None  # best epoch of the default configuration, trained to its end
     default_epoch: int | None
+    confirmed: WinnerConfirmed | None = None  # says how sure it is that this is the best; None where nobody asked
 
 
 @dataclass(frozen=True)
@@ -115,23 +116,26 @@ def state_in_a_word(state: SweepState, *, running: bool) -> str:
 
 
 def search_worth(state: SweepState, objective: Objective) -> Worth | None:
-    """The best trial and the default configuration, or None while no trial has a value.
+    """The best trial, which is the confirmed winner where there is one, and the default configuration; None while no
+    trial has a value.
 
     A default configuration that failed is compared with nothing, as a failed trial is ranked by nothing.
     """
     ranked = state.ranked(objective.metric, objective.mode)
     if not ranked:
         return None
-    best = ranked[0].best(objective.metric, objective.mode)
+    winner = ranked[0] if state.confirmed is None else state.trials[state.confirmed.trial]
+    best = winner.best(objective.metric, objective.mode)
     default = state.trials.get(DEFAULT_TRIAL)
     of_default = default.best(objective.metric, objective.mode) if default in ranked and default else None
     assert best is not None
     return Worth(
-        best=ranked[0],
+        best=winner,
         best_epoch=best[0],
         best_value=best[1],
         default_value=of_default[1] if of_default else None,
         default_epoch=of_default[0] if of_default else None,
+        confirmed=state.confirmed,
     )
 
 

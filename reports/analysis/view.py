@@ -97,7 +97,7 @@ class SweepView:
     def best_trials(self) -> list[TrialState]:
         """A few of a search, the best first."""
         ranked = self.state.ranked(self.objective.metric, self.objective.mode)
-        return [] if self.spec.is_ablation else ranked[:_FEW]
+        return ranked[:_FEW] if self.spec.is_search else []
 
     @cached_property
     def fits(self) -> pd.DataFrame:
@@ -149,7 +149,7 @@ class SweepView:
     def knob_trials(self) -> pd.DataFrame | None:
         """One row a trial that counts at the common epoch (compared.knob_table); None where there are no knobs to
         compare, as in an ablation, or fewer than 2 trials."""
-        if self.worth is None or self.spec.is_ablation or not self.spec.space.search:
+        if self.worth is None or not self.spec.is_search or not self.spec.space.search:
             return None
         table = knob_table(self.state, self.spec)
         return table if len(table) >= _MIN_TO_COMPARE else None
@@ -176,13 +176,13 @@ class SweepView:
     @cached_property
     def ablation(self) -> list[AblationRow]:
         """A row a variant; empty where the sweep is no ablation."""
-        return ablation_table(self.state, self.spec) if self.spec.is_ablation else []
+        return ablation_table(self.state, self.spec) if self.spec.plan else []
 
     @cached_property
     def classes(self) -> tuple[pd.DataFrame, pd.DataFrame] | None:
         """IoU of each class in the best trial and in the default (tables.class_iou_table); None where there are no
         classes of pixels, or no default to compare with."""
-        if self.worth is None or self.worth.default_epoch is None or self.spec.is_ablation:
+        if self.worth is None or self.worth.default_epoch is None or not self.spec.is_search:
             return None
         names = self.spec.data.classes
         best = tables.class_iou_table(self.state, self.worth.best.trial, self.worth.best_epoch, names)

@@ -14,9 +14,12 @@ from reports.records.record import (
     Note,
     Reason,
     SweepEnded,
+    SweepExtended,
     SweepStarted,
+    TestMeasured,
     TrialEnded,
     TrialStarted,
+    WinnerConfirmed,
     Yardstick,
     YardsticksMeasured,
 )
@@ -76,19 +79,18 @@ class SweepState:
 
     trials: dict[str, TrialState] = field(default_factory=dict)
     starts: list[SweepStarted] = field(default_factory=list)
+    trials_requested: int = 0
     end: SweepEnded | None = None
     notes: list[Note] = field(default_factory=list)
     yardsticks: tuple[Yardstick, ...] = ()  # none where they were not measured, as in older sweeps
+    confirmed: WinnerConfirmed | None = None  # more trials after it may have found a better one, and it is None again
+    tests: dict[str, dict[str, float | None]] = field(default_factory=dict)  # metrics of the test images, by trial
     last_time: float | None = None
     order: list[tuple[str, int]] = field(default_factory=list)  # (trial, epoch) as they ended; clocks may jump back
 
     def epochs_in_order(self) -> list[EpochEnded]:
         """Every epoch once, in the order in which the record has them."""
         return [self.trials[trial].epochs[epoch] for trial, epoch in dict.fromkeys(self.order)]
-
-    @property
-    def trials_requested(self) -> int:
-        return self.starts[-1].trials if self.starts else 0
 
     @property
     def finished(self) -> list[TrialState]:
@@ -116,13 +118,20 @@ def apply(state: SweepState, event: Event) -> None:
     state.last_time = event.time
     if isinstance(event, SweepStarted):
         state.starts.append(event)
-        state.end = None
+        state.trials_requested = event.trials
+        state.end = state.confirmed = None
+    elif isinstance(event, SweepExtended):
+        state.trials_requested = event.trials
     elif isinstance(event, SweepEnded):
         state.end = event
     elif isinstance(event, Note):
         state.notes.append(event)
     elif isinstance(event, YardsticksMeasured):
         state.yardsticks = event.rows
+    elif isinstance(event, TestMeasured):
+        state.tests[event.trial] = event.metrics
+    elif isinstance(event, WinnerConfirmed):
+        state.confirmed = event
     else:
         if isinstance(event, EpochEnded):
             state.order.append((event.trial, event.epoch))

@@ -56,7 +56,9 @@ def _say_what_came_out(result: SweepResult, console: Console) -> None:
     worth = search_worth(state, spec.space.objective)
     if result.outcome != "completed":
         _say(console, f"{_WHY[result.outcome]} {len(state.finished)} of {state.trials_requested} trials are done.")
-    if worth is not None and spec.plan is not None:
+    if spec.confirmation is not None:
+        _say_confirmation(console, folder, spec, state)
+    elif worth is not None and spec.plan is not None:
         _say_ablation(console, state, spec)
         show_yardsticks(spec, state, worth, console)
     elif worth is None:
@@ -74,7 +76,8 @@ def _say_what_came_out(result: SweepResult, console: Console) -> None:
     _say(console, f"On disk: {_size(folder.path) / 1e6:.1f} MB in {place_of(folder)}")
     if folder.report_path.exists():
         _say(console, f"Report: {folder.report_path}")
-    if len(state.finished) < state.trials_requested:
+    decided = spec.confirmation is not None and result.outcome == "completed"
+    if len(state.finished) < state.trials_requested and not decided:
         _say(console, f"Go on with: tune resume {folder.name}{storage_option(folder)}")
 
 
@@ -123,6 +126,15 @@ def _say_ablation(console: Console, state: SweepState, spec: SweepSpec) -> None:
         table.add_row(row.change, mean, row.worth.in_words() if row.worth else "", row.verdict)
     console.print()
     console.print(table, highlight=False)
+    console.print()
+
+
+def _say_confirmation(console: Console, folder: SweepFolder, spec: SweepSpec, state: SweepState) -> None:
+    from reports.analysis.confirmation_words import confirmation_sentences
+
+    console.print()
+    for sentence in confirmation_sentences(folder, spec, state):
+        _say(console, sentence)
     console.print()
 
 

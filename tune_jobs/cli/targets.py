@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Protocol
 import typer
 
 from tune_jobs.cli.app import console
+from tune_jobs.confirm_options import ConfirmOptions
+from tune_jobs.formatting import valid
 from tune_jobs.launch_options import LaunchOptions, words_of
 
 if TYPE_CHECKING:
@@ -48,7 +50,12 @@ class ThisMachine:
         from tune_jobs.progress import TerminalProgress
 
         terminal = console()
-        return conclude(launch(options, TerminalProgress(terminal), command=_this_command()), terminal)
+        result = launch(options, TerminalProgress(terminal), command=_this_command())
+        code = conclude(result, terminal)
+        if code or not options.confirm:
+            return code
+        terminal.print()
+        return self.confirm(result.folder.name, ConfirmOptions())
 
     def resume(self, name: str, *, trials: int | None, time_limit: str | None) -> int:
         from tune_jobs.cli.last_words import conclude
@@ -58,6 +65,14 @@ class ThisMachine:
         terminal, (folder, where) = console(), self._sweep(name)
         result = resume(folder, where, TerminalProgress(terminal), trials=trials, time_limit=time_limit)
         return conclude(result, terminal)
+
+    def confirm(self, name: str, options: ConfirmOptions) -> int:
+        from tune_jobs.cli.last_words import conclude
+        from tune_jobs.confirm import confirm
+        from tune_jobs.progress import TerminalProgress
+
+        terminal, (folder, where) = console(), self._sweep(name)
+        return conclude(confirm(folder, where, TerminalProgress(terminal), options, command=_this_command()), terminal)
 
     def ablate(self, name: str, *, seeds: int, ladder: bool) -> int:
         from tune_jobs.cli.last_words import conclude
@@ -143,4 +158,4 @@ class RayJobs:
 
 
 def _this_command() -> str:
-    return shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]])
+    return valid(shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]]))

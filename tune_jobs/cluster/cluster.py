@@ -138,8 +138,8 @@ def _start(address: str | None, gpu_names: Sequence[str]) -> None:
 
     quiet: dict[str, Any] = {"log_to_driver": False, "logging_level": logging.ERROR}
     if address is None:
-        # Without "local", Ray would join whatever cluster was started last on this machine.
         try:
+            # Without "local", Ray would join whatever cluster was started last on this machine.
             ray.init(
                 address="local",
                 include_dashboard=False,
@@ -148,8 +148,11 @@ def _start(address: str | None, gpu_names: Sequence[str]) -> None:
                 resources={gpu_resource(number): 1.0 for number in range(len(gpu_names))},
                 **quiet,
             )
-        except Exception as error:  # whatever this machine lacks; Ray has no narrower ones
-            raise SweepError(f"Ray does not start on this machine: {_first_line(error)}") from error
+        except Exception as error:  # Ray raises a plain one where the machine is too busy to start it in time.
+            ray.shutdown()
+            raise SweepError(
+                f"Ray did not start on this machine: {_first_line(error)} Try again when it is less busy"
+            ) from None
         return
     try:
         in_a_job = "RAY_JOB_CONFIG_JSON_ENV_VAR" in os.environ  # A job has brought the code already.

@@ -6,6 +6,7 @@ record before anything is decided from it; a new scheduler over an old record go
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from reports.analysis.summary import is_never_pruned
@@ -15,6 +16,7 @@ from reports.records.record import (
     EpochEnded,
     Reason,
     SweepEnded,
+    SweepExtended,
     SweepStarted,
     TrialEnded,
     TrialStarted,
@@ -26,6 +28,7 @@ from reports.records.state import SweepState, TrialState
 from tune_jobs.redaction import redacted
 from tune_jobs.search.assignment import Assignment
 from tune_jobs.search.checkpoint_retention import CheckpointRetention, best_until
+from tune_jobs.search.confirmation_trials import ConfirmationTrials
 from tune_jobs.search.fixed_trials import FixedTrials
 from tune_jobs.search.gpu_retries import GpuRetries
 from tune_jobs.search.messages import (
@@ -39,31 +42,54 @@ from tune_jobs.search.messages import (
 from tune_jobs.search.pruners import PRUNERS
 from tune_jobs.search.record_keeper import RecordKeeper
 from tune_jobs.search.samplers import SAMPLERS, Sampler
+from tune_jobs.search.wait import WAIT
 
 
 class SweepScheduler:
     """One driver's hold on a sweep, from its start or resume to its end."""
 
-    def __init__(self, folder: SweepFolder, spec: SweepSpec, *, trials: int, slots: int, gpus: float = 0.0) -> None:
+    def __init__(
+        self,
+        folder: SweepFolder,
+        spec: SweepSpec,
+        *,
+        trials: int,
+        slots: int,
+        gpus: float = 0.0,
+        room_for_another: Callable[[SweepState], bool] = lambda state: False,
+    ) -> None:
+        """
+        Args:
+            folder: the sweep's.
+            spec: what it is to do.
+            trials: how many it is to have, all resumes together.
+            slots: how many run at once.
+            gpus: share of a GPU of each.
+            room_for_another: whether there is time for one more, behind the last of them.
+        """
         self.space = spec.space
         self._keeper = RecordKeeper(folder, spec.log)
         self.aborted_by: str | None = None  # holds the error that too many trials in a row ended with
         self._errors_in_a_row: list[str] = []
+        self._waits = False
+        self._room_for_another, self._extensible = room_for_another, spec.fills_time
         self._retries, self._share = GpuRetries(gpus), gpus
         modes = [objective.mode for objective in self.space.objectives]
         self._pruner = PRUNERS[self.space.budget.pruner](self.space.budget, modes)
         self._unfinished = [trial for trial in self.state.trials.values() if not trial.finished]
-        self._checkpoints = CheckpointRetention(folder, self.space, self.state.trials)
+        self._checkpoints = CheckpointRetention(folder, self.space, self.state.trials, keep_all=bool(spec.confirmation))
         for trial in self.state.trials.values():
             self._replay(trial)
         self._sampler: Sampler
-        self._named = {} if spec.plan is not None else self.space.first_trials()
+        self._named = self.space.first_trials() if spec.is_search else {}
+        self._enough = "every configuration of the space was tried" if spec.is_search else "it is decided"
+        earlier = list(self.state.trials.values())
         if spec.plan is not None:
             self._sampler = FixedTrials(spec.plan)
+        elif spec.confirmation is not None:
+            self._sampler = ConfirmationTrials(spec, earlier)
         else:
-            self._sampler = SAMPLERS[self.space.budget.sampler](
-                spec, folder.journal_path, list(self.state.trials.values())
-            )
+            self._sampler = SAMPLERS[self.space.budget.sampler](spec, folder.journal_path, earlier)
         self._given = len(self.state.trials)
         self._keeper.open()
         self._keeper.append(SweepStarted(trials=trials, slots=slots, resumed=bool(self.state.starts)))
@@ -80,12 +106,20 @@ class SweepScheduler:
 
     def is_out(self) -> bool:
         """Whether there is no trial to give at present."""
-        if self._retries.waiting or self._unfinished:
+        return not (self._retries.waiting or self._unfinished or self._may_begin_another())
+
+    def _may_begin_another(self) -> bool:
+        if self.aborted_by:
             return False
-        return self._given >= self.state.trials_requested or bool(self.aborted_by)
+        if self._given < self.state.trials_requested:
+            return True
+        return self._extensible and self._room_for_another(self.state)
 
     def may_run_again(self) -> bool:
-        """Whether a trial that was given out may still run out of its share of a GPU and want a larger one."""
+        """Whether there may be a trial later though there is none now: one that was given out may run out of its share
+        of a GPU and want a larger one, or the sampler waits for what the running ones reach."""
+        if self._waits:
+            return True
         if not 0 < self._share < 1 or self.aborted_by:
             return False
         running = [trial for trial in self.state.trials.values() if not trial.finished]
@@ -113,15 +147,20 @@ class SweepScheduler:
         return Assignment(trial.trial, trial.config, self._share)
 
     def _new_trial(self) -> Assignment | None:
-        if self._given >= self.state.trials_requested or self.aborted_by:
+        if not self._may_begin_another():
             return None
         name = f"{self._given:04d}"
         config = self._sampler.ask(name)
+        self._waits = config == WAIT
+        if config == WAIT:
+            return None
         if config is None:
-            self.note(f"every configuration of the space was tried after {self._given} trials")
-            self._given = self.state.trials_requested
+            self.note(f"{self._enough} after {self._given} trials")
+            self._given, self._extensible = max(self._given, self.state.trials_requested), False
             return None
         self._given += 1
+        if self._given > self.state.trials_requested:
+            self._keeper.append(SweepExtended(trials=self._given))
         return Assignment(name, config, self._share)
 
     def started(self, assignment: Assignment, *, node: str, slot: int) -> None:

@@ -7,6 +7,7 @@ from reports.records.state import SweepState, TrialState
 from search_spaces.budget import Budget
 from tune_jobs.search.median import MIN_OTHERS
 
+_TO_SPARE = 1.15  # configurations differ in how fast they train
 _ENOUGH_FINISHED = 5  # after so many trials, their own length says more than the rungs do
 
 
@@ -36,6 +37,14 @@ def seconds_left(state: SweepState, budget: Budget, slots: int) -> float | None:
     not_started = max(0, state.trials_requested - len(trials))
     epochs_left = not_started * usual + sum(_epochs_left(trial, budget, usual) for trial in running)
     return seconds_per_epoch * epochs_left / slots
+
+
+def seconds_of_a_trial(state: SweepState, budget: Budget) -> float:
+    """Of one that runs to its end, by the epochs so far, with something to spare; 0 before the first has ended."""
+    epochs = [event for trial in list(state.trials.values()) for event in list(trial.epochs.values()) if event.seconds]
+    if not epochs:
+        return 0.0
+    return _TO_SPARE * budget.max_epochs * sum(sum(event.seconds.values()) for event in epochs) / len(epochs)
 
 
 def _epochs_left(trial: TrialState, budget: Budget, usual: float) -> float:

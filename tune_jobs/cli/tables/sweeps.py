@@ -80,10 +80,10 @@ def show_one(folder: SweepFolder, console: Console, *, as_json: bool) -> None:
         )
     console.print(table)
     worth = search_worth(state, objective)
-    if worth is not None and not spec.is_ablation:
+    if worth is not None and spec.is_search:
         console.print(how_it_stands(spec, state, worth), highlight=False, soft_wrap=True, markup=False)
     show_yardsticks(spec, state, worth, console)
-    if worth is not None and not spec.is_ablation:
+    if worth is not None and spec.is_search:
         console.print("Train the best again:", highlight=False)
         console.print(f"  {train_again_command(spec, worth.best.config)}", highlight=False, soft_wrap=True)
 
