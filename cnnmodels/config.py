@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, ConfigDict, Field, ValidationError, model_validator
 
 from cnnmodels.errors import ConfigError
 from cnnmodels.models import MODELS
+from cnnmodels.plain_values import PlainValues
 
 Mode = Literal["min", "max"]
 TaskName = Literal["classification", "segmentation", "colorization"]
@@ -104,7 +105,7 @@ def _with_defaults(values: dict[str, Any]) -> dict[str, Any]:
     return {**MODELS[model].defaults, **values} if isinstance(model, str) and model in MODELS else values
 
 
-class TrialConfig(BaseModel):
+class TrialConfig(PlainValues):
     """One training run. Frozen and hashable: equal configurations on equal data are the same trial."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
@@ -273,5 +274,5 @@ def parse(values: dict[str, Any]) -> TrialConfig:
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
-        message = first["msg"].removeprefix("Value error, ")
+        message = first["msg"].removeprefix("Value error, ").replace("Input should be", "must be")
         raise ConfigError(f"{where}: {message}, got {first['input']!r}") from None

@@ -28,6 +28,7 @@ from tune_jobs import driver, planning
 from tune_jobs.confirm_options import ConfirmOptions
 from tune_jobs.cost_estimate import CostEstimate
 from tune_jobs.driver import SweepResult
+from tune_jobs.formatting import valid
 from tune_jobs.launch_options import LaunchOptions, override, words_of
 from tune_jobs.launch_target import LaunchTarget, local_sweep
 from tune_jobs.progress import Progress, SilentProgress, TerminalProgress
@@ -319,7 +320,11 @@ def _shown(progress: bool) -> Progress:
         return SilentProgress()
     terminal = sys.stdout.isatty()
     console = Console(  # said outright, since a notebook claims to be a terminal, and its widgets are not wanted
-        force_terminal=terminal, force_jupyter=False, width=None if terminal else _WIDTH_OF_A_LOG
+        force_terminal=terminal,
+        force_jupyter=False,
+        width=None if terminal else _WIDTH_OF_A_LOG,
+        markup=False,
+        emoji=False,
     )
     return TerminalProgress(console)
 
@@ -336,7 +341,7 @@ def _path(given: str | Path | None) -> Path | None:
 
 def _command(words: list[str]) -> str:
     """The command that would have done the same, for the record."""
-    return shlex.join(["tune", *words])
+    return valid(shlex.join(["tune", *words]))
 
 
 class _Umask:

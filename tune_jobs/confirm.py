@@ -54,7 +54,7 @@ def confirm(
         result = run_to_end(confirmation, spec, target, progress, trials=question.runs, time_limit=None)
         send_report(folder)  # it shows what the confirmation found
         return result
-    except SweepError:
+    except BaseException:
         discard(confirmation)
         raise
     finally:

@@ -18,6 +18,7 @@ from search_spaces.loading import load
 from tune_jobs.backbones import with_backbone
 from tune_jobs.cluster.cluster import prepare
 from tune_jobs.finish import finish_sweep
+from tune_jobs.formatting import valid
 from tune_jobs.launch_options import LaunchOptions
 from tune_jobs.launch_target import LaunchTarget
 from tune_jobs.planning import fitted_to_time_limit, limit_to_plan_for
@@ -25,6 +26,7 @@ from tune_jobs.prepare import (
     load_data,
     refuse_large_batches,
     refuse_other_data,
+    refuse_unmeasured_objective,
     refuse_without_room,
     summary_of,
     warn_of_defaults,
@@ -43,6 +45,8 @@ from tune_jobs.storage.mirror import mirrored, send_report
 from tune_jobs.storage.object_storage import first_line
 from tune_jobs.storage.sweep_folders import check_name, create, discard, free_name, hold, rewrite_spec, write_spec
 from tune_jobs.storage.working_copy import place_of, storage_uri
+
+_SEEDS = 2**63  # that torch takes
 
 
 @dataclass(frozen=True)
@@ -68,8 +72,8 @@ def launch(
     Raises:
         UserError: the space, the name, the data or the resources do not allow it; nothing was left behind.
     """
-    if options.seed < 0:
-        raise SweepError(f"--seed {options.seed}: use 0 or more")
+    if not 0 <= options.seed < _SEEDS:
+        raise SweepError(f"--seed {options.seed}: use 0 to {_SEEDS - 1}")
     space = load(str(options.space), options.all_overrides())
     target = target or LaunchTarget.of(options.storage, options.address)
     check_loggers(options.log)
@@ -82,6 +86,7 @@ def launch(
     data = load_data(space, target.cache, progress)
     warn_of_defaults(space, progress)
     refuse_large_batches(space, data)
+    refuse_unmeasured_objective(space, data)
     refuse_without_room(space, data, target.storage)
     fills_time = limit_to_plan_for(options, space) is not None
     space, limit = fitted_to_time_limit(options, space, data, target, progress)
@@ -90,7 +95,7 @@ def launch(
         spec = SweepSpec(
             name=folder.name,
             command=redacted(command),
-            source=str(options.own_file.resolve() if options.own_file else options.space),
+            source=valid(str(options.own_file.resolve() if options.own_file else options.space)),
             seed=options.seed,
             versions=versions(),
             space=space,
@@ -100,7 +105,7 @@ def launch(
         )
         write_spec(folder, spec)
         return run_to_end(folder, spec, target, progress, trials=space.budget.trials, time_limit=limit)
-    except SweepError:
+    except BaseException:
         discard(folder)
         raise
     finally:
@@ -205,7 +210,7 @@ def ablate(
         result = run_to_end(ablation, spec, target, progress, trials=len(plan), time_limit=None)
         send_report(folder)  # it shows what the ablation found
         return result
-    except SweepError:
+    except BaseException:
         discard(ablation)
         raise
     finally:

@@ -19,6 +19,11 @@ def duration_range(low: float, high: float) -> str:
     return f"{last} {unit}" if first == last else f"{first} to {last} {unit}"
 
 
+def valid(text: str) -> str:
+    """A text that can be written as UTF-8: bytes of a file's name that are none are escapes."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
 def duration(seconds: float) -> str:
     """`45 s`, `3 min 20 s` or `2 h 05 min`."""
     whole = round(seconds)

@@ -10,6 +10,8 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
+from cnnmodels.places import expanded
+
 _SETS = {  # options that stand for a value of the search space: `--trials 40` is `--set budget.trials=40`
     "data": "data.path",
     "preset": "budget.preset",
@@ -55,7 +57,7 @@ class LaunchOptions:
     @property
     def own_file(self) -> Path | None:
         """The space's file, if it is a person's own."""
-        return Path(self.space) if Path(self.space).suffix in {".yaml", ".yml"} else None
+        return expanded(self.space) if Path(self.space).suffix.lower() in {".yaml", ".yml"} else None
 
 
 @dataclass(frozen=True)
@@ -95,5 +97,5 @@ def _is_given(value: Any) -> bool:
 
 def _as_yaml(value: Any) -> str:
     if isinstance(value, Path):
-        return json.dumps(str(value.resolve()), ensure_ascii=False)  # any text is YAML then
+        return json.dumps(str(expanded(value).resolve()), ensure_ascii=False)  # any text is YAML then
     return str(value).lower() if isinstance(value, bool) else str(value)

@@ -81,7 +81,7 @@ class TerminalProgress:
 
     @contextmanager
     def doing(self, what: str) -> Iterator[None]:
-        with self._console.status(what) as self._status:
+        with self._console.status(what, spinner="line" if self._console.options.ascii_only else "dots") as self._status:
             yield
 
     @contextmanager

@@ -40,6 +40,7 @@ from tune_jobs.search.time_estimate import seconds_of_a_trial
 from tune_jobs.storage.faults import StorageLostError
 from tune_jobs.storage.working_copy import storage_option, uri_of
 from tune_jobs.workers.ray_adapters import RETRIES, RayCallback, RayScheduler, RaySearcher, SweepHaltedError
+from tune_jobs.workers.start_watch import StartWatch
 from tune_jobs.workers.trainable import TrialContext, TrialRunner
 
 
@@ -102,8 +103,12 @@ def run_sweep(
         )
         if cluster.local and not cluster.gpu_names and visible_gpus():
             scheduler.note("torch cannot use this machine's GPU, so trials run on the CPU; tune doctor says more")
+        starts = StartWatch(local=cluster.local)
         stop_conditions = StopConditions(
-            folder, time_limit, lambda: scheduler.aborted_by, lambda: scheduler.storage_trouble or cluster.trouble()
+            folder,
+            time_limit,
+            lambda: scheduler.aborted_by,
+            lambda: scheduler.storage_trouble or cluster.trouble() or starts.trouble,
         )
         cluster.set_exit_message(
             f"Nothing that ended is lost.\nGo on with: tune resume {folder.name}{storage_option(folder)} --address ..."
@@ -114,7 +119,7 @@ def run_sweep(
         outcome: Outcome = "SIGTERM"  # what the record says if a bug of ours, or of Ray's, ends this block
         try:
             with stop_conditions.on_signals(), watch(scheduler.state, slots):
-                outcome = _run_trials(scheduler, stop_conditions, context, slots, cluster, share)
+                outcome = _run_trials(scheduler, stop_conditions, context, slots, cluster, share, starts)
         finally:
             with contextlib.suppress(StorageLostError):
                 scheduler.close(SweepEnded(reason=recorded_reason(outcome)))
@@ -153,6 +158,7 @@ def _run_trials(
     slots: Slots,
     cluster: Cluster,
     share: FairShare | None,
+    starts: StartWatch,
 ) -> Outcome:
     def interrupt() -> None:
         reason = stop_conditions.reason()
@@ -177,7 +183,7 @@ def _run_trials(
             run_config=tune.RunConfig(
                 name="run",
                 storage_path=scratch,
-                callbacks=[RayCallback(scheduler, stop_conditions.reason)],
+                callbacks=[RayCallback(scheduler, stop_conditions.reason, starts)],
                 checkpoint_config=tune.CheckpointConfig(checkpoint_at_end=False),  # checkpoints are ours
                 failure_config=tune.FailureConfig(max_failures=RETRIES),
                 verbose=0,

@@ -38,11 +38,6 @@ _MAX_THREADS = 8  # decoding gains nothing from more: Pillow holds the interpret
 Progress = Callable[[int, int], None]  # images done, images in all
 
 
-def default_cache() -> Path:
-    """Where decoded images are kept: `$CNN_TUNE_CACHE`, or a folder of the user's cache."""
-    return Path(os.environ.get("CNN_TUNE_CACHE") or Path.home() / ".cache" / "cnn-tune")
-
-
 def load(spec: DataSpec, cache: Path, task: str, progress: Progress | None = None) -> ImageData:
     """The images of a spec for a task, mapped; decoded first where this machine has not done so. A size of `auto` is
     the one for a machine without a GPU.

@@ -190,8 +190,9 @@ class SweepView:
         classes of pixels, or no default to compare with."""
         if self.worth is None or self.worth.default_epoch is None or not self.spec.is_search:
             return None
-        best = tables.class_iou_table(self.state, self.worth.best.trial, self.worth.best_epoch)
-        default = tables.class_iou_table(self.state, DEFAULT_TRIAL, self.worth.default_epoch)
+        names = self.spec.data.classes
+        best = tables.class_iou_table(self.state, self.worth.best.trial, self.worth.best_epoch, names)
+        default = tables.class_iou_table(self.state, DEFAULT_TRIAL, self.worth.default_epoch, names)
         return None if best.empty else (best, default)
 
     @cached_property

@@ -15,6 +15,7 @@ import typer
 
 from tune_jobs.cli.app import console
 from tune_jobs.confirm_options import ConfirmOptions
+from tune_jobs.formatting import valid
 from tune_jobs.launch_options import LaunchOptions, ResumeOptions
 
 if TYPE_CHECKING:
@@ -156,4 +157,4 @@ class RayJobs:
 
 
 def _this_command() -> str:
-    return shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]])
+    return valid(shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]]))

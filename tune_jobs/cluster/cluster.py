@@ -193,8 +193,11 @@ def _check_answers(address: str) -> None:
     if address == "auto":
         return
     host, _, port = address.rpartition(":")
-    if not host or not port.isdigit():
-        raise SweepError(f"--address {address}: use auto, or host:port of the head node (its port is 6379 as a rule)")
+    if not host or "/" in host or not port.isdigit():
+        dashboard = "; a web address is a dashboard's, for --submit" if address.startswith("http") else ""
+        raise SweepError(
+            f"--address {address}: use auto, or host:port of the head node (its port is 6379 as a rule){dashboard}"
+        )
     try:
         socket.create_connection((host, int(port)), timeout=_ANSWER_SECONDS).close()
     except (OSError, OverflowError) as error:

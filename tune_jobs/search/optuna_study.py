@@ -18,7 +18,7 @@ import optuna
 from optuna.distributions import BaseDistribution
 from optuna.samplers import BaseSampler, RandomSampler, TPESampler
 from optuna.storages import JournalStorage
-from optuna.storages.journal import JournalFileBackend
+from optuna.storages.journal import JournalFileBackend, JournalFileOpenLock
 from optuna.trial import TrialState as OptunaState
 
 from reports.records.record import Reason
@@ -32,6 +32,7 @@ from tune_jobs.search.unseen import drawn_unseen, key_of, nearest_unseen
 _START = 10  # trials before TPE learns from them; Optuna's own choice
 _EVENLY = 4  # one in so many of them is drawn from the whole space
 _ATTEMPTS = 5  # after so many proposals that were tried before, an unseen configuration is taken instead
+_SAMPLERS_SEEDS = 2**32  # those that numpy's older generator takes
 
 
 def tpe(spec: SweepSpec, journal: Path, earlier: Sequence[TrialState]) -> OptunaStudy:
@@ -88,10 +89,10 @@ class OptunaStudy:
         optuna.logging.set_verbosity(optuna.logging.WARNING)
         with _quiet():
             self._study = optuna.create_study(
-                storage=JournalStorage(JournalFileBackend(str(journal))),
+                storage=JournalStorage(JournalFileBackend(str(journal), JournalFileOpenLock(str(journal)))),
                 study_name=spec.name,
                 directions=["maximize" if one.mode == "max" else "minimize" for one in spec.space.objectives],
-                sampler=sampler(spec.seed + len(earlier)),
+                sampler=sampler((spec.seed + len(earlier)) % _SAMPLERS_SEEDS),
                 pruner=optuna.pruners.NopPruner(),  # whoever prunes is in tune_jobs/search/pruners.py
             )
         for trial in earlier:
@@ -165,7 +166,7 @@ class OptunaStudy:
         """A configuration in the place of one that was tried before; None where all were."""
         if self._space.is_finite():
             return nearest_unseen(self._space, self._known, repeated)
-        return drawn_unseen(self._space, self._known, self._seed + len(self._known))
+        return drawn_unseen(self._space, self._known, (self._seed + len(self._known)) % _SAMPLERS_SEEDS)
 
     def _give_out(self, trial: str, proposed: optuna.Trial, values: dict[str, Any]) -> dict[str, Any]:
         proposed.set_user_attr("trial", trial)

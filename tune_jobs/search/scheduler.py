@@ -227,12 +227,23 @@ class SweepScheduler:
             if value is not None and trial.continues is None:
                 with self._keeper.studying():
                     self._sampler.report(trial.trial, epoch, value)
-        if message.ended:
+        if error := self._without_value(trial, message):
+            self._end(trial, "failed", error=error)
+        elif message.ended:
             self._end(trial, message.ended)
-        elif missing := [one.metric for one in self.space.objectives if one.metric not in message.metrics]:
-            self._end(trial, "failed", error=f"epoch {epoch} has no {missing[0]}")
         elif cut := self._judge(trial, epoch):
             self._end(trial, "pruned", cut=cut)
+
+    def _without_value(self, trial: TrialState, message: EpochMessage) -> str | None:
+        """What a trial lacks that the sweep would count it by; one that diverged need not have it."""
+        if message.ended == "diverged":
+            return None
+        metrics = [objective.metric for objective in self.space.objectives]
+        if missing := [metric for metric in metrics if metric not in message.metrics]:
+            return f"epoch {message.epoch} has no {missing[0]}"
+        if message.ended and not trial.points(metrics):
+            return f"no epoch has a finite {' and '.join(metrics)}"
+        return None
 
     def _gets_larger_share(self, trial: TrialState) -> bool:
         larger = self._retries.retry(trial.trial, trial.config)

@@ -27,9 +27,11 @@ def told(reason: Reason, best: tuple[float, ...] | None) -> tuple[OptunaState, t
     Telling its best value as complete instead, as Ray's OptunaSearch does with the last one, would set values after a
     third of the epochs against values after all of them. A diverged trial is told as pruned without any epoch, which to
     the TPE is worse than every other, so that it keeps away from there. A failed one is no point at all: the machine
-    failed, and its neighbours may be proposed again.
+    failed, and its neighbours may be proposed again; so is one that ended without a value, as a record may say.
 
     Source: `_split_trials` and `_get_pruned_trial_score` in optuna/samplers/_tpe/sampler.py, Optuna 5.0.
     """
     state = _STATES[reason]
-    return state, best if state is OptunaState.COMPLETE else None
+    if state is not OptunaState.COMPLETE:
+        return state, None
+    return (OptunaState.FAIL, None) if best is None else (state, best)

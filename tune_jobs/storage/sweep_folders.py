@@ -31,8 +31,9 @@ def create(storage: Path, name: str) -> tuple[SweepFolder, FileLock]:
     try:
         folder.path.mkdir(parents=True, exist_ok=True)
         lock = hold(folder)
-    except OSError as error:
-        raise SweepError(f"{folder.path}: cannot be written ({error.strerror}); choose another --storage") from None
+    except (OSError, NotImplementedError) as error:  # the latter where the disk knows no locks
+        reason = getattr(error, "strerror", None) or str(error)
+        raise SweepError(f"{folder.path}: cannot be written ({reason}); choose another --storage") from None
     if folder.exists():
         lock.release()
         raise SweepError(taken(folder))
@@ -42,7 +43,7 @@ def create(storage: Path, name: str) -> tuple[SweepFolder, FileLock]:
 def discard(folder: SweepFolder) -> None:
     """Remove the folder of a sweep that was refused before it began."""
     if not folder.record_path.exists():
-        shutil.rmtree(folder.path)
+        shutil.rmtree(folder.path, ignore_errors=True)
 
 
 def taken(folder: SweepFolder) -> str:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import math
+import os
 
 import pytest
 
@@ -35,6 +37,21 @@ def asked(path, *overrides, trials=12, seed=0):
     given = run_made_up(scheduler)
     scheduler.close(SweepEnded(reason="completed"))
     return spec, [assignment.config for assignment in given]
+
+
+@every_sampler
+def test_a_seed_may_be_a_clocks(name, tmp_path):
+    _, configs = asked(tmp_path, f"budget.sampler={name}", trials=4, seed=2**63 - 1)
+    assert {config["seed"] for config in configs} == {2**63 - 1}
+
+
+@every_sampler
+def test_the_study_needs_no_symbolic_links(name, tmp_path, monkeypatch):
+    def symlink(*_, **__):
+        raise OSError(errno.EPERM, "Operation not permitted")
+
+    monkeypatch.setattr(os, "symlink", symlink)
+    assert len(asked(tmp_path, f"budget.sampler={name}", trials=4)[1]) == 4
 
 
 @every_sampler

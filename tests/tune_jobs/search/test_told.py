@@ -22,6 +22,13 @@ def test_every_end_is_told_and_only_a_trial_that_came_to_it_counts_by_its_value(
     assert (values == (0.5,)) == (reason in ("completed", "stopped_early"))
 
 
+@pytest.mark.parametrize("reason", ENDS)
+def test_an_end_without_a_value_is_no_point(reason):
+    state, values = told(reason, None)
+    assert values is None
+    assert state is not TrialState.COMPLETE
+
+
 def test_a_cut_trial_is_worse_than_every_whole_one_and_a_later_cut_better_than_an_earlier_one_and_divergence_worst():
     study = optuna.create_study(direction="maximize")
     for reason, curve in (
