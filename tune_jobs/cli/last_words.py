@@ -6,13 +6,14 @@ from pathlib import Path
 
 from rich.console import Console
 
-from reports.analysis.ablation import ablation_table
+from reports.analysis.ablation import ablation_table, why_wide
 from reports.analysis.curve_shape import shape_of
 from reports.analysis.review import review
 from reports.analysis.summary import Worth, savings, search_worth
 from reports.records.folder import SweepFolder
 from reports.records.spec import SweepSpec
 from reports.records.state import SweepState
+from tune_jobs.cli.tables.knobs import say_hints
 from tune_jobs.cli.tables.printing import table_of
 from tune_jobs.cli.tables.yardsticks import how_it_stands, show_yardsticks
 from tune_jobs.driver import SweepResult
@@ -66,6 +67,7 @@ def _say_what_came_out(result: SweepResult, console: Console) -> None:
     else:
         _say_worth(console, worth, spec, state)
         _say_savings(console, state)
+        say_hints(folder, console)
         for finding in review(state, spec, worth):
             _say(console, finding.text + (f" Next time: {finding.option}" if finding.option else ""))
     for note in state.notes:
@@ -117,12 +119,15 @@ def _say_trade_off(console: Console, spec: SweepSpec, state: SweepState) -> None
 def _say_ablation(console: Console, state: SweepState, spec: SweepSpec) -> None:
     metric = spec.space.objective.metric
     table = table_of("change", f"{metric}, mean ± 95 %", "worth of the setting [95 %]", "verdict")
-    for row in ablation_table(state, spec):
+    rows = ablation_table(state, spec)
+    for row in rows:
         spread = f" ± {row.half_width:.4f}" if row.half_width is not None else ""
         mean = "no result" if row.mean is None else f"{row.mean:.4f}{spread}"
         table.add_row(row.change, mean, row.worth.in_words() if row.worth else "", row.verdict)
     console.print()
     console.print(table, highlight=False)
+    if why := why_wide(rows):
+        _say(console, why)
     console.print()
 
 
