@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from scipy import stats
 
 from reports.records.spec import SweepSpec
+
+if TYPE_CHECKING:
+    from reports.analysis.ped_anova import PedAnova  # loads Optuna
+
+Floats = NDArray[np.float64]
 
 MIN_TRIALS = 8  # an importance among fewer trials is noise
 _MOST_RESAMPLES, _FEWEST_RESAMPLES = 100, 25
@@ -21,9 +28,9 @@ class Share:
     """What one knob has of the importance of all."""
 
     share: float  # of 1
-    low: float  # the 95 % interval begins here: by how much other trials of the same search would have moved it
+    low: float  # the 95 % interval begins here
     high: float
-    chance: float  # a knob's share of a metric that was dealt out anew is below it in 97.5 % of cases
+    chance: float  # in 97.5 % of cases less is made of the knob where the metric is dealt out anew among the trials
 
     @property
     def stands_out(self) -> bool:
@@ -38,8 +45,11 @@ def importance(table: pd.DataFrame, spec: SweepSpec, hidden: Collection[str] = (
     """Share of each unconditional knob in what told good trials from the others, largest first; the hidden ones, which
     cannot have acted yet, have none.
 
-    The interval is Student's, with the spread of the share over trials drawn anew from the table (bootstrap); chance is
-    the same end of the shares of values dealt out anew (permutation). The draws are the same at every call.
+    The interval is of what sweeps of as many trials would give on average: Student's, with the spread of the share over
+    trials drawn anew from the table (bootstrap), and at its upper end no lower than theirs, since small shares are
+    skewed. Fewer trials press a large share down, so that it is no interval of what endless trials would give. What is
+    made of a knob by chance, as a part of all that was found, is known from values dealt out anew (permutation). The
+    draws are the same at every call.
 
     Returns:
         Shares that add up to 1; nothing for fewer than 8 trials.
@@ -54,23 +64,26 @@ def importance(table: pd.DataFrame, spec: SweepSpec, hidden: Collection[str] = (
         return {}
     from reports.analysis.ped_anova import PedAnova
 
-    ranked, rng, trials = PedAnova(table, spec.space, always), np.random.default_rng(0), len(table)
+    found = _intervals(PedAnova(table, spec.space, always), table["value"].to_numpy(float))
+    return dict(sorted(zip(always, found, strict=True), key=lambda item: -item[1].share))
+
+
+def _intervals(ranked: PedAnova, values: Floats) -> list[Share]:
+    """The share of each knob, from the trials as they are and from resamples of them."""
+    rng, trials = np.random.default_rng(0), len(values)
     resamples = max(_FEWEST_RESAMPLES, min(_MOST_RESAMPLES, _TRIALS_IN_ALL // trials))
-    shares, values = ranked.shares(), table["value"].to_numpy(float)
-    drawn = np.array([ranked.shares(rows=rng.integers(0, trials, trials)) for _ in range(resamples)])
-    dealt = np.array([ranked.shares(values=rng.permutation(values)) for _ in range(resamples)])
     wide = float(stats.t.ppf(0.975, resamples - 1))
-    half = wide * drawn.std(axis=0, ddof=1)
-    chance = dealt.mean(axis=0) + wide * dealt.std(axis=0, ddof=1)
-    found = {
-        knob: Share(*(float(part) for part in parts))
-        for knob, *parts in zip(
-            always,
-            shares,
-            np.maximum(shares - half, 0),
-            np.minimum(shares + half, 1),
-            np.minimum(chance, 1),
-            strict=True,
-        )
-    }
-    return dict(sorted(found.items(), key=lambda item: -item[1].share))
+    found = ranked.importance()
+    drawn = np.array([_shares(ranked.importance(rows=rng.integers(0, trials, trials))) for _ in range(resamples)])
+    dealt = np.array([ranked.importance(values=rng.permutation(values)) for _ in range(resamples)])
+    shares, half = _shares(found), wide * drawn.std(axis=0, ddof=1)
+    high = np.maximum(shares + half, np.quantile(drawn, 0.975, axis=0))
+    by_chance = dealt.mean(axis=0) + wide * dealt.std(axis=0, ddof=1)
+    chance = by_chance / found.sum() if found.sum() > 0 else np.ones(len(found))
+    ends = (shares - half).clip(0), high.clip(max=1), chance
+    return [Share(*parts) for parts in zip(shares.tolist(), *(end.tolist() for end in ends), strict=True)]
+
+
+def _shares(found: Floats) -> Floats:
+    """Parts of 1; equal ones where all trials are equally good."""
+    return found / found.sum() if found.sum() > 0 else np.full(len(found), 1 / len(found))

@@ -29,7 +29,7 @@ _MOST = 0.5  # but not more than so large a share
 
 
 class PedAnova:
-    """The trials of a table, and the share that each knob has in what told the good ones from the others."""
+    """The trials of a table, and what each knob had to do with which of them were good."""
 
     def __init__(self, table: pd.DataFrame, space: SearchSpace, knobs: list[str]) -> None:
         """
@@ -52,8 +52,8 @@ class PedAnova:
             self._study.add_trial(added)
         self._trials = self._study.get_trials()
 
-    def shares(self, rows: NDArray[np.int64] | None = None, values: Floats | None = None) -> Floats:
-        """The share of each knob, shape [knobs], adding up to 1; equal ones where all trials are equally good.
+    def importance(self, rows: NDArray[np.int64] | None = None, values: Floats | None = None) -> Floats:
+        """The divergence between the good trials and all of them along each knob, shape [knobs], 0 or more.
 
         Args:
             rows: which trials, some of them several times; without it, each once.
@@ -66,8 +66,7 @@ class PedAnova:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # the evaluator warns that it is experimental, and of equal values
             found = self._evaluator.evaluate(self._study, params=self._knobs)
-        shares = np.array([found[knob] for knob in self._knobs])
-        return shares / shares.sum() if shares.sum() > 0 else np.full(len(shares), 1 / len(shares))
+        return np.array([found[knob] for knob in self._knobs])
 
 
 class _Given(optuna.Study):

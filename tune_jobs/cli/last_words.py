@@ -59,13 +59,14 @@ def _say_what_came_out(result: SweepResult, console: Console) -> None:
         _say(console, f"{_WHY[result.outcome]} {len(state.finished)} of {state.trials_requested} trials are done.")
     if worth is not None and spec.plan is not None:
         _say_ablation(console, state, spec)
+        _say_what_it_settled(console, folder, spec)
         show_yardsticks(spec, state, worth, console)
     elif worth is None:
         _say(console, "No trial gave a result.")
         show_yardsticks(spec, state, None, console)
         _say_errors(console, state)
     else:
-        _say_worth(console, worth, spec, state)
+        _say_worth(console, worth, folder)
         _say_savings(console, state)
         say_hints(folder, console)
         for finding in review(state, spec, worth):
@@ -90,7 +91,8 @@ def _say(console: Console, text: str) -> None:
     console.print(text, highlight=False, soft_wrap=True, markup=False)
 
 
-def _say_worth(console: Console, worth: Worth, spec: SweepSpec, state: SweepState) -> None:
+def _say_worth(console: Console, worth: Worth, folder: SweepFolder) -> None:
+    spec, state = folder.spec(), folder.state()
     console.print()
     _say(console, how_it_stands(spec, state, worth))
     if spec.data.classes_in_words:
@@ -99,7 +101,7 @@ def _say_worth(console: Console, worth: Worth, spec: SweepSpec, state: SweepStat
     console.print()
     show_yardsticks(spec, state, worth, console)
     if len(spec.space.objectives) > 1:
-        _say_trade_off(console, spec, state)
+        _say_trade_off(console, folder)
     table = table_of("", "best", "default", padding=(0, 2))
     default = spec.space.default()
     for knob, value in spec.space.in_effect(worth.best.config).items():
@@ -108,12 +110,12 @@ def _say_worth(console: Console, worth: Worth, spec: SweepSpec, state: SweepStat
     console.print(table)
 
 
-def _say_trade_off(console: Console, spec: SweepSpec, state: SweepState) -> None:
-    from reports.analysis.tables import trade_offs_table
-    from reports.figures.pareto import trade_off_sentence
+def _say_trade_off(console: Console, folder: SweepFolder) -> None:
+    from reports.analysis.view import SweepView
+    from reports.figures import FIGURES
 
-    objectives = spec.space.objectives
-    _say(console, trade_off_sentence(trade_offs_table(state, objectives), objectives))
+    if said := FIGURES["pareto"].says(SweepView(folder)):
+        _say(console, said)
 
 
 def _say_ablation(console: Console, state: SweepState, spec: SweepSpec) -> None:
@@ -129,6 +131,13 @@ def _say_ablation(console: Console, state: SweepState, spec: SweepSpec) -> None:
     if why := why_wide(rows):
         _say(console, why)
     console.print()
+
+
+def _say_what_it_settled(console: Console, folder: SweepFolder, spec: SweepSpec) -> None:
+    """The hints of the sweep that was taken apart, as they stand now."""
+    of = SweepFolder(folder.path.parent / (spec.ablation_of or ""))
+    if spec.ablation_of and of.exists():
+        say_hints(of, console, f"Knobs of {of.name}")
 
 
 def _say_savings(console: Console, state: SweepState) -> None:

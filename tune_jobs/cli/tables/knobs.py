@@ -14,11 +14,11 @@ from reports.analysis.view import SweepView
 from reports.records.folder import SweepFolder
 
 
-def say_hints(folder: SweepFolder, console: Console) -> None:
+def say_hints(folder: SweepFolder, console: Console, of: str = "Knobs") -> None:
     """The hints, and what ablations made of them; nothing where there are too few trials for any."""
     effects = SweepView(folder).hints
     if any(effect.best for effect in effects):
-        console.print(f"Knobs: {hints_sentence(effects)}", highlight=False, soft_wrap=True, markup=False)
+        console.print(f"{of}: {hints_sentence(effects)}", highlight=False, soft_wrap=True, markup=False)
 
 
 def knob_rows(folder: SweepFolder) -> list[dict[str, Any]]:
