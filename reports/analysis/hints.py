@@ -32,11 +32,11 @@ def hints_sentence(effects: list[KnobEffect]) -> str:
 
 def verdict(effect: KnobEffect) -> str:
     """The same in a few words, for a cell of a table."""
-    if effect.withdrawn:
-        assert effect.check is not None
-        return f"withdrawn: {effect.check.ablation} {_contradiction(effect.check)}"
+    check = effect.check
+    if effect.withdrawn and check:
+        return f"withdrawn: {check.ablation} shows {_the_contrary(check)}"
     if effect.hinted:
-        return f"a hint{_settled(effect.check)}"
+        return "a hint" + (f", {check.finding} by {check.ablation}" if check else "")
     if effect.low > 0:
         return "may be chance"
     return "nothing seen" if effect.visible else "not visible"
@@ -62,16 +62,15 @@ def _settled(check: Check | None) -> str:
 
 def _withdrawals(withdrawn: list[KnobEffect]) -> str:
     parts = [
-        f"{_of(effect)}, since {effect.check.ablation} {_contradiction(effect.check)}"
+        f"{_of(effect)}, since {check.ablation} shows {_the_contrary(check)}: {check.gain.in_words()}"
         for effect in withdrawn
-        if effect.check
+        if (check := effect.check)
     ]
     return f" Withdrawn: {'; '.join(parts)}." if parts else ""
 
 
-def _contradiction(check: Check) -> str:
-    what = "the opposite" if check.gain.high < 0 else "no effect of that size"
-    return f"shows {what}: {check.gain.in_words()}"
+def _the_contrary(check: Check) -> str:
+    return "the opposite" if check.gain.high < 0 else "no effect of that size"
 
 
 def _unseen(effects: list[KnobEffect]) -> str:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 Floats = NDArray[np.float64]
 
 MIN_TRIALS = 8  # an importance among fewer trials is noise
-_MOST_RESAMPLES, _FEWEST_RESAMPLES = 100, 25
+_MOST_RESAMPLES, _FEWEST_RESAMPLES = 50, 25
 _TRIALS_IN_ALL = 12_500  # of all resamples together, since a report of 500 trials may take them a second
 
 
@@ -80,7 +80,7 @@ def _intervals(ranked: PedAnova, values: Floats) -> list[Share]:
     high = np.maximum(shares + half, np.quantile(drawn, 0.975, axis=0))
     by_chance = dealt.mean(axis=0) + wide * dealt.std(axis=0, ddof=1)
     chance = by_chance / found.sum() if found.sum() > 0 else np.ones(len(found))
-    ends = (shares - half).clip(0), high.clip(max=1), chance
+    ends = (shares - half).clip(0), high.clip(max=1), chance.clip(max=1)
     return [Share(*parts) for parts in zip(shares.tolist(), *(end.tolist() for end in ends), strict=True)]
 
 

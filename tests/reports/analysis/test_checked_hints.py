@@ -73,10 +73,10 @@ def test_words_withdraw_what_is_contradicted_and_keep_what_is_merely_not_shown(t
     opposite = held_against(tmp_path / "a", HINT, {"best": (WITH, [0.5, 0.51]), "skip": (WITHOUT, [0.7, 0.72])})
     assert hints_sentence([opposite]).startswith("No hint is left. Withdrawn: skip (true over false: 0.2000 [")
     assert "since apart shows the opposite: -0.2050 [" in hints_sentence([opposite])
-    assert verdict(opposite).startswith("withdrawn: apart shows the opposite: ")
+    assert verdict(opposite) == "withdrawn: apart shows the opposite"
     wide = held_against(tmp_path / "b", HINT, {"best": (WITH, [0.5, 0.7]), "skip": (WITHOUT, [0.7, 0.5])})
-    assert "], which apart does not show with 2 seeds: " in hints_sentence([wide]).replace(")", "")
-    assert verdict(wide).startswith("a hint, which apart does not show")
+    assert "]), which apart does not show with 2 seeds: " in hints_sentence([wide])
+    assert verdict(wide) == "a hint, not shown by apart"
 
 
 @pytest.fixture
