@@ -5,7 +5,8 @@
 Each sweep runs through the real scheduler; then its best configuration is taken apart with fresh seeds, as `tune
 ablate` does. Counted is how often an interval holds what its world would give on average over endless seeds: of a knob
 the contrast between its best and its worst level, among the trials and at the epoch that the report compares; of the
-best configuration its mean (repeats); of a setting its worth over the default (significance.compare).
+best configuration its mean (repeats); of a setting its worth over the default (significance.compare); of a knob its
+share of the importance, on average over the sweeps of a row.
 """
 
 from __future__ import annotations
@@ -35,6 +36,7 @@ from benchmarks.replay.ours import spec_of  # noqa: E402
 from benchmarks.truth import BETWEEN_SEEDS, EPOCHS, SEED_SPREAD, SPACE, WORLDS, World, height, run  # noqa: E402
 from reports.analysis.ablation import ablation_table  # noqa: E402
 from reports.analysis.compared import common_epoch, knob_table, not_visible  # noqa: E402
+from reports.analysis.importance import Share, importance  # noqa: E402
 from reports.analysis.knob_effects import KnobEffect, knob_effects  # noqa: E402
 from reports.analysis.repeats import repeated_values, without_seed  # noqa: E402
 from reports.analysis.summary import search_worth  # noqa: E402
@@ -45,16 +47,27 @@ from tune_jobs.search.ablation_trials import ablation_trials  # noqa: E402
 
 RUNS = 2000  # give the average of a configuration to a hundredth of a spread
 NEUTRAL = {"lr": 4e-3, "scheduler": "none", "augmentation": "none"}
-KINDS = {"effect": "of a knob", "hint": "of a hint", "repeats": "mean of repeats", "worth": "worth of a setting"}
+KINDS = {
+    "effect": "effect of a knob",
+    "hint": "of these, hints",
+    "share": "importance",
+    "repeats": "mean of repeats",
+    "worth": "worth of a setting",
+}
+Shares = dict[str, Share]  # by knob
 
 
-def intervals(world: World, sampler: str, trials: int, seed: int, repeats: int) -> Iterator[str]:
-    """What the report of one sweep states with an interval: `KIND`, and `KIND held` where that holds the truth."""
+def intervals(world: World, sampler: str, trials: int, seed: int, repeats: int, shares: list[Shares]) -> Iterator[str]:
+    """What the report of one sweep states with an interval: `KIND`, and `KIND held` where that holds the truth. Its
+    shares are added to the others'."""
     rng = np.random.default_rng([seed, trials])
     spec = spec_of(SPACE, {"trials": trials, "sampler": sampler}, seed)
     with tempfile.TemporaryDirectory() as scratch:
         folder = kept(Path(scratch) / "searched", spec)
         run(world, spec, folder, trials, rng)
+        state, spec = folder.state(), folder.spec()
+        hidden = not_visible(spec, common_epoch(state, spec))
+        shares.append(importance(knob_table(state, spec), spec, hidden))
         for effect, true in contrasts(world, folder):
             yield from counted("effect", effect.low <= true <= effect.high)
             if effect.hinted:
@@ -94,6 +107,14 @@ def of_ablation(world: World, folder: SweepFolder, repeats: int, rng: np.random.
         if row.worth is not None:
             true = average(world, worth.best.config) - average(world, configs[row.label])
             yield from counted("worth", row.worth.low <= true <= row.worth.high)
+
+
+def of_shares(shares: list[Shares]) -> Iterator[str]:
+    """Every share against the average of its knob."""
+    for knob in SPACE.search:
+        of_knob = [of_sweep[knob] for of_sweep in shares if knob in of_sweep]
+        for share in of_knob:
+            yield from counted("share", share.low <= np.mean([one.share for one in of_knob]) <= share.high)
 
 
 def counted(kind: str, held: bool) -> Iterator[str]:
@@ -140,13 +161,20 @@ def main() -> None:
     parser.add_argument("--sweeps", type=int, default=200)
     parser.add_argument("--trials", type=int, nargs="+", default=[24, 100])
     parser.add_argument("--samplers", nargs="+", default=["random", "tpe"])
+    parser.add_argument(
+        "--worlds", type=int, nargs="+", default=[*range(len(WORLDS))], help="by their place in truth.py"
+    )
     parser.add_argument("--seeds", type=int, default=5, help="repeats of each variant of the best configuration")
     given = parser.parse_args()
     table = Table("world", "sampler", "trials", *KINDS.values())
-    for world, sampler, trials in itertools.product(WORLDS, given.samplers, given.trials):
+    for world, sampler, trials in itertools.product(
+        [WORLDS[place] for place in given.worlds], given.samplers, given.trials
+    ):
         found: Counter[str] = Counter()
+        shares: list[Shares] = []
         for seed in track(range(given.sweeps), f"{world.name}, {sampler}, {trials}", transient=True):
-            found.update(intervals(world, sampler, trials, seed, given.seeds))
+            found.update(intervals(world, sampler, trials, seed, given.seeds, shares))
+        found.update(of_shares(shares))
         shares = [
             f"{found[f'{kind} held'] / found[kind]:.1%} of {found[kind]}" if found[kind] else "" for kind in KINDS
         ]
