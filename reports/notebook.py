@@ -160,12 +160,16 @@ class Figures:
         return self.draw("parallel_coordinates")
 
     def importance(self) -> go.Figure:
-        """The share of each knob in what told good trials from the others (PED-ANOVA)."""
+        """The share of each knob in what told good trials from the others (PED-ANOVA), with its 95 % interval."""
         return self.draw("importance")
 
     def knob_effects(self) -> go.Figure:
         """What each knob did: a panel a knob, with the means of its levels and their 95 % intervals."""
         return self.draw("knob_effects")
+
+    def isolation(self) -> go.Figure:
+        """The best trial at each setting of each knob, the other knobs being free."""
+        return self.draw("isolation")
 
     def knob_pair(self) -> go.Figure:
         """The objective over the two knobs that act together most surely."""

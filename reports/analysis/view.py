@@ -5,6 +5,8 @@ Knows nothing of figures. A view shows one moment; whoever wants the next one ma
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import suppress
 from functools import cached_property
 from typing import Any
 
@@ -13,14 +15,19 @@ import pandas as pd
 from reports.analysis import importance as knobs
 from reports.analysis import knob_effects, tables
 from reports.analysis.ablation import AblationRow, ablation_table
+from reports.analysis.checked_hints import checked
 from reports.analysis.compared import common_epoch, knob_table, not_visible
 from reports.analysis.curve_shape import CurveShape, judged_metric, shape_of
+from reports.analysis.importance import Share
+from reports.analysis.isolation import BestAt, best_by_setting
 from reports.analysis.knob_effects import Interaction, KnobEffect
+from reports.analysis.repeats import ablations_of
 from reports.analysis.rungs import Doubt, doubt, rung_table
 from reports.analysis.summary import DEFAULT_TRIAL, Savings, Worth, savings, search_worth
 from reports.analysis.timeline import timeline
 from reports.analysis.tuning_curve import tuning_curve
 from reports.analysis.yardsticks import Standing, YardstickRow, standing, yardsticks
+from reports.records.errors import DamagedError, RecordError
 from reports.records.folder import SweepFolder
 from reports.records.gallery import read_index
 from reports.records.record import Event, read_events
@@ -161,18 +168,41 @@ class SweepView:
         return table if len(table) >= _MIN_TO_COMPARE else None
 
     @cached_property
-    def importance(self) -> dict[str, float]:
+    def importance(self) -> dict[str, Share]:
         """The share of each knob, largest first; empty where there is too little to rank them."""
         return {} if self.knob_trials is None else knobs.importance(self.knob_trials, self.spec, self.hidden_knobs)
 
     @cached_property
-    def effects(self) -> list[KnobEffect]:
-        """The effect of each knob that can have acted, hints first, then the most important."""
+    def hints(self) -> list[KnobEffect]:
+        """The effect of each knob that can have acted, hints first, then the largest; a hint is held against the
+        ablations of the sweep."""
         if self.knob_trials is None:
             return []
-        rank = {knob: place for place, knob in enumerate(self.importance)}
         found = knob_effects.knob_effects(self.knob_trials, self.spec, self.hidden_knobs)
-        return sorted(found, key=lambda effect: (not effect.hinted, rank.get(effect.knob, len(rank))))
+        if not any(effect.is_beyond_chance for effect in found):
+            return found
+        ablations = list(self._ablations())
+        return sorted((checked(effect, ablations) for effect in found), key=lambda effect: not effect.hinted)
+
+    def _ablations(self) -> Iterator[tuple[SweepSpec, SweepState]]:
+        """Of this sweep, as far as they can be read."""
+        for folder in ablations_of(self.folder):
+            with suppress(DamagedError, RecordError):  # its own page says so
+                yield folder.spec(), folder.state()
+
+    @cached_property
+    def effects(self) -> list[KnobEffect]:
+        """The same, hints first, then the most important."""
+        rank = {knob: place for place, knob in enumerate(self.importance)}
+        return sorted(self.hints, key=lambda effect: (not effect.hinted, rank.get(effect.knob, len(rank))))
+
+    @cached_property
+    def isolation(self) -> dict[str, list[BestAt]]:
+        """The best trial at each setting of each knob that can have acted (isolation.best_by_setting)."""
+        table = self.knob_trials
+        if table is None:
+            return {}
+        return {effect.knob: best_by_setting(table, effect.knob, self.spec) for effect in self.effects}
 
     @cached_property
     def interactions(self) -> list[Interaction]:

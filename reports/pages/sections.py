@@ -49,6 +49,7 @@ class Sections:
             "troubles": troubles(view.state),
             "restarted": [trial for trial in view.state.trials.values() if trial.starts > 1],
             "effects": view.effects,
+            "importance": view.importance,
             "gallery": _gallery(view),
             "yardsticks": view.yardsticks,
             "yardstick_metrics": metrics_shown(view.spec),

@@ -156,7 +156,7 @@ def confirm(
 @app.command()
 def ablate(
     name: Name,
-    seeds: Annotated[int, typer.Option(min=1, help="repeats of each variant, with seeds 0, 1, ...")] = 3,
+    seeds: Annotated[int, typer.Option(min=1, help="repeats of each variant; intervals are wide below 5")] = 3,
     ladder: Annotated[bool, typer.Option("--ladder", help="add the best settings one by one to the default")] = False,
     storage: Storage = SWEEPS,
     address: Address = None,

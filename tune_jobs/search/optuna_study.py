@@ -8,6 +8,7 @@ anew from the sweep's record, so that nothing a crash does to it can matter.
 from __future__ import annotations
 
 import warnings
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,12 +22,13 @@ from optuna.storages import JournalStorage
 from optuna.storages.journal import JournalFileBackend, JournalFileOpenLock
 from optuna.trial import TrialState as OptunaState
 
+from reports.records.pareto import fronts
 from reports.records.record import Reason
 from reports.records.spec import SweepSpec
 from reports.records.state import TrialState
 from search_spaces.sampling import distribution, optuna_values, suggest
 from tune_jobs.search.around import around
-from tune_jobs.search.told import told
+from tune_jobs.search.told import lacking, told
 from tune_jobs.search.unseen import drawn_unseen, key_of, nearest_unseen
 
 _START = 10  # trials before TPE learns from them; Optuna's own choice
@@ -84,6 +86,8 @@ class OptunaStudy:
         self._best: tuple[float, dict[str, Any]] | None = None
         self._running: dict[str, optuna.Trial] = {}
         self._given: dict[str, dict[str, Any]] = {}  # the values of those that run
+        self._cut: dict[int, dict[str, tuple[float, ...]]] = defaultdict(dict)  # objectives by epoch, by trial
+        self._reached: dict[str, int] = {}  # the last epoch that a trial reported
         for stale in (journal, journal.with_name(journal.name + ".lock")):
             stale.unlink(missing_ok=True)
         optuna.logging.set_verbosity(optuna.logging.WARNING)
@@ -110,6 +114,7 @@ class OptunaStudy:
             self.report(trial.trial, epoch, value)
 
     def report(self, trial: str, epoch: int, value: float) -> None:
+        self._reached[trial] = epoch
         if len(self._space.objectives) == 1:  # Optuna takes no values of single epochs where there are two
             self._running[trial].report(value, epoch)
 
@@ -117,11 +122,25 @@ class OptunaStudy:
         proposed = self._running.pop(trial)
         self._remember(self._given.pop(trial), reason, best)
         state, values = told(reason, best)
+        fails = self._fails(trial, reason, self._reached.get(trial, 0), best)
         if reason == "diverged":  # what it reported before would count for it, so it becomes a point without epochs
             self._study.tell(proposed, state=OptunaState.FAIL)
-            self._add(trial, state, proposed.params, proposed.distributions, {})
+            self._add(trial, state, proposed.params, proposed.distributions, {}, fails=fails)
         else:
+            for constraint, by in fails.items():
+                proposed.set_constraint(constraint, by)
             self._study.tell(proposed, values, state=state)
+
+    def _fails(self, trial: str, reason: Reason, epochs: int, best: tuple[float, ...] | None) -> dict[str, float]:
+        """By how much a trial fails to come to its end, where there are two objectives (told.lacking)."""
+        if len(self._space.objectives) == 1 or reason not in ("pruned", "diverged"):
+            return {}
+        if reason == "diverged" or best is None:
+            return {"came to its end": lacking(0, self._space.budget.max_epochs, front=1)}
+        alike = self._cut[epochs]
+        alike[trial] = best
+        front = fronts(alike, [objective.mode for objective in self._space.objectives])[trial]
+        return {"came to its end": lacking(epochs, self._space.budget.max_epochs, front)}
 
     def _values(self, trial: str, values: dict[str, Any] | None) -> dict[str, Any] | None:
         """Searched knobs in effect for a new trial: the given ones, or new ones."""
@@ -181,12 +200,14 @@ class OptunaStudy:
         self._known.add(key_of(values))
         best = trial.best(self._space.objective.metric, self._space.objective.mode)
         one, *other = [objective.metric for objective in self._space.objectives]
-        state, point = told(trial.reason, trial.points([one, *other]).get(best[0]) if best else None)
+        reached = trial.points([one, *other]).get(best[0]) if best else None
+        state, point = told(trial.reason, reached)
         self._remember(values, trial.reason, best and (best[1],))
         params = optuna_values(self._space, values)
         distributions = {name: distribution(self._space.search[name]) for name in values}
         epochs = {} if other or trial.reason == "diverged" else trial.values(one)
-        self._add(trial.trial, state, params, distributions, epochs, point)
+        fails = self._fails(trial.trial, trial.reason, max(trial.epochs, default=0), reached)
+        self._add(trial.trial, state, params, distributions, epochs, point, fails=fails)
 
     def _add(
         self,
@@ -196,6 +217,8 @@ class OptunaStudy:
         distributions: dict[str, BaseDistribution],
         epochs: dict[int, float],
         point: tuple[float, ...] | None = None,
+        *,
+        fails: dict[str, float],
     ) -> None:
         self._study.add_trial(
             optuna.trial.create_trial(
@@ -205,6 +228,7 @@ class OptunaStudy:
                 distributions=distributions,
                 intermediate_values=epochs,
                 user_attrs={"trial": trial},
+                constraints=fails,
             )
         )
 

@@ -322,6 +322,10 @@ def test_two_objectives_are_both_told_to_the_study_and_both_decide_who_is_cut(fo
         assert told.values == [value_of(trial.config, 4), trial.config["width"] * 100.0]
     cuts = [trial.cut for trial in scheduler.state.trials.values() if trial.cut]
     assert cuts
+    pruned = [trial for trial in study.trials if trial.state is optuna.trial.TrialState.PRUNED]
+    for told in pruned:
+        lacks = 4 - scheduler.state.trials[told.user_attrs["trial"]].cut.rung
+        assert lacks <= told.constraints["came to its end"] < lacks + 1
     assert all(cut.value > cut.cutoff >= 1 for cut in cuts), "numbers of fronts"
 
 
