@@ -105,9 +105,19 @@ class Sweep(notebook.Sweep):
         """
         folder = self._up_to_date()
         target = LaunchTarget.beside(folder, address)
-        wanted = {"trials": trials, "time_limit": time_limit, "epochs": epochs, "best": best}
         knobs = [widen] if isinstance(widen, str) else widen
-        ended = _run(lambda: driver.resume(folder, target, _shown(progress), widen=knobs, **wanted))
+        ended = _run(
+            lambda: driver.resume(
+                folder,
+                target,
+                _shown(progress),
+                trials=trials,
+                time_limit=time_limit,
+                widen=knobs,
+                epochs=epochs,
+                best=best,
+            )
+        )
         self._paused_by = ended._paused_by
         return self
 
@@ -135,7 +145,7 @@ class Sweep(notebook.Sweep):
         """
         folder = self._up_to_date()
         target, asked = LaunchTarget.beside(folder, address), ConfirmOptions(top, seeds, indifference)
-        options = {"--top": top, "--seeds": seeds, "--indifference": indifference}
+        options: dict[str, Any] = {"--top": top, "--seeds": seeds, "--indifference": indifference}
         options |= {"--storage": self._storage(), "--address": address}
         words = [word for option, value in options.items() for word in words_of(option, value)]
         command, shown = _command(["confirm", self.name, *words]), _shown(progress)

@@ -15,6 +15,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from optuna.importance import PedAnovaImportanceEvaluator
 from optuna.storages import InMemoryStorage
+from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial, TrialState
 
 from reports.analysis.compared import NULL
@@ -42,8 +43,8 @@ class PedAnova:
         self._knobs = knobs
         self._evaluator = PedAnovaImportanceEvaluator(target_quantile=min(_MOST, max(_TOP, _FEWEST / len(table))))
         storage, name = InMemoryStorage(), "importance"
-        direction = "maximize" if space.objective.mode == "max" else "minimize"
-        optuna.create_study(storage=storage, study_name=name, direction=direction)
+        better = StudyDirection.MAXIMIZE if space.objective.mode == "max" else StudyDirection.MINIMIZE
+        optuna.create_study(storage=storage, study_name=name, direction=better)
         self._study = _Given(name, storage)
         distributions = {knob: distribution(space.search[knob]) for knob in knobs}
         for row in table.to_dict("records"):

@@ -217,7 +217,8 @@ def _epochs(
         arriving = going + ahead.coming.get(rung, 0)
         going = _passing(rng, chances[number][one.arrived :], factors[min(number, 1)], arriving)
         reached = rung
-    return epochs + going * (budget.max_epochs - reached)
+    whole: NDArray[np.float64] = epochs + going * (budget.max_epochs - reached)
+    return whole
 
 
 def _factor(
