@@ -242,6 +242,22 @@ def describe(knob: str) -> str:
     return TrialConfig.model_fields[knob].description or ""
 
 
+def is_open_ended(config: Mapping[str, Any]) -> bool:
+    """Whether the first epochs of a run are the same however many it is given: neither its schedule nor its weight
+    average depends on their number (schedule.py, weight_average.py)."""
+    return config.get("scheduler", "none") in ("none", "step") and config.get("weight_average", "none") == "none"
+
+
+def bound_of(knob: str, end: Literal["lower", "upper"]) -> tuple[float | None, bool]:
+    """How far a numeric knob goes at one end, and whether it may not reach that value itself; None: without bound."""
+    closed, is_open = ("le", "lt") if end == "upper" else ("ge", "gt")
+    for rule in TrialConfig.model_fields[knob].metadata:
+        for name in (closed, is_open):
+            if (bound := getattr(rule, name, None)) is not None:
+                return float(bound), name == is_open
+    return None, False
+
+
 def default_of(knob: str, model: str) -> Any:
     """The value that a knob of a model has where a search-space file gives none."""
     return MODELS[model].defaults.get(knob, TrialConfig.model_fields[knob].default)

@@ -139,6 +139,10 @@ class Figures:
         """The best value against the epochs trained by all slots together, and against the minutes."""
         return self.draw("best_so_far")
 
+    def tuning_curve(self) -> go.Figure:
+        """The best of so many random trials that is to be expected, and its 90 % band."""
+        return self.draw("tuning_curve")
+
     def rungs(self) -> go.Figure:
         """Who was cut at which rung, against what cut-off."""
         return self.draw("rungs")

@@ -33,6 +33,7 @@ LAYERS: dict[str, tuple[tuple[str, ...], ...]] = {
     "search_spaces": (
         ("sampling", "loading"),
         ("problems", "meant", "addresses"),
+        ("widening",),
         ("schema",),
         ("budget",),
         ("parameters", "strategies", "nearest", "strict_yaml", "errors", "__init__"),

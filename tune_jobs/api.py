@@ -81,23 +81,33 @@ class Sweep(notebook.Sweep):
         *,
         trials: int | None = None,
         time_limit: str | float | None = None,
+        widen: Sequence[str] = (),
+        epochs: int | None = None,
+        best: int = 3,
         address: str | None = None,
         progress: bool = False,
     ) -> Sweep:
         """Go on until it has all its trials, or so many as are asked for now; this same sweep.
 
         Args:
-            trials: how many it is to have, all together.
+            trials: how many it is to have, all together, those of `epochs` aside.
             time_limit: end after so long: seconds, or a text such as `30m`.
+            widen: knobs whose range is made wider at the end that the best value lies at; without `trials`, half as
+                many trials again search it.
+            epochs: train the best trials that came to their end, and the default, for so many epochs, as further
+                trials that are not pruned.
+            best: how many of the best.
             address: a Ray cluster to run on: `auto`, or host:port; without it, this machine.
             progress: show how it gets on.
 
         Raises:
-            UserError: it is running, its data has changed, or it has nothing left to run.
+            UserError: it is running, its data has changed, it has nothing left to run, or a range cannot be wider.
         """
         folder = self._up_to_date()
         target = LaunchTarget.beside(folder, address)
-        ended = _run(lambda: driver.resume(folder, target, _shown(progress), trials=trials, time_limit=time_limit))
+        wanted = {"trials": trials, "time_limit": time_limit, "epochs": epochs, "best": best}
+        knobs = [widen] if isinstance(widen, str) else widen
+        ended = _run(lambda: driver.resume(folder, target, _shown(progress), widen=knobs, **wanted))
         self._paused_by = ended._paused_by
         return self
 

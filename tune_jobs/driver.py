@@ -5,6 +5,7 @@ Knows no terminal: what is to be said goes to a `Progress`, what came out is ret
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from filelock import FileLock
@@ -28,18 +29,21 @@ from tune_jobs.prepare import (
     refuse_unmeasured_objective,
     refuse_without_room,
     summary_of,
+    warn_of_defaults,
     with_image_size,
 )
 from tune_jobs.progress import Progress
 from tune_jobs.redaction import redacted
 from tune_jobs.resources.slots import idle_share
 from tune_jobs.search.ablation_trials import ablation_trials
+from tune_jobs.search.extension import extend
 from tune_jobs.search.loggers import check_loggers
+from tune_jobs.search.longer_trials import BEST
 from tune_jobs.search.stop_conditions import Outcome
 from tune_jobs.storage.checkpoints import SweepCheckpoints
 from tune_jobs.storage.mirror import mirrored, send_report
 from tune_jobs.storage.object_storage import first_line
-from tune_jobs.storage.sweep_folders import check_name, create, discard, free_name, hold, write_spec
+from tune_jobs.storage.sweep_folders import check_name, create, discard, free_name, hold, rewrite_spec, write_spec
 from tune_jobs.storage.working_copy import place_of, storage_uri
 
 _SEEDS = 2**63  # that torch takes
@@ -80,6 +84,7 @@ def launch(
         raise SweepError("backbone: sweep:NAME at a URI is a file of this machine alone; launch without --address")
     space = with_image_size(space, target.address, progress)
     data = load_data(space, target.cache, progress)
+    warn_of_defaults(space, progress)
     refuse_large_batches(space, data)
     refuse_unmeasured_objective(space, data)
     refuse_without_room(space, data, target.storage)
@@ -114,6 +119,9 @@ def resume(
     *,
     trials: int | None = None,
     time_limit: str | float | None = None,
+    widen: Sequence[str] = (),
+    epochs: int | None = None,
+    best: int = BEST,
 ) -> SweepResult:
     """Run what a sweep's record says is missing, or more trials than were asked for first.
 
@@ -121,8 +129,12 @@ def resume(
         folder: the sweep's.
         target: where it is run.
         progress: hears how it gets on.
-        trials: how many it is to have, all together; without it, as many as were asked for last.
+        trials: how many it is to have, all together, those that are trained longer aside; without it, as many as were
+            asked for last, and half as many again where a range is made wider.
         time_limit: after which it ends: seconds, or a text such as `30m`.
+        widen: knobs at an end of whose range the best value lies; the range is made wider there.
+        epochs: for which the best trials, and the default, are trained as further trials.
+        best: how many of the best.
 
     Raises:
         UserError: it is running, its data has changed, or it has nothing left to run.
@@ -135,7 +147,8 @@ def resume(
     try:
         spec = folder.spec()
         state = folder.state()
-        wanted = trials or state.trials_requested or spec.space.budget.trials
+        extended = extend(spec, state, trials=trials, widen=widen, epochs=epochs, best=best)
+        wanted = extended.trials
         if wanted < len(state.trials):
             raise SweepError(f"--trials {wanted}: {folder.name} has begun {len(state.trials)} trials; ask for more")
         most = len(spec.plan or ()) or (spec.confirmation.runs if spec.confirmation else 0)
@@ -147,8 +160,12 @@ def resume(
                 pass
             more = "" if most else f" More: tune resume {folder.name} --trials {wanted * 2}"
             raise SweepError(f"{folder.name} is complete ({len(state.finished)} trials).{more}")
-        refuse_other_data(spec, load_data(spec.space, target.cache, progress))
-        return run_to_end(folder, spec, target, progress, trials=wanted, time_limit=limit)
+        data = load_data(spec.space, target.cache, progress)
+        refuse_other_data(spec, data)
+        refuse_large_batches(extended.spec.space, data)
+        return run_to_end(
+            folder, extended.spec, target, progress, trials=wanted, time_limit=limit, changes=extended.changes
+        )
     finally:
         lock.release()
 
@@ -208,6 +225,7 @@ def run_to_end(
     *,
     trials: int,
     time_limit: float | None,
+    changes: Sequence[str] = (),
 ) -> SweepResult:
     """Run a sweep whose folder this process holds until it has so many trials, or something else ends it."""
     idle = idle_share(spec.space.resources)
@@ -215,6 +233,10 @@ def run_to_end(
         progress.say(f"resources.gpus: {idle}")
     progress.begins(folder, spec, trials)
     with mirrored(folder) as mirror:
+        if changes:
+            for change in changes:
+                progress.say(change[0].upper() + change[1:] + ".")
+            rewrite_spec(folder, spec, changes)
         with progress.doing("Starting Ray" if target.address is None else "Joining the cluster"):
             prepare(target.address)
             from tune_jobs.sweep import run_sweep

@@ -60,6 +60,22 @@ class LaunchOptions:
         return expanded(self.space) if Path(self.space).suffix.lower() in {".yaml", ".yml"} else None
 
 
+@dataclass(frozen=True)
+class ResumeOptions:
+    """A resume, as it was asked for; a field's word is its name."""
+
+    trials: int | None = None
+    time_limit: str | None = None
+    widen: tuple[str, ...] = ()
+    epochs: int | None = None
+    best: int = 3
+
+    def words(self) -> list[str]:
+        """The options of the command that asks for the same."""
+        given = [(f"--{field.name.replace('_', '-')}", getattr(self, field.name)) for field in fields(self)]
+        return [word for option, value in given for word in words_of(option, value)]
+
+
 def words_of(option: str, value: Any) -> list[str]:
     """One option on the command line: nothing, a switch, or the option with each of its values."""
     if not _is_given(value):

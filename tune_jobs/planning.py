@@ -17,7 +17,13 @@ from tune_jobs.cluster.cluster import prepare
 from tune_jobs.formatting import duration
 from tune_jobs.launch_options import LaunchOptions
 from tune_jobs.launch_target import LaunchTarget
-from tune_jobs.prepare import load_data, refuse_large_batches, refuse_unmeasured_objective, with_image_size
+from tune_jobs.prepare import (
+    load_data,
+    refuse_large_batches,
+    refuse_unmeasured_objective,
+    warn_of_defaults,
+    with_image_size,
+)
 from tune_jobs.progress import Progress
 from tune_jobs.search.budget_plan import plan_budget
 
@@ -39,6 +45,7 @@ def plan(options: LaunchOptions, progress: Progress) -> CostEstimate:
     space, _ = with_backbone(space, target.storage)
     space = with_image_size(space, target.address, progress)
     data = load_data(space, target.cache, progress)
+    warn_of_defaults(space, progress)
     refuse_large_batches(space, data)
     refuse_unmeasured_objective(space, data)
     began = time.monotonic()

@@ -14,6 +14,7 @@ from reports.records.spec import DataSummary, SweepSpec
 from search_spaces.nearest import nearest
 from search_spaces.parameters import Choice
 from search_spaces.schema import SearchSpace
+from search_spaces.widening import default_at_an_end
 from tune_jobs.cluster.gpus import visible_gpus
 from tune_jobs.formatting import valid
 from tune_jobs.progress import Progress
@@ -59,6 +60,12 @@ def load_data(space: SearchSpace, cache: Path, progress: Progress) -> ImageData:
     classes = f"{len(data.classes)} classes; " if data.classes else ""
     progress.say(f"Data: {data.layout}; {splits}; {classes}{height}x{width} pixels.")
     return data
+
+
+def warn_of_defaults(space: SearchSpace, progress: Progress) -> None:
+    """Say which searched ranges end at their own default, so that the search looks on one side of it alone."""
+    for line in default_at_an_end(space):
+        progress.say(f"Warning: {line}")
 
 
 def refuse_large_batches(space: SearchSpace, data: ImageData) -> None:

@@ -98,6 +98,7 @@ def run_sweep(
             trials=trials,
             slots=slots.count,
             gpus=slots.gpus,
+            time_limit=time_limit,
             room_for_another=_room_until(None if time_limit is None else time.monotonic() + time_limit, space.budget),
         )
         if cluster.local and not cluster.gpu_names and visible_gpus():

@@ -71,8 +71,9 @@ class Savings:
 
 
 def is_never_pruned(trial: TrialState) -> bool:
-    """Whether a trial is a yardstick, which runs to its end: the default, or one whose configuration has a name."""
-    return trial.trial == DEFAULT_TRIAL or trial.label is not None
+    """Whether a trial runs to its end: a yardstick (the default, or one whose configuration has a name), or one that a
+    person asked to be trained longer."""
+    return trial.trial == DEFAULT_TRIAL or trial.label is not None or trial.continues is not None
 
 
 def overview(folder: SweepFolder, *, running: bool) -> SweepRow:
@@ -119,14 +120,15 @@ def search_worth(state: SweepState, objective: Objective) -> Worth | None:
     """The best trial, which is the confirmed winner where there is one, and the default configuration; None while no
     trial has a value.
 
-    A default configuration that failed is compared with nothing, as a failed trial is ranked by nothing.
+    A default configuration that failed is compared with nothing, as a failed trial is ranked by nothing; a best trial
+    that was trained longer is compared with the default that was trained as long, if there is one.
     """
     ranked = state.ranked(objective.metric, objective.mode)
     if not ranked:
         return None
     winner = ranked[0] if state.confirmed is None else state.trials[state.confirmed.trial]
     best = winner.best(objective.metric, objective.mode)
-    default = state.trials.get(DEFAULT_TRIAL)
+    default = _default_as_long(state, winner)
     of_default = default.best(objective.metric, objective.mode) if default in ranked and default else None
     assert best is not None
     return Worth(
@@ -137,6 +139,13 @@ def search_worth(state: SweepState, objective: Objective) -> Worth | None:
         default_epoch=of_default[0] if of_default else None,
         confirmed=state.confirmed,
     )
+
+
+def _default_as_long(state: SweepState, best: TrialState) -> TrialState | None:
+    as_long = [trial for trial in state.trials.values() if trial.continues == DEFAULT_TRIAL]
+    if best.continues is None or not as_long:
+        return state.trials.get(DEFAULT_TRIAL)
+    return max(as_long, key=lambda trial: trial.config["epochs"] == best.config["epochs"])
 
 
 def best_until(trial: TrialState, objective: Objective, epoch: int) -> float | None:
@@ -169,8 +178,8 @@ def _last_line(error: str) -> str:
 def savings(state: SweepState) -> Savings:
     """Epochs trained against the epochs of the same trials run to their ends."""
     ended = [trial for trial in state.finished if trial.epochs]
-    trained = sum(max(trial.epochs) for trial in ended)
-    full = sum(int(trial.config["epochs"]) if trial.reason == "pruned" else max(trial.epochs) for trial in ended)
+    trained = sum(_trained(trial) for trial in ended)
+    full = sum(int(trial.config["epochs"]) if trial.reason == "pruned" else _trained(trial) for trial in ended)
     seconds = sum(sum(event.seconds.values()) for trial in ended for event in trial.epochs.values())
     return Savings(
         pruned=sum(trial.reason == "pruned" for trial in ended),
@@ -178,6 +187,11 @@ def savings(state: SweepState) -> Savings:
         full_epochs=full,
         saved_seconds=seconds / trained * (full - trained) if trained else 0.0,
     )
+
+
+def _trained(trial: TrialState) -> int:
+    """Epochs that were trained; those that a longer trial has from the one it goes on from have no seconds."""
+    return sum(bool(one.seconds) for one in trial.epochs.values()) if trial.continues else max(trial.epochs)
 
 
 def train_again_command(spec: SweepSpec, config: dict[str, Any]) -> str:
@@ -192,8 +206,9 @@ def train_again_command(spec: SweepSpec, config: dict[str, Any]) -> str:
         value = getattr(data, key)
         if value not in (None, False, 0):
             words += ["--set", f"data.{key}={_yaml(value)}"]
-    for key in ("max_epochs", "grace_epochs", "patience"):
-        value = getattr(space.budget, key)
+    budget = space.budget
+    of_budget = {"max_epochs": config["epochs"], "grace_epochs": budget.grace_epochs, "patience": budget.patience}
+    for key, value in of_budget.items():
         if value is not None:
             words += ["--set", f"budget.{key}={value}"]
     if space.budget.reduction_factor is None:

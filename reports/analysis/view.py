@@ -19,6 +19,7 @@ from reports.analysis.knob_effects import Interaction, KnobEffect
 from reports.analysis.rungs import Doubt, doubt, rung_table
 from reports.analysis.summary import DEFAULT_TRIAL, Savings, Worth, savings, search_worth
 from reports.analysis.timeline import timeline
+from reports.analysis.tuning_curve import tuning_curve
 from reports.analysis.yardsticks import Standing, YardstickRow, standing, yardsticks
 from reports.records.folder import SweepFolder
 from reports.records.gallery import read_index
@@ -119,6 +120,11 @@ class SweepView:
     def trade_offs(self) -> pd.DataFrame:
         """One row a trial with both objectives (tables.trade_offs_table); for sweeps that have two."""
         return tables.trade_offs_table(self.state, self.objectives)
+
+    @cached_property
+    def tuning_curve(self) -> pd.DataFrame:
+        """The best of so many random trials, with its band (tuning_curve.tuning_curve); empty where they are few."""
+        return tuning_curve(self.state, self.spec)
 
     @cached_property
     def rungs(self) -> pd.DataFrame:

@@ -20,12 +20,14 @@ from reports.figures import (
     rungs,
     timeline,
     training_validation,
+    tuning_curve,
 )
 from reports.figures.figure import Figure
 
 FIGURES: dict[str, Figure] = {
     "learning_curves": learning_curves.FIGURE,
     "best_so_far": best_so_far.FIGURE,
+    "tuning_curve": tuning_curve.FIGURE,
     "rungs": rungs.FIGURE,
     "training_validation": training_validation.FIGURE,
     "timeline": timeline.FIGURE,

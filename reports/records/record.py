@@ -38,6 +38,7 @@ class SweepStarted(_Event):
     trials: int  # how many trials are asked for, all resumes together
     slots: int
     resumed: bool = False
+    time_limit: float | None = None  # seconds after which this driver ends the sweep
 
 
 class SweepExtended(_Event):
@@ -56,6 +57,7 @@ class TrialStarted(_Event):
     node: str
     slot: int  # number of the worker, from 0
     label: str | None = None  # of a configuration that people know by a name, such as `study`
+    continues: TrialName | None = None  # the trial whose configuration it trains for more epochs
 
 
 class EpochEnded(_Event):

@@ -74,6 +74,15 @@ class Confirmation(BaseModel):
         return self.candidates if self.reference is None else (*self.candidates, self.reference)
 
 
+class LongerTrial(BaseModel):
+    """A configuration of the sweep that is to be trained for more epochs than its trial had."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    of: str  # the trial
+    epochs: int
+
+
 class SweepSpec(BaseModel):
     """The resolved question of a sweep: everything that a resume needs to ask it again, and a report to tell of it."""
 
@@ -89,6 +98,7 @@ class SweepSpec(BaseModel):
     data: DataSummary
     plan: tuple[FixedTrial, ...] | None = None  # holds the trials where none are to be searched for
     fills_time: bool = False  # whether more trials than planned are run while the time limit has room for them
+    longer: tuple[LongerTrial, ...] = ()  # what a person asked to be trained longer, behind the search
     log: tuple[str, ...] = ()  # other tools that are told as well
     ablation_of: str | None = None  # the sweep whose best configuration is taken apart
     confirmation: Confirmation | None = None  # of another sweep's best configurations

@@ -34,6 +34,7 @@ class TrialState:
     node: str = ""
     slot: int = 0
     label: str | None = None  # what people call its configuration
+    continues: str | None = None  # the trial whose configuration it trains for more epochs
     started: float | None = None  # its first start, in seconds since 1970
     starts: int = 0
     epochs: dict[int, EpochEnded] = field(default_factory=dict)
@@ -93,6 +94,11 @@ class SweepState:
         return [self.trials[trial].epochs[epoch] for trial, epoch in dict.fromkeys(self.order)]
 
     @property
+    def searched(self) -> dict[str, TrialState]:
+        """The trials of the search itself, which all had as many epochs; those that train one of them longer aside."""
+        return {name: trial for name, trial in list(self.trials.items()) if trial.continues is None}
+
+    @property
     def finished(self) -> list[TrialState]:
         return [trial for trial in list(self.trials.values()) if trial.finished]
 
@@ -141,6 +147,7 @@ def apply(state: SweepState, event: Event) -> None:
 def _apply_to_trial(trial: TrialState, event: TrialStarted | EpochEnded | TrialEnded) -> None:
     if isinstance(event, TrialStarted):
         trial.config, trial.node, trial.slot, trial.label = event.config, event.node, event.slot, event.label
+        trial.continues = event.continues
         trial.starts += 1
         trial.started = trial.started or event.time
         trial.ended = trial.reason = trial.error = None

@@ -69,7 +69,7 @@ def _say_what_came_out(result: SweepResult, console: Console) -> None:
         _say_worth(console, worth, spec, state)
         _say_savings(console, state)
         for finding in review(state, spec, worth):
-            _say(console, finding.text + (f" Next time: {finding.option}" if finding.option else ""))
+            _say(console, finding.in_words(storage_option(folder)))
     for note in state.notes:
         if note.text.startswith(PREFLIGHT):
             _say(console, f"Warning: {note.text}")

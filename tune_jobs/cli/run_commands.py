@@ -23,7 +23,7 @@ from tune_jobs.cli.app import (
 )
 from tune_jobs.cli.targets import ThisMachine, target
 from tune_jobs.confirm_options import ConfirmOptions
-from tune_jobs.launch_options import LaunchOptions
+from tune_jobs.launch_options import LaunchOptions, ResumeOptions
 
 Space = Annotated[str, typer.Argument(help="a packaged space (tune spaces), or the path of your own YAML file")]
 Data = Annotated[Path | None, typer.Option(help="folder of images; without it, a generated set")]
@@ -114,6 +114,14 @@ def resume(
     name: Name,
     trials: Trials = None,
     time_limit: TimeLimit = None,
+    widen: Annotated[
+        list[str] | None,
+        typer.Option(metavar="KNOB", help="make its range wider at the end that the best value lies at (repeatable)"),
+    ] = None,
+    epochs: Annotated[
+        int | None, typer.Option(min=1, help="train the best trials, and the default, for so many epochs")
+    ] = None,
+    best: Annotated[int, typer.Option(min=1, help="how many of the best --epochs trains")] = 3,
     storage: Storage = SWEEPS,
     address: Address = None,
     submit: Submit = None,
@@ -122,7 +130,8 @@ def resume(
 
     Example: tune resume camvid --trials 40
     """
-    raise typer.Exit(target(storage, submit, address).resume(name, trials=trials, time_limit=time_limit))
+    options = ResumeOptions(trials=trials, time_limit=time_limit, widen=tuple(widen or ()), epochs=epochs, best=best)
+    raise typer.Exit(target(storage, submit, address).resume(name, options))
 
 
 @app.command()

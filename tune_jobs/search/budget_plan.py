@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from search_spaces.budget import STANDARD, THOROUGH, Budget
-from tune_jobs.search.time_estimate import expected_epochs
+from tune_jobs.search.forecast import expected_epochs
 
 _RESERVE = 0.15  # of the time, for more trials that pass a rung than expected, and for slower ones
 _PACE = 1.08  # seconds of a configuration to the default's: the mean where they train 0.5 to 2 times as fast

@@ -31,6 +31,7 @@ from tune_jobs.search.checkpoint_retention import CheckpointRetention, best_unti
 from tune_jobs.search.confirmation_trials import ConfirmationTrials
 from tune_jobs.search.fixed_trials import FixedTrials
 from tune_jobs.search.gpu_retries import GpuRetries
+from tune_jobs.search.longer_trials import begin_longer, still_longer
 from tune_jobs.search.messages import (
     EpochMessage,
     FailureMessage,
@@ -56,6 +57,7 @@ class SweepScheduler:
         trials: int,
         slots: int,
         gpus: float = 0.0,
+        time_limit: float | None = None,
         room_for_another: Callable[[SweepState], bool] = lambda state: False,
     ) -> None:
         """
@@ -65,6 +67,7 @@ class SweepScheduler:
             trials: how many it is to have, all resumes together.
             slots: how many run at once.
             gpus: share of a GPU of each.
+            time_limit: seconds after which it ends, for whoever reads the record.
             room_for_another: whether there is time for one more, behind the last of them.
         """
         self.space = spec.space
@@ -78,12 +81,12 @@ class SweepScheduler:
         self._pruner = PRUNERS[self.space.budget.pruner](self.space.budget, modes)
         self._unfinished = [trial for trial in self.state.trials.values() if not trial.finished]
         self._checkpoints = CheckpointRetention(folder, self.space, self.state.trials, keep_all=bool(spec.confirmation))
-        for trial in self.state.trials.values():
+        for trial in self.state.searched.values():
             self._replay(trial)
         self._sampler: Sampler
         self._named = self.space.first_trials() if spec.is_search else {}
         self._enough = "every configuration of the space was tried" if spec.is_search else "it is decided"
-        earlier = list(self.state.trials.values())
+        earlier = list(self.state.searched.values())
         if spec.plan is not None:
             self._sampler = FixedTrials(spec.plan)
         elif spec.confirmation is not None:
@@ -91,8 +94,12 @@ class SweepScheduler:
         else:
             self._sampler = SAMPLERS[self.space.budget.sampler](spec, folder.journal_path, earlier)
         self._given = len(self.state.trials)
+        self._longer = {f"{self._given + place:04d}": one for place, one in enumerate(still_longer(spec, self.state))}
         self._keeper.open()
-        self._keeper.append(SweepStarted(trials=trials, slots=slots, resumed=bool(self.state.starts)))
+        resumed = bool(self.state.starts)
+        self._keeper.append(SweepStarted(trials=trials, slots=slots, resumed=resumed, time_limit=time_limit))
+        for trial, one in self._longer.items():
+            self.note(begin_longer(one, trial, self.state, folder), trial)
 
     @property
     def state(self) -> SweepState:
@@ -130,8 +137,8 @@ class SweepScheduler:
         return self._retries.next_share()
 
     def next_trial(self) -> Assignment | None:
-        """The next trial: one that gets another try, those that a lost driver left unfinished, the default and the
-        named ones, then what the sampler proposes. None: there are no more.
+        """The next trial: one that gets another try, those that a lost driver left unfinished, those that are to be
+        trained longer, the default and the named ones, then what the sampler proposes. None: there are no more.
 
         Raises:
             StorageLostError: the study's file could not be written.
@@ -143,14 +150,15 @@ class SweepScheduler:
         if not self._unfinished:
             return None
         trial = self._unfinished.pop(0)
-        self._sampler.take_up(trial)
+        if trial.continues is None:
+            self._sampler.take_up(trial)
         return Assignment(trial.trial, trial.config, self._share)
 
     def _new_trial(self) -> Assignment | None:
         if not self._may_begin_another():
             return None
         name = f"{self._given:04d}"
-        config = self._sampler.ask(name)
+        config = self._longer_config(name) or self._sampler.ask(name)
         self._waits = config == WAIT
         if config == WAIT:
             return None
@@ -163,13 +171,20 @@ class SweepScheduler:
             self._keeper.append(SweepExtended(trials=self._given))
         return Assignment(name, config, self._share)
 
+    def _longer_config(self, name: str) -> dict[str, Any] | None:
+        """Of a trial that trains another one's configuration for more epochs; None for a trial of the search."""
+        one = self._longer.get(name)
+        return None if one is None else {**self.state.trials[one.of].config, "epochs": one.epochs}
+
     def started(self, assignment: Assignment, *, node: str, slot: int) -> None:
         """A worker has taken the trial up. Ray may do so with a trial that is over; nothing is recorded then."""
         if self.is_over(assignment.trial):
             return
-        trial, config = assignment.trial, assignment.config
+        trial, config, label = assignment.trial, assignment.config, self._label_of(assignment.config)
+        longer, known = self._longer.get(trial), self.state.trials.get(trial)
+        continues = longer.of if longer else known.continues if known else None
         self._keeper.append(
-            TrialStarted(trial=trial, config=config, node=node, slot=slot, label=self._label_of(config))
+            TrialStarted(trial=trial, config=config, node=node, slot=slot, label=label, continues=continues)
         )
         self._checkpoints.add(assignment.trial)
 
@@ -209,7 +224,7 @@ class SweepScheduler:
                 EpochEnded(trial=trial.trial, epoch=epoch, metrics=dict(message.metrics), seconds=message.seconds)
             )
             value = trial.values(self.space.objective.metric).get(epoch)
-            if value is not None:
+            if value is not None and trial.continues is None:
                 with self._keeper.studying():
                     self._sampler.report(trial.trial, epoch, value)
         if error := self._without_value(trial, message):
@@ -265,6 +280,8 @@ class SweepScheduler:
         self._keeper.close()
 
     def _judge(self, trial: TrialState, epoch: int) -> Cut | None:
+        if trial.continues is not None:
+            return None
         values = best_until(trial, self.space.objectives).get(epoch)
         if values is None:
             return None
@@ -287,13 +304,19 @@ class SweepScheduler:
     def _end(self, trial: TrialState, reason: Reason, *, error: str | None = None, cut: Cut | None = None) -> None:
         error = redacted(error) if error else None
         self._keeper.append(TrialEnded(trial=trial.trial, reason=reason, error=error, cut=cut))
+        if trial.continues is None:
+            self._tell(trial, reason)
+        self._checkpoints.tidy(self.state)
+        self._abort_after_equal_errors(error.splitlines()[0] if reason == "failed" and error else None)
+
+    def _tell(self, trial: TrialState, reason: Reason) -> None:
+        """Tell the sampler, and the pruner where the trial counts on, how one of the search ended; what was trained
+        longer is another budget, which neither compares."""
         best = best_until(trial, self.space.objectives)
         with self._keeper.studying():
             self._sampler.tell(trial.trial, reason, best[max(best)] if best else None)
         if reason == "stopped_early":
             self._pruner.replay(trial.trial, self._carried(best))
-        self._checkpoints.tidy(self.state)
-        self._abort_after_equal_errors(error.splitlines()[0] if reason == "failed" and error else None)
 
     def _abort_after_equal_errors(self, first_line: str | None) -> None:
         """So many failures in a row with the same error are the fault of the sweep, not of its configurations."""

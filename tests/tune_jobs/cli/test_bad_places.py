@@ -24,6 +24,16 @@ def complete_sweep(here):
     return ["compare", "mine"]
 
 
+def resumed(*options):
+    """A complete sweep, to be resumed with something that cannot work."""
+
+    def make(here):
+        write_sweep(here / "sweeps" / "mine", trials=3)
+        return ["resume", "mine", *options]
+
+    return make
+
+
 def damaged_record(here):
     write_sweep(here / "sweeps" / "mine", trials=3)
     record = here / "sweeps" / "mine" / "record.jsonl"
@@ -69,6 +79,13 @@ TABLE = {
     "long name": (words("launch", "seg_unet", "--name", "a" * 65), "at most 64"),
     "name with a tag": (words("show", "<b>"), "'<b>' is not a sweep's name"),
     "taken name": (taken_name, '"mine" exists (3 of 3 trials done): tune resume mine'),
+    "--widen of a choice": (
+        resumed("--widen", "skip"),
+        "--widen skip: is a choice (one of true, false), which has no end",
+    ),
+    "--widen of no knob": (resumed("--widen", "learning_rate"), "mine does not search it. Did you mean `lr`?"),
+    "--widen in the middle": (resumed("--widen", "lr"), "--widen lr: the best value, "),
+    "--epochs that it had": (resumed("--epochs", "9"), "--epochs 9: the trials of mine had 9 already; ask for more"),
     "unknown log": (
         words("launch", "seg_unet", "--log", "wandb"),
         "--log wandb: no such log; there are tensorboard",

@@ -30,6 +30,7 @@ def explain_space(name: str, overrides: list[str], console: Console, *, as_json:
     """One search space, knob by knob."""
     from cnnmodels.config import describe
     from search_spaces.loading import load
+    from search_spaces.widening import default_at_an_end
 
     space = load(name, overrides)
     if as_json:
@@ -56,6 +57,8 @@ def explain_space(name: str, overrides: list[str], console: Console, *, as_json:
     for label, values in space.named.items():
         settings = ", ".join(f"{knob} {short(value)}" for knob, value in values.items())
         console.print(f"Tried right behind the default, as `{label}`: {settings}.", highlight=False, soft_wrap=True)
+    for line in default_at_an_end(space):
+        console.print(f"Warning: {line}", highlight=False, soft_wrap=True, markup=False)
     console.print("Change any of it with --set, for example --set search.lr.default=1e-4", highlight=False)
 
 
