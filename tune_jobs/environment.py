@@ -35,11 +35,12 @@ def refuse_unwritable_cache(cache: Path) -> None:
         ) from None
 
 
-def settle_for_ray(cache: Path) -> None:
+def settle_for_ray(cache: Path, *, local: bool = True) -> None:
     """Give Ray, and torch, what they ask of a user's environment before they start on this machine.
 
     Args:
         cache: a folder that can be written, the home of a user who has none.
+        local: whether Ray is started here; of a cluster that runs already, this process joins as its user alone.
 
     Raises:
         SweepError: the environment allows no Ray; the text names the variable or the limit.
@@ -47,9 +48,10 @@ def settle_for_ray(cache: Path) -> None:
     if str(expanded("~")) == "~":
         os.environ["HOME"] = str(cache)
     _name_the_user()
-    _bring_a_token()
-    _find_a_short_temporary_folder()
-    _refuse_few_tasks()
+    if local:
+        _bring_a_token()
+        _find_a_short_temporary_folder()
+        _refuse_few_tasks()
 
 
 def _name_the_user() -> None:

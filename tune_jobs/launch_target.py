@@ -42,8 +42,7 @@ class LaunchTarget:
         """
         cache = default_cache()
         refuse_unwritable_cache(cache)
-        if address is None:
-            settle_for_ray(cache)
+        settle_for_ray(cache, local=address is None)
         prepare(address)
         return cls(storage, cache, address)
 
