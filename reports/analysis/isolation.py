@@ -46,7 +46,7 @@ def best_by_setting(table: pd.DataFrame, knob: str, spec: SweepSpec) -> list[Bes
         there = known[labels == label]
         if there.empty:
             continue
-        best = there.loc[there["value"].idxmax() if spec.space.objective.mode == "max" else there["value"].idxmin()]
+        best = there.sort_values("value", ascending=spec.space.objective.mode == "min", kind="stable").iloc[0]
         place = best[knob] if not isinstance(kind, Choice) else label
         found.append(BestAt(_name(there[knob], label), place, float(best["value"]), str(best["trial"]), len(there)))
     return found
