@@ -46,8 +46,7 @@ def best_by_setting(table: pd.DataFrame, knob: str, spec: SweepSpec) -> list[Bes
         there = known[labels == label]
         if there.empty:
             continue
-        values = there["value"]
-        best = there.iloc[int(values.argmax() if spec.space.objective.mode == "max" else values.argmin())]
+        best = there.sort_values("value", ascending=spec.space.objective.mode == "min", kind="stable").iloc[0]
         place = best[knob] if not isinstance(kind, Choice) else label
         found.append(BestAt(_name(there[knob], label), place, float(best["value"]), str(best["trial"]), len(there)))
     return found
