@@ -187,6 +187,10 @@ def green_labels(root):
         save(path, np.dstack([np.zeros((24, 32)), labels, np.zeros((24, 32))]).astype(np.uint8))
 
 
+def relabel(path, labels):
+    save(path, np.resize(np.array(labels, dtype=np.uint8), (24, 32)))
+
+
 def leave_by_a_link(root):
     (root / "train" / "1.png").unlink()
     (root / "train" / "1.png").symlink_to("/etc/hostname")
@@ -309,8 +313,18 @@ TABLE = {
     ),
     "labels in the wrong channel": (
         images(green_labels),
-        "a colour picture; a mask holds its labels as grey values or palette indices",
+        "a colour picture, and no table says which colour is which class; name them: --set 'data.labels={\"#000",
     ),
+    "labels far apart": (
+        images(lambda root: [relabel(path, [0, 1, 200]) for path in root.glob("*annot/*.png")]),
+        "3 labels between 0 and 200 (0, 1, 200), which would be 201 classes, most of them empty; name those",
+    ),
+    "one class alone": (
+        images(lambda root: [relabel(path, [1, 1, 255]) for path in root.glob("*annot/*.png")]),
+        "the training masks hold one class alone (class_1) and 255, which is void",
+    ),
+    "a label that is none": (setting("data.labels={red: a, 1: b}"), "data.labels: 'red' is no label; write a grey"),
+    "a name that YAML reads": (setting("data.labels={0: no, 1: b}"), "reads as true or false (yes, no, on, off)"),
     "void alone": (
         images(lambda root: [save(path, np.full((24, 32), 255, dtype=np.uint8)) for path in root.glob("*annot/*.png")]),
         "hold only void",
@@ -321,7 +335,7 @@ TABLE = {
     ),
     "layout that nobody knows": (
         images(lambda root: (root / "trainannot").rename(root / "masks")),
-        "layout not recognised (it holds masks, train, val, valannot); what is understood for segmentation: train/ + ",
+        "layout not recognised (it holds masks/ (3 .png), train/ (3 .png), val/ (3 .png), valannot/ (3 .png)); nearest",
     ),
     "image of too many pixels": (
         images(lambda root: Image.new("1", (20_000, 20_000)).save(root / "train" / "1.png")),

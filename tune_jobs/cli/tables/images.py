@@ -43,4 +43,6 @@ def show_data(path: Path, task: str | None, console: Console, *, as_json: bool) 
         console.print(f"void: {found.void_share:.1%} of the training pixels", highlight=False)
     for problem in found.broken:
         console.print(f"broken: {problem}", highlight=False, markup=False, soft_wrap=True)
+    for line in found.left_out:
+        console.print(line, highlight=False, markup=False, soft_wrap=True)
     console.print(f"contact sheet: {found.contact_sheet}", highlight=False, markup=False, soft_wrap=True)
