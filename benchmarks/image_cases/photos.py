@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import struct
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -89,6 +91,16 @@ def _long_text(root: Path) -> None:
     _one_photo(root, "z.png", _ramp(255, np.uint8), pnginfo=remarks)
 
 
+def _text_behind(root: Path) -> None:
+    """What is behind the pixels is read with them."""
+    class_folders(root, "a", "b", images=2)
+    path = save(root / "a" / "z.png", _ramp(255, np.uint8))
+    body = b"zTXtparameters\0\0" + zlib.compress(b"x" * 1_200_000)
+    chunk = struct.pack(">I", len(body) - 4) + body + struct.pack(">I", zlib.crc32(body))
+    content = path.read_bytes()
+    path.write_bytes(content[:-12] + chunk + content[-12:])
+
+
 def _postscript(root: Path) -> None:
     class_folders(root, "a", "b")
     (root / "a" / "z.jpg").write_bytes(b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 32 32\n%%EndComments\nshowpage\n")
@@ -157,6 +169,7 @@ CASES = [
     Case("alpha: RGBA", lambda root: _clear(root, "RGBA"), "clear is white", _white_where_clear, task="classification"),
     Case("alpha: LA", lambda root: _clear(root, "LA"), "clear is white", _white_where_clear, task="classification"),
     Case("PNG with 1 MB of text", _long_text, "read", _spread, task="classification"),
+    Case("PNG with 1 MB of text behind the pixels", _text_behind, "read", _spread, task="classification"),
     Case(
         "every mode and ending",
         _modes,

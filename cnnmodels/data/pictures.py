@@ -45,17 +45,8 @@ def opened(path: Path) -> Image.Image:
     Raises:
         DataError: it is no image of a format that is read here, or not this image's.
     """
-    formats = [*_FORMATS, "HEIF"] if _reads_heif() else _FORMATS
     try:
-        image = Image.open(path, formats=formats)
-        if image.format == "TIFF" and image.getexif().get(_ORIENTATION, 1) in _ON_THEIR_SIDE:
-            image.close()  # Pillow maps such a file with its sides exchanged and garbles it; in memory it does not
-            image = Image.open(io.BytesIO(path.read_bytes()), formats=["TIFF"])
-        return image
-    except ValueError as error:
-        if "MAX_TEXT_CHUNK" not in str(error) and "text memory" not in str(error):
-            raise DataError(f"{path}: {_why_unreadable(path, error)}") from None
-        return Image.open(_png_without_remarks(path), formats=["PNG"])
+        return _opened(path)
     except (*_UNREADABLE, Image.DecompressionBombError) as error:
         raise DataError(f"{path}: {_why_unreadable(path, error)}") from None
 
@@ -72,6 +63,8 @@ def loaded(image: Image.Image, path: Path) -> Image.Image:
     try:
         image.load()
     except _UNREADABLE as error:
+        if _is_of_remarks(error):  # behind the pixels, which are there
+            return image
         raise DataError(f"{path}: is truncated or damaged ({error}); repair or remove it") from None
     return image
 
@@ -128,6 +121,25 @@ def size_of(path: Path) -> tuple[int, int] | None:
             return upright_size(image, orientation_of(image))
     except DataError:
         return None  # whoever decodes it says so
+
+
+def _opened(path: Path) -> Image.Image:
+    formats = [*_FORMATS, "HEIF"] if _reads_heif() else _FORMATS
+    try:
+        image = Image.open(path, formats=formats)
+    except ValueError as error:
+        if not _is_of_remarks(error):
+            raise
+        return Image.open(_png_without_remarks(path), formats=["PNG"])
+    if image.format == "TIFF" and image.getexif().get(_ORIENTATION, 1) in _ON_THEIR_SIDE:
+        image.close()  # Pillow maps such a file with its sides exchanged and garbles it; in memory it does not
+        return Image.open(io.BytesIO(path.read_bytes()), formats=["TIFF"])
+    return image
+
+
+def _is_of_remarks(error: Exception) -> bool:
+    """Whether Pillow stopped at a text in a PNG that is longer than it takes."""
+    return isinstance(error, ValueError) and "MAX_TEXT_" in str(error)
 
 
 def _rgb(image: Image.Image) -> Image.Image:

@@ -323,6 +323,7 @@ TABLE = {
         images(lambda root: [relabel(path, [1, 1, 255]) for path in root.glob("*annot/*.png")]),
         "the training masks hold one class alone (class_1) and 255, which is void",
     ),
+    "a setting that is not of data": (words("data", ".", "--set", "fixed.width=4"), "only what is under data"),
     "a label that is none": (setting("data.labels={red: a, 1: b}"), "data.labels: 'red' is no label; write a grey"),
     "a name that YAML reads": (setting("data.labels={0: no, 1: b}"), "reads as true or false (yes, no, on, off)"),
     "void alone": (
