@@ -23,10 +23,10 @@ import pandas as pd
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from benchmarks.replay.draws import around, evenly  # noqa: E402
 from benchmarks.replay.spaces import TASKS, CurveTask  # noqa: E402
 from cnnmodels.data import ImageData, Split, load  # noqa: E402
 from search_spaces.schema import SearchSpace  # noqa: E402
+from tune_jobs.search.around import around, evenly  # noqa: E402
 
 SEEDS = (0, 1)
 KEPT = ROOT / "benchmarks" / "curves"

@@ -17,7 +17,7 @@ import math
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -35,8 +35,9 @@ from benchmarks.replay.ours import spec_of, study_in_memory  # noqa: E402
 from reports.analysis.compared import common_epoch, knob_table, not_visible  # noqa: E402
 from reports.analysis.knob_effects import knob_effects  # noqa: E402
 from reports.records.folder import SweepFolder  # noqa: E402
-from reports.records.record import SweepEnded  # noqa: E402
-from reports.records.state import SweepState  # noqa: E402
+from reports.records.record import Event, SweepEnded, read_events  # noqa: E402
+from reports.records.spec import SweepSpec  # noqa: E402
+from reports.records.state import fold  # noqa: E402
 from search_spaces.schema import SearchSpace  # noqa: E402
 from tune_jobs.search.messages import EpochMessage  # noqa: E402
 from tune_jobs.search.samplers import SAMPLERS  # noqa: E402
@@ -45,6 +46,7 @@ from tune_jobs.search.scheduler import SweepScheduler  # noqa: E402
 EPOCHS = 27
 WORKERS = 8
 SEED_SPREAD = 0.01
+BETWEEN_SEEDS = 0.8  # of its square; the rest is between epochs
 NOTHING = ("batch_size", "optimizer", "weight_decay", "label_smoothing")
 SPACE = SearchSpace.model_validate(
     {
@@ -97,39 +99,60 @@ WORLDS = (
 )
 
 
-def swept(world: World, sampler: str, trials: int, seed: int) -> SweepState:
-    """A whole sweep of eight workers that are equally fast."""
+def swept(
+    world: World,
+    sampler: str,
+    trials: int,
+    seed: int,
+    *,
+    workers: int = WORKERS,
+    budget: Mapping[str, Any] | None = None,
+) -> list[Event]:
+    """The record of a whole sweep of workers that are equally fast; `budget` adds to its trials and its sampler."""
     rng = np.random.default_rng([seed, trials])
-    spec = spec_of(SPACE, {"trials": trials, "sampler": sampler}, seed)
+    spec = spec_of(SPACE, {"trials": trials, "sampler": sampler, **(budget or {})}, seed)
     with tempfile.TemporaryDirectory() as scratch:
         folder = SweepFolder(Path(scratch))
-        in_memory = {sampler: lambda spec, journal, finished: study_in_memory(sampler, spec, journal)}
-        with patch.dict(SAMPLERS, in_memory):
-            scheduler = SweepScheduler(folder, spec, trials=trials, slots=WORKERS)
-        queue: list[tuple[float, int, str, dict[str, Any], float, int]] = []
-        numbers, time = itertools.count(), 0.0
-        while True:
-            while len(queue) < WORKERS and (given := scheduler.next_trial()):
-                scheduler.started(given, node="made up", slot=0)
-                luck = rng.normal(0, SEED_SPREAD * math.sqrt(0.8))
-                heapq.heappush(queue, (time + rng.uniform(0.9, 1.1), next(numbers), given.trial, given.config, luck, 1))
-            if not queue:
-                break
-            time, _, trial, config, luck, epoch = heapq.heappop(queue)
-            value = 0.6 * (1 - math.exp(-epoch / 5)) + world.worth(config, epoch) + luck
-            value += rng.normal(0, SEED_SPREAD * math.sqrt(0.2))
-            ended = "completed" if epoch == EPOCHS else None
-            over = scheduler.hear(EpochMessage(trial, epoch, {"val_accuracy": value}, {}, ended))
-            if not over and ended is None:
-                heapq.heappush(queue, (time + rng.uniform(0.9, 1.1), next(numbers), trial, config, luck, epoch + 1))
-        scheduler.close(SweepEnded(reason="completed"))
-        return folder.state()
+        run(world, spec, folder, trials, rng, workers=workers)
+        return read_events(folder.record_path)
+
+
+def run(
+    world: World, spec: SweepSpec, folder: SweepFolder, trials: int, rng: np.random.Generator, *, workers: int = WORKERS
+) -> None:
+    """A sweep or an ablation into a folder."""
+    sampler = spec.space.budget.sampler
+    in_memory = {sampler: lambda spec, journal, finished: study_in_memory(sampler, spec, journal)}
+    with patch.dict(SAMPLERS, in_memory):
+        scheduler = SweepScheduler(folder, spec, trials=trials, slots=workers)
+    queue: list[tuple[float, int, str, dict[str, Any], float, int]] = []
+    numbers, time = itertools.count(), 0.0
+    while True:
+        while len(queue) < workers and (given := scheduler.next_trial()):
+            scheduler.started(given, node="made up", slot=0)
+            luck = rng.normal(0, SEED_SPREAD * math.sqrt(BETWEEN_SEEDS))
+            heapq.heappush(queue, (time + rng.uniform(0.9, 1.1), next(numbers), given.trial, given.config, luck, 1))
+        if not queue:
+            break
+        time, _, trial, config, luck, epoch = heapq.heappop(queue)
+        value = height(epoch) + world.worth(config, epoch) + luck
+        value += rng.normal(0, SEED_SPREAD * math.sqrt(1 - BETWEEN_SEEDS))
+        ended = "completed" if epoch == EPOCHS else None
+        over = scheduler.hear(EpochMessage(trial, epoch, {"val_accuracy": value}, {}, ended))
+        if not over and ended is None:
+            heapq.heappush(queue, (time + rng.uniform(0.9, 1.1), next(numbers), trial, config, luck, epoch + 1))
+    scheduler.close(SweepEnded(reason="completed"))
+
+
+def height(epoch: int) -> float:
+    """The curve of a neutral configuration."""
+    return 0.6 * (1 - math.exp(-epoch / 5))
 
 
 def claims(world: World, sampler: str, trials: int, seed: int) -> Iterator[str]:
     """What a report of one sweep claims, as words that are counted."""
     spec = spec_of(SPACE, {"trials": trials, "sampler": sampler}, seed)
-    state = swept(world, sampler, trials, seed)
+    state = fold(swept(world, sampler, trials, seed))
     epoch = common_epoch(state, spec)
     hidden = not_visible(spec, epoch)
     effects = knob_effects(knob_table(state, spec), spec, hidden)

@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, ConfigDict, Field, ValidationError, model_validator
 
 from cnnmodels.errors import ConfigError
 from cnnmodels.models import MODELS
+from cnnmodels.plain_values import PlainValues
 
 Mode = Literal["min", "max"]
 TaskName = Literal["classification", "segmentation", "colorization"]
@@ -104,7 +105,7 @@ def _with_defaults(values: dict[str, Any]) -> dict[str, Any]:
     return {**MODELS[model].defaults, **values} if isinstance(model, str) and model in MODELS else values
 
 
-class TrialConfig(BaseModel):
+class TrialConfig(PlainValues):
     """One training run. Frozen and hashable: equal configurations on equal data are the same trial."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
@@ -241,6 +242,22 @@ def describe(knob: str) -> str:
     return TrialConfig.model_fields[knob].description or ""
 
 
+def is_open_ended(config: Mapping[str, Any]) -> bool:
+    """Whether the first epochs of a run are the same however many it is given: neither its schedule nor its weight
+    average depends on their number (schedule.py, weight_average.py)."""
+    return config.get("scheduler", "none") in ("none", "step") and config.get("weight_average", "none") == "none"
+
+
+def bound_of(knob: str, end: Literal["lower", "upper"]) -> tuple[float | None, bool]:
+    """How far a numeric knob goes at one end, and whether it may not reach that value itself; None: without bound."""
+    closed, is_open = ("le", "lt") if end == "upper" else ("ge", "gt")
+    for rule in TrialConfig.model_fields[knob].metadata:
+        for name in (closed, is_open):
+            if (bound := getattr(rule, name, None)) is not None:
+                return float(bound), name == is_open
+    return None, False
+
+
 def default_of(knob: str, model: str) -> Any:
     """The value that a knob of a model has where a search-space file gives none."""
     return MODELS[model].defaults.get(knob, TrialConfig.model_fields[knob].default)
@@ -257,5 +274,5 @@ def parse(values: dict[str, Any]) -> TrialConfig:
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
-        message = first["msg"].removeprefix("Value error, ")
+        message = first["msg"].removeprefix("Value error, ").replace("Input should be", "must be")
         raise ConfigError(f"{where}: {message}, got {first['input']!r}") from None

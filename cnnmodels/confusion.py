@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 import torch
 from torch import Tensor
 
@@ -48,11 +46,6 @@ def mean_iou(matrix: Tensor) -> float:
 def pixel_accuracy(matrix: Tensor) -> float:
     """Share of the counted pixels whose class is right."""
     return float(matrix.diag().sum() / matrix.sum())
-
-
-def metric_name(class_name: str) -> str:
-    """`road line` as `val_iou_road_line`."""
-    return "val_iou_" + re.sub(r"[^a-z0-9]+", "_", class_name.lower()).strip("_")
 
 
 def macro_f1(matrix: Tensor) -> float:

@@ -24,6 +24,7 @@ from cnnmodels.schedule import momentum_at, rate_at
 from cnnmodels.tasks import make_task
 from cnnmodels.weight_average import WeightAverage
 
+_SEEDS = 2**63  # that torch takes
 _TRAINING_IMAGES = 64  # of which training metrics are at most
 
 
@@ -74,7 +75,7 @@ class Learner:
 
     def seed_of(self, epoch: int) -> int:
         """Each epoch has its own, so that a resume needs no state."""
-        return self._config.seed * 1_000_003 + epoch
+        return (self._config.seed * 1_000_003 + epoch) % _SEEDS
 
     def train_epoch(self, split: Split, epoch: int) -> tuple[float, float]:
         """One pass over the split in an order of its own: the mean loss, nan at the first that is not finite; and the

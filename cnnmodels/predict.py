@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from cnnmodels.checkpoint import Checkpoint
 from cnnmodels.config import parse
 from cnnmodels.data.image_data import ImageData
+from cnnmodels.evaluation import evaluate
 from cnnmodels.networks import build
 from cnnmodels.tasks import make_task
 from cnnmodels.tasks.colorization import Colorization
@@ -30,6 +31,20 @@ def load_network(checkpoint: Checkpoint) -> nn.Module:
         network = build(parse(checkpoint.config), checkpoint.outputs)
     checkpoint.fill_to_predict(network)
     return network.eval()
+
+
+def test_metrics(checkpoint: Checkpoint, data: ImageData) -> dict[str, float]:
+    """The metrics of a trained network on the test images, on the CPU, each as the validation's with `test_` before it.
+
+    Raises:
+        ConfigError, CheckpointError: as load_network.
+        ValueError: there are no test images.
+    """
+    if data.test is None:
+        raise ValueError("the data has no test images")
+    device = torch.device("cpu")
+    found = evaluate(load_network(checkpoint), make_task(parse(checkpoint.config), data, device), data.test, device)
+    return {name.replace("val_", "test_", 1): value for name, value in found.items() if name.startswith("val_")}
 
 
 @torch.inference_mode()

@@ -48,7 +48,8 @@ def fit(
         data: images and targets.
         objective: metric and direction that `is_best` and patience go by; without it, the task's own.
         device: where to train. The number of threads is the caller's business.
-        resume: state to go on from, of an earlier run of the same configuration. One that had ended yields nothing.
+        resume: state to go on from, of an earlier run of the same configuration, or of one with fewer `epochs`. One
+            that had ended yields nothing.
 
     Raises:
         CheckpointError: the weights to go on from are of another network.
@@ -60,7 +61,7 @@ def fit(
     best, epochs_since_best, history = None, 0, []
     if resume is not None:
         best, epochs_since_best, history = resume.best, resume.epochs_since_best, list(resume.history)
-        if _end(config, resume.epoch, epochs_since_best):
+        if end_of(config, resume):
             return
 
     for epoch in range(len(history) + 1, config.epochs + 1):
@@ -86,6 +87,12 @@ def fit(
         yield EpochResult(epoch, metrics, seconds, is_best, ended, checkpoint)
         if ended:
             return
+
+
+def end_of(config: TrialConfig, checkpoint: Checkpoint) -> Ended | None:
+    """Why a run that goes on from a checkpoint has nothing left to train; None where it has. A run that was given more
+    epochs than the checkpoint's goes on."""
+    return _end(config, checkpoint.epoch, checkpoint.epochs_since_best)
 
 
 def _run_epoch(

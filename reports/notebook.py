@@ -77,7 +77,8 @@ class Sweep:
 
     @property
     def best(self) -> dict[str, Any] | None:
-        """The best trial: trial, epoch, value, settings, the command that trains it again; None without a result."""
+        """The best trial: trial, epoch, value, settings, the command that trains it again, and, where it was confirmed,
+        its mean over fresh seeds and how sure it is to be the best; None without a result."""
         worth = search_worth(self._folder.state(), self.objective)
         if worth is None:
             return None
@@ -88,6 +89,7 @@ class Sweep:
             "value": worth.best_value,
             "settings": self.spec.space.in_effect(worth.best.config),
             "command": train_again_command(self.spec, worth.best.config),
+            "confirmed": worth.confirmed.model_dump(exclude={"event", "time", "trial"}) if worth.confirmed else None,
         }
 
 
@@ -137,6 +139,10 @@ class Figures:
         """The best value against the epochs trained by all slots together, and against the minutes."""
         return self.draw("best_so_far")
 
+    def tuning_curve(self) -> go.Figure:
+        """The best of so many random trials that is to be expected, and its 90 % band."""
+        return self.draw("tuning_curve")
+
     def rungs(self) -> go.Figure:
         """Who was cut at which rung, against what cut-off."""
         return self.draw("rungs")
@@ -154,12 +160,16 @@ class Figures:
         return self.draw("parallel_coordinates")
 
     def importance(self) -> go.Figure:
-        """The share of each knob in what told good trials from the others (PED-ANOVA)."""
+        """The share of each knob in what told good trials from the others (PED-ANOVA), with its 95 % interval."""
         return self.draw("importance")
 
     def knob_effects(self) -> go.Figure:
         """What each knob did: a panel a knob, with the means of its levels and their 95 % intervals."""
         return self.draw("knob_effects")
+
+    def isolation(self) -> go.Figure:
+        """The best trial at each setting of each knob, the other knobs being free."""
+        return self.draw("isolation")
 
     def knob_pair(self) -> go.Figure:
         """The objective over the two knobs that act together most surely."""

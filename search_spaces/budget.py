@@ -7,8 +7,9 @@ import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, NamedTuple
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator, model_validator
+from pydantic import BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
+from cnnmodels.plain_values import PlainValues
 from search_spaces.nearest import nearest
 from search_spaces.strategies import PRUNERS, SAMPLERS
 
@@ -55,7 +56,7 @@ def third_of(max_epochs: int) -> int:
     return max(1, round(max_epochs / 3))
 
 
-class Budget(BaseModel):
+class Budget(PlainValues):
     """How much a sweep may spend. What is not given follows from the preset, and is a plain number from then on."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -105,7 +106,8 @@ class Budget(BaseModel):
     @field_validator("grace_epochs", mode="before", json_schema_input_type=_AtLeastOne | None)
     @classmethod
     def _a_third(cls, given: Any, info: ValidationInfo) -> Any:
-        return third_of(info.data["max_epochs"]) if given is None and "max_epochs" in info.data else given
+        max_epochs = info.data.get("max_epochs")
+        return third_of(max_epochs) if max_epochs == 1 or (given is None and max_epochs is not None) else given
 
     @field_validator("sampler", "pruner")
     @classmethod
@@ -121,12 +123,17 @@ class Budget(BaseModel):
     def _some_rung(self) -> Budget:
         if self.grace_epochs > self.max_epochs:
             raise ValueError(f"grace_epochs {self.grace_epochs} exceeds max_epochs {self.max_epochs}")
-        if self.reduction_factor is not None and not self.rungs():
+        if self.prunes and not self.rungs():
             raise ValueError(
                 f"grace_epochs {self.grace_epochs} and max_epochs {self.max_epochs} leave no rung to prune at; "
                 "lower grace_epochs, or set reduction_factor: null to prune nothing"
             )
         return self
+
+    @property
+    def prunes(self) -> bool:
+        """Whether a trial may be stopped early for its value: one alone, or one of a single epoch, is not."""
+        return self.reduction_factor is not None and self.trials > 1 and self.max_epochs > 1
 
     def rungs(self) -> list[int]:
         """Epochs at which trials are compared and the worse ones pruned (Li et al. 2020, "ASHA", section 3)."""
@@ -137,7 +144,7 @@ class Budget(BaseModel):
 
     def pruning_in_words(self) -> str:
         """When trials are pruned: `pruned at epochs 1, 3`."""
-        if self.reduction_factor is None:
+        if not self.prunes:
             return "none is pruned"
         if self.pruner == "median":
             return f"pruned at any epoch from {self.grace_epochs} on"

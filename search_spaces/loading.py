@@ -13,13 +13,16 @@ from pydantic import BaseModel, ValidationError
 
 from cnnmodels.config import RENAMED_KNOBS
 from cnnmodels.errors import ConfigError
+from cnnmodels.places import expanded
+from search_spaces.addresses import with_absolute_paths
 from search_spaces.budget import SIZE_KEYS
 from search_spaces.errors import SpaceError
+from search_spaces.meant import as_meant
 from search_spaces.nearest import nearest
 from search_spaces.parameters import KINDS, AnyParameter
 from search_spaces.problems import problems
 from search_spaces.schema import SearchSpace, document_with_current_names
-from search_spaces.strict_yaml import StrictLoader
+from search_spaces.strict_yaml import read
 
 _SIZE_LIMIT_BYTES = 1_000_000
 SECRET = re.compile(  # names of what does not belong in a file
@@ -44,9 +47,12 @@ def load(name_or_path: str, overrides: Sequence[str] = ()) -> SearchSpace:
     if not isinstance(document, dict):
         shown = "empty" if document is None else f"a {type(document).__name__} at the top"
         raise SpaceError(f"{where}: {shown}; expected `task:`, `model:`, `data:`, `objective:`, `search:` and so on")
+    if not _is_packaged_name(name_or_path):
+        document = with_absolute_paths(document, expanded(name_or_path).absolute().parent, Path.cwd())
     for override in _presets_first(overrides):
         document = _with_current_names(document, where)
         _override(document, override)
+    document = with_absolute_paths(document, Path.cwd())
     chosen = chosen_of_budget(name_or_path, overrides)
     if _is_packaged_name(name_or_path) and "time_limit" in chosen and not chosen & SIZE_KEYS:
         for key in {*SIZE_KEYS, "grace_epochs"} - chosen:  # the time decides instead
@@ -75,7 +81,7 @@ def check(document: dict[str, Any], name: str, where: str) -> SearchSpace:
     """
     document = {**document, "name": name}
     _refuse_secrets(document, where)
-    document = _with_current_names(document, where)
+    document = as_meant(_with_current_names(document, where))
     document["search"] = _with_kinds(document.get("search"), where)
     try:
         space = SearchSpace.model_validate(document)
@@ -101,7 +107,7 @@ def _with_current_names(document: dict[str, Any], where: str) -> dict[str, Any]:
 
 
 def _read(name_or_path: str) -> tuple[str, str]:
-    path = Path(name_or_path)
+    path = expanded(name_or_path)
     if _is_packaged_name(name_or_path):
         if name_or_path not in packaged():
             hint = nearest(name_or_path, packaged(), "packaged spaces")
@@ -113,7 +119,7 @@ def _read(name_or_path: str) -> tuple[str, str]:
         size = path.stat().st_size
         if size > _SIZE_LIMIT_BYTES:
             raise SpaceError(f"{path}: {size / 1e6:.1f} MB; a search space is at most {_SIZE_LIMIT_BYTES / 1e6:g} MB")
-        return str(path), path.read_text("utf-8")
+        return str(path), path.read_text("utf-8-sig")
     except UnicodeDecodeError as error:
         raise SpaceError(f"{path}: byte {error.start} is not UTF-8; save the file as UTF-8") from None
     except OSError as error:
@@ -121,12 +127,12 @@ def _read(name_or_path: str) -> tuple[str, str]:
 
 
 def _is_packaged_name(name_or_path: str) -> bool:
-    return "/" not in name_or_path and Path(name_or_path).suffix not in {".yaml", ".yml"}
+    return "/" not in name_or_path and Path(name_or_path).suffix.lower() not in {".yaml", ".yml"}
 
 
 def _parse(where: str, text: str) -> Any:
     try:
-        return yaml.load(text, StrictLoader)
+        return read(text)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
         at = f":{mark.line + 1}:{mark.column + 1}" if mark else ""
@@ -148,7 +154,7 @@ def _override(document: dict[str, Any], override: str) -> None:
     if not equals or not all(parts):
         raise SpaceError(f"--set {override}: expected key=value, for example --set budget.trials=50")
     try:
-        value = yaml.load(text, StrictLoader)
+        value = read(text, key.strip())
     except (yaml.YAMLError, RecursionError, ValueError):
         short = text if len(text) <= 60 else f"{text[:57]}..."
         raise SpaceError(f"--set {key}={short}: {short!r} is not a value that YAML can read") from None

@@ -5,14 +5,16 @@ from __future__ import annotations
 import math
 from typing import Annotated, Any, ClassVar
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
+
+from cnnmodels.plain_values import PlainValues
 
 Number = Annotated[float, Field(allow_inf_nan=False)]
 _MAX_VALUES = 100_000  # that are ever listed
 Whole = int  # inside the kind `int`, whose field has that name
 
 
-class Parameter(BaseModel):
+class Parameter(PlainValues):
     """What all kinds share: a default for the first trial, and when the knob is in effect at all."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -125,7 +127,7 @@ class LogUniform(_Range):
 
 class _IntRange(_Range):
     def contains(self, value: Any) -> bool:
-        return isinstance(value, int) and super().contains(value)
+        return super().contains(value) and float(value).is_integer()
 
     def values(self) -> list[Any] | None:
         low, high = self.bounds()

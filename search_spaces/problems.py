@@ -11,8 +11,10 @@ from cnnmodels.data.spec import GENERATED_TASKS
 from cnnmodels.errors import ConfigError
 from cnnmodels.models import MODELS
 from search_spaces.nearest import nearest
-from search_spaces.parameters import allowed
+from search_spaces.parameters import Parameter, allowed
 from search_spaces.schema import SearchSpace
+
+_MOST_TRIED = 100
 
 
 def problems(space: SearchSpace) -> Iterator[tuple[str, str]]:
@@ -65,11 +67,16 @@ def _knob_problems(space: SearchSpace) -> Iterator[tuple[str, str]]:
             yield from _value_problems(space, f"fixed.{name}", name, [value])
     for name, parameter in space.search.items():
         if name in known:
-            yield from _value_problems(space, f"search.{name}", name, parameter.ends())
+            yield from _value_problems(space, f"search.{name}", name, _tried(parameter))
             default = space.default_of(name)
             if not parameter.contains(default):
                 origin = "default" if parameter.default is not None else "no default given, and the knob's own"
                 yield f"search.{name}", f"{origin} {default!r} is not {parameter.in_words()}"
+
+
+def _tried(parameter: Parameter) -> list[Any]:
+    """Values that stand for all: the ends, and the first of those that can be listed."""
+    return [*parameter.ends(), *(parameter.values() or [])[:_MOST_TRIED]]
 
 
 def _named_problems(space: SearchSpace) -> Iterator[tuple[str, str]]:

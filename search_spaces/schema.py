@@ -20,11 +20,12 @@ from cnnmodels import config as knobs
 from cnnmodels.config import TaskName, TrialConfig, with_current_names
 from cnnmodels.data.spec import DataSpec
 from cnnmodels.errors import ConfigError
+from cnnmodels.plain_values import PlainValues
 from search_spaces.budget import Budget
 from search_spaces.parameters import AnyParameter, Parameter
 
 
-class _Part(BaseModel):
+class _Part(PlainValues):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 

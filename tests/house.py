@@ -27,12 +27,13 @@ LAYERS: dict[str, tuple[tuple[str, ...], ...]] = {
         ("resources",),
         ("search", "cluster"),
         ("storage",),
-        ("redaction", "errors", "formatting", "launch_options"),
+        ("redaction", "errors", "formatting", "launch_options", "environment", "own_rooms"),
     ),
     "reports": (("__init__", "notebook", "server"), ("pages",), ("figures",), ("analysis",), ("records",)),
     "search_spaces": (
         ("sampling", "loading"),
-        ("problems",),
+        ("problems", "meant", "addresses"),
+        ("widening",),
         ("schema",),
         ("budget",),
         ("parameters", "strategies", "nearest", "strict_yaml", "errors", "__init__"),
@@ -48,7 +49,7 @@ LAYERS: dict[str, tuple[tuple[str, ...], ...]] = {
         ),
         ("data",),
         ("config", "models"),
-        ("errors", "__init__"),
+        ("plain_values", "metric_names", "places", "errors", "__init__"),
     ),
 }
 STRANGERS = (("search", "cluster"),)  # of tune_jobs: neither knows the other

@@ -9,12 +9,13 @@ import numpy as np
 import pytest
 
 from benchmarks.replay.clock import Job, Seen, replay
-from benchmarks.replay.draws import around, density, evenly
+from benchmarks.replay.mixture import density
 from benchmarks.replay.spaces import EPOCHS, TASKS
 from benchmarks.replay.strategies import STRATEGIES
 from benchmarks.replay.table import CurveTable, Untried
 from benchmarks.replay.winners import best_epoch, interval, last_epochs, regret, run_again
 from benchmarks.search import regrets_of
+from tune_jobs.search.around import around, evenly
 from tune_jobs.search.unseen import distance
 
 

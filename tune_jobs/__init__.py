@@ -9,8 +9,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from tune_jobs.own_rooms import prefer_our_rooms
+
 if TYPE_CHECKING:
     from tune_jobs.api import CostEstimate, Sweep, UserError, launch, list_sweeps, open, plan  # noqa: A004
+
+prefer_our_rooms()
 
 __all__ = ["CostEstimate", "Sweep", "UserError", "launch", "list_sweeps", "open", "plan"]
 

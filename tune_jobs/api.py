@@ -23,9 +23,12 @@ from reports.pages.report import write_report
 from reports.records import folder as folders
 from reports.records.folder import SweepFolder
 from reports.records.record import EndReason
+from tune_jobs import confirm as confirmations
 from tune_jobs import driver, planning
+from tune_jobs.confirm_options import ConfirmOptions
 from tune_jobs.cost_estimate import CostEstimate
 from tune_jobs.driver import SweepResult
+from tune_jobs.formatting import valid
 from tune_jobs.launch_options import LaunchOptions, override, words_of
 from tune_jobs.launch_target import LaunchTarget, local_sweep
 from tune_jobs.progress import Progress, SilentProgress, TerminalProgress
@@ -78,25 +81,75 @@ class Sweep(notebook.Sweep):
         *,
         trials: int | None = None,
         time_limit: str | float | None = None,
+        widen: Sequence[str] = (),
+        epochs: int | None = None,
+        best: int = 3,
         address: str | None = None,
         progress: bool = False,
     ) -> Sweep:
         """Go on until it has all its trials, or so many as are asked for now; this same sweep.
 
         Args:
-            trials: how many it is to have, all together.
+            trials: how many it is to have, all together, those of `epochs` aside.
             time_limit: end after so long: seconds, or a text such as `30m`.
+            widen: knobs whose range is made wider at the end that the best value lies at; without `trials`, half as
+                many trials again search it.
+            epochs: train the best trials that came to their end, and the default, for so many epochs, as further
+                trials that are not pruned.
+            best: how many of the best.
             address: a Ray cluster to run on: `auto`, or host:port; without it, this machine.
             progress: show how it gets on.
 
         Raises:
-            UserError: it is running, its data has changed, or it has nothing left to run.
+            UserError: it is running, its data has changed, it has nothing left to run, or a range cannot be wider.
         """
         folder = self._up_to_date()
         target = LaunchTarget.beside(folder, address)
-        ended = _run(lambda: driver.resume(folder, target, _shown(progress), trials=trials, time_limit=time_limit))
+        knobs = [widen] if isinstance(widen, str) else widen
+        ended = _run(
+            lambda: driver.resume(
+                folder,
+                target,
+                _shown(progress),
+                trials=trials,
+                time_limit=time_limit,
+                widen=knobs,
+                epochs=epochs,
+                best=best,
+            )
+        )
         self._paused_by = ended._paused_by
         return self
+
+    def confirm(
+        self,
+        *,
+        top: int = 5,
+        seeds: int = 5,
+        indifference: float | None = None,
+        address: str | None = None,
+        progress: bool = False,
+    ) -> Sweep:
+        """Find out which configuration is the best, with fresh seeds: a sweep beside this one, whose winner is then the
+        best of this one too.
+
+        Args:
+            top: candidates at most: the best that cannot be told apart.
+            seeds: runs for each of so many, all together; they go where they decide.
+            indifference: a difference of the objective that nobody would care about; without it 0.005, of PSNR 0.05.
+            address: a Ray cluster to run on: `auto`, or host:port; without it, this machine.
+            progress: show how it gets on.
+
+        Raises:
+            UserError: there is nothing to confirm, it is running, or the images have changed.
+        """
+        folder = self._up_to_date()
+        target, asked = LaunchTarget.beside(folder, address), ConfirmOptions(top, seeds, indifference)
+        options: dict[str, Any] = {"--top": top, "--seeds": seeds, "--indifference": indifference}
+        options |= {"--storage": self._storage(), "--address": address}
+        words = [word for option, value in options.items() for word in words_of(option, value)]
+        command, shown = _command(["confirm", self.name, *words]), _shown(progress)
+        return _run(lambda: confirmations.confirm(folder, target, shown, asked, command=command))
 
     def ablate(
         self, *, seeds: int = 3, ladder: bool = False, address: str | None = None, progress: bool = False
@@ -277,7 +330,11 @@ def _shown(progress: bool) -> Progress:
         return SilentProgress()
     terminal = sys.stdout.isatty()
     console = Console(  # said outright, since a notebook claims to be a terminal, and its widgets are not wanted
-        force_terminal=terminal, force_jupyter=False, width=None if terminal else _WIDTH_OF_A_LOG
+        force_terminal=terminal,
+        force_jupyter=False,
+        width=None if terminal else _WIDTH_OF_A_LOG,
+        markup=False,
+        emoji=False,
     )
     return TerminalProgress(console)
 
@@ -294,7 +351,7 @@ def _path(given: str | Path | None) -> Path | None:
 
 def _command(words: list[str]) -> str:
     """The command that would have done the same, for the record."""
-    return shlex.join(["tune", *words])
+    return valid(shlex.join(["tune", *words]))
 
 
 class _Umask:

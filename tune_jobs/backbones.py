@@ -6,6 +6,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from cnnmodels.places import expanded
 from reports.records.errors import SweepError
 from reports.records.folder import find_sweep
 from search_spaces.schema import SearchSpace
@@ -61,7 +62,7 @@ def _backbones(space: SearchSpace) -> list[dict[str, Any]]:
 
 def _resolved(backbone: str, storage: Path) -> str:
     if not backbone.startswith(_FROM_SWEEP):
-        return str(Path(backbone).resolve()) if Path(backbone).suffix in {".pt", ".pth"} else backbone
+        return str(expanded(backbone).resolve()) if Path(backbone).suffix in {".pt", ".pth"} else backbone
     folder = find_sweep(storage, backbone.removeprefix(_FROM_SWEEP))
     objective = folder.spec().space.objective
     if folder.spec().space.model != "resnet18":

@@ -11,7 +11,8 @@ from tune_jobs.measured_epoch import MeasuredEpoch
 from tune_jobs.resources.gpu_share import largest
 from tune_jobs.resources.slots import Slots
 from tune_jobs.search.checkpoint_retention import KEPT_CHECKPOINTS
-from tune_jobs.search.time_estimate import expected_epochs
+from tune_jobs.search.forecast import Forecast, forecast_sweep
+from tune_jobs.search.time_estimate import TimeRange, seconds_of_sweep
 
 _BYTES_A_NUMBER = 4
 _COPIES = 3  # weights, and two moments of Adam
@@ -27,16 +28,22 @@ class CostEstimate:
     pruning: str  # when trials are pruned, in words
     trials: int
     max_epochs: int  # of a trial
-    epochs_expected: float  # with pruning
+    epochs: Forecast  # with pruning
     epochs_unpruned: int
     seconds_of_an_epoch: float  # of the default configuration beside others, measured
     parameters: int  # of the largest network
     disk_bytes: int
+    time_limit: float | None = None  # seconds
 
     @property
     def seconds(self) -> float:
         """On the clock, with pruning."""
-        return self.epochs_expected * self.seconds_of_an_epoch / self.slots.count
+        return self.epochs.expected * self.seconds_of_an_epoch / self.slots.count
+
+    @property
+    def seconds_range(self) -> TimeRange:
+        """The same from low to high; the time limit, if there is one, may end the sweep before."""
+        return seconds_of_sweep(self.epochs, self.seconds_of_an_epoch, self.slots.count, self.max_epochs)
 
     @property
     def seconds_unpruned(self) -> float:
@@ -44,24 +51,24 @@ class CostEstimate:
 
     @property
     def gpu_hours(self) -> float:
-        return self.epochs_expected * self.seconds_of_an_epoch * self.slots.gpus / 3600
+        return self.epochs.expected * self.seconds_of_an_epoch * self.slots.gpus / 3600
 
 
 def estimate_cost(space: SearchSpace, data: ImageData, measured: MeasuredEpoch) -> CostEstimate:
     """What a sweep would take, reckoned from one measured epoch."""
     parameters, budget = parameters_of_largest(space, data), space.budget
-    whole = min(budget.trials, len(space.first_trials()))
     return CostEstimate(
         slots=measured.slots,
         rungs=budget.rungs(),
         pruning=budget.pruning_in_words(),
         trials=budget.trials,
         max_epochs=budget.max_epochs,
-        epochs_expected=whole * budget.max_epochs + (budget.trials - whole) * expected_epochs(budget),
+        epochs=forecast_sweep(budget, len(space.first_trials())),
         epochs_unpruned=budget.trials * budget.max_epochs,
         seconds_of_an_epoch=measured.seconds,
         parameters=parameters,
         disk_bytes=disk_bytes(parameters, measured.slots.count),
+        time_limit=budget.time_limit,
     )
 
 

@@ -1,10 +1,11 @@
-"""Launch, resume, ablate: everything around a sweep, in the order in which a person meets it.
+"""Launch, resume, ablate (confirm.py confirms): everything around a sweep, in the order in which a person meets it.
 
 Knows no terminal: what is to be said goes to a `Progress`, what came out is returned, and what cannot work is raised.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from filelock import FileLock
@@ -17,28 +18,35 @@ from search_spaces.loading import load
 from tune_jobs.backbones import with_backbone
 from tune_jobs.cluster.cluster import prepare
 from tune_jobs.finish import finish_sweep
+from tune_jobs.formatting import valid
 from tune_jobs.launch_options import LaunchOptions
 from tune_jobs.launch_target import LaunchTarget
-from tune_jobs.planning import fitted_to_time_limit
+from tune_jobs.planning import fitted_to_time_limit, limit_to_plan_for
 from tune_jobs.prepare import (
     load_data,
     refuse_large_batches,
     refuse_other_data,
+    refuse_unmeasured_objective,
     refuse_without_room,
     summary_of,
+    warn_of_defaults,
     with_image_size,
 )
 from tune_jobs.progress import Progress
 from tune_jobs.redaction import redacted
 from tune_jobs.resources.slots import idle_share
 from tune_jobs.search.ablation_trials import ablation_trials
+from tune_jobs.search.extension import extend
 from tune_jobs.search.loggers import check_loggers
+from tune_jobs.search.longer_trials import BEST
 from tune_jobs.search.stop_conditions import Outcome
 from tune_jobs.storage.checkpoints import SweepCheckpoints
 from tune_jobs.storage.mirror import mirrored, send_report
 from tune_jobs.storage.object_storage import first_line
-from tune_jobs.storage.sweep_folders import check_name, create, discard, free_name, hold, write_spec
+from tune_jobs.storage.sweep_folders import check_name, create, discard, free_name, hold, rewrite_spec, write_spec
 from tune_jobs.storage.working_copy import place_of, storage_uri
+
+_SEEDS = 2**63  # that torch takes
 
 
 @dataclass(frozen=True)
@@ -64,8 +72,8 @@ def launch(
     Raises:
         UserError: the space, the name, the data or the resources do not allow it; nothing was left behind.
     """
-    if options.seed < 0:
-        raise SweepError(f"--seed {options.seed}: use 0 or more")
+    if not 0 <= options.seed < _SEEDS:
+        raise SweepError(f"--seed {options.seed}: use 0 to {_SEEDS - 1}")
     space = load(str(options.space), options.all_overrides())
     target = target or LaunchTarget.of(options.storage, options.address)
     check_loggers(options.log)
@@ -76,24 +84,28 @@ def launch(
         raise SweepError("backbone: sweep:NAME at a URI is a file of this machine alone; launch without --address")
     space = with_image_size(space, target.address, progress)
     data = load_data(space, target.cache, progress)
+    warn_of_defaults(space, progress)
     refuse_large_batches(space, data)
+    refuse_unmeasured_objective(space, data)
     refuse_without_room(space, data, target.storage)
+    fills_time = limit_to_plan_for(options, space) is not None
     space, limit = fitted_to_time_limit(options, space, data, target, progress)
     folder, lock = create(target.storage, options.name or free_name(target.storage, space.name))
     try:
         spec = SweepSpec(
             name=folder.name,
             command=redacted(command),
-            source=str(options.own_file.resolve() if options.own_file else options.space),
+            source=valid(str(options.own_file.resolve() if options.own_file else options.space)),
             seed=options.seed,
             versions=versions(),
             space=space,
             data=summary_of(data),
+            fills_time=fills_time,
             log=options.log,
         )
         write_spec(folder, spec)
-        return _run(folder, spec, target, progress, trials=space.budget.trials, time_limit=limit)
-    except SweepError:
+        return run_to_end(folder, spec, target, progress, trials=space.budget.trials, time_limit=limit)
+    except BaseException:
         discard(folder)
         raise
     finally:
@@ -107,6 +119,9 @@ def resume(
     *,
     trials: int | None = None,
     time_limit: str | float | None = None,
+    widen: Sequence[str] = (),
+    epochs: int | None = None,
+    best: int = BEST,
 ) -> SweepResult:
     """Run what a sweep's record says is missing, or more trials than were asked for first.
 
@@ -114,8 +129,12 @@ def resume(
         folder: the sweep's.
         target: where it is run.
         progress: hears how it gets on.
-        trials: how many it is to have, all together; without it, as many as were asked for last.
+        trials: how many it is to have, all together, those that are trained longer aside; without it, as many as were
+            asked for last, and half as many again where a range is made wider.
         time_limit: after which it ends: seconds, or a text such as `30m`.
+        widen: knobs at an end of whose range the best value lies; the range is made wider there.
+        epochs: for which the best trials, and the default, are trained as further trials.
+        best: how many of the best.
 
     Raises:
         UserError: it is running, its data has changed, or it has nothing left to run.
@@ -128,19 +147,25 @@ def resume(
     try:
         spec = folder.spec()
         state = folder.state()
-        wanted = trials or state.trials_requested or spec.space.budget.trials
+        extended = extend(spec, state, trials=trials, widen=widen, epochs=epochs, best=best)
+        wanted = extended.trials
         if wanted < len(state.trials):
             raise SweepError(f"--trials {wanted}: {folder.name} has begun {len(state.trials)} trials; ask for more")
-        if wanted == len(state.finished):
+        most = len(spec.plan or ()) or (spec.confirmation.runs if spec.confirmation else 0)
+        if most and wanted > most:
+            raise SweepError(f"--trials {wanted}: {folder.name} says more of {spec.about}, by {most} trials at most")
+        decided = spec.confirmation is not None and state.end is not None and state.end.reason == "completed"
+        if wanted == len(state.finished) or decided:
             with mirrored(folder):  # what could not be sent when it ended is sent now
                 pass
-            raise SweepError(
-                f"{folder.name} is complete ({wanted} trials). More: tune resume {folder.name} --trials {wanted * 2}"
-            )
-        if spec.plan is not None and wanted > len(spec.plan):
-            raise SweepError(f"--trials {wanted}: {folder.name} is an ablation of {len(spec.plan)} trials")
-        refuse_other_data(spec, load_data(spec.space, target.cache, progress))
-        return _run(folder, spec, target, progress, trials=wanted, time_limit=limit)
+            more = "" if most else f" More: tune resume {folder.name} --trials {wanted * 2}"
+            raise SweepError(f"{folder.name} is complete ({len(state.finished)} trials).{more}")
+        data = load_data(spec.space, target.cache, progress)
+        refuse_other_data(spec, data)
+        refuse_large_batches(extended.spec.space, data)
+        return run_to_end(
+            folder, extended.spec, target, progress, trials=wanted, time_limit=limit, changes=extended.changes
+        )
     finally:
         lock.release()
 
@@ -182,17 +207,17 @@ def ablate(
             ablation_of=folder.name,
         )
         write_spec(ablation, spec)
-        result = _run(ablation, spec, target, progress, trials=len(plan), time_limit=None)
+        result = run_to_end(ablation, spec, target, progress, trials=len(plan), time_limit=None)
         send_report(folder)  # it shows what the ablation found
         return result
-    except SweepError:
+    except BaseException:
         discard(ablation)
         raise
     finally:
         lock.release()
 
 
-def _run(
+def run_to_end(
     folder: SweepFolder,
     spec: SweepSpec,
     target: LaunchTarget,
@@ -200,12 +225,18 @@ def _run(
     *,
     trials: int,
     time_limit: float | None,
+    changes: Sequence[str] = (),
 ) -> SweepResult:
+    """Run a sweep whose folder this process holds until it has so many trials, or something else ends it."""
     idle = idle_share(spec.space.resources)
     if idle:
         progress.say(f"resources.gpus: {idle}")
     progress.begins(folder, spec, trials)
     with mirrored(folder) as mirror:
+        if changes:
+            for change in changes:
+                progress.say(change[0].upper() + change[1:] + ".")
+            rewrite_spec(folder, spec, changes)
         with progress.doing("Starting Ray" if target.address is None else "Joining the cluster"):
             prepare(target.address)
             from tune_jobs.sweep import run_sweep

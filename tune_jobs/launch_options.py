@@ -10,6 +10,8 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
+from cnnmodels.places import expanded
+
 _SETS = {  # options that stand for a value of the search space: `--trials 40` is `--set budget.trials=40`
     "data": "data.path",
     "preset": "budget.preset",
@@ -35,6 +37,7 @@ class LaunchOptions:
     weights: Path | None = None
     skip_broken: bool = False
     log: tuple[str, ...] = ()
+    confirm: bool = False  # whether the winner is confirmed behind the sweep
     storage: str = "sweeps"
     address: str | None = None
 
@@ -54,7 +57,23 @@ class LaunchOptions:
     @property
     def own_file(self) -> Path | None:
         """The space's file, if it is a person's own."""
-        return Path(self.space) if Path(self.space).suffix in {".yaml", ".yml"} else None
+        return expanded(self.space) if Path(self.space).suffix.lower() in {".yaml", ".yml"} else None
+
+
+@dataclass(frozen=True)
+class ResumeOptions:
+    """A resume, as it was asked for; a field's word is its name."""
+
+    trials: int | None = None
+    time_limit: str | None = None
+    widen: tuple[str, ...] = ()
+    epochs: int | None = None
+    best: int = 3
+
+    def words(self) -> list[str]:
+        """The options of the command that asks for the same."""
+        given = [(f"--{field.name.replace('_', '-')}", getattr(self, field.name)) for field in fields(self)]
+        return [word for option, value in given for word in words_of(option, value)]
 
 
 def words_of(option: str, value: Any) -> list[str]:
@@ -78,5 +97,5 @@ def _is_given(value: Any) -> bool:
 
 def _as_yaml(value: Any) -> str:
     if isinstance(value, Path):
-        return json.dumps(str(value.resolve()), ensure_ascii=False)  # any text is YAML then
+        return json.dumps(str(expanded(value).resolve()), ensure_ascii=False)  # any text is YAML then
     return str(value).lower() if isinstance(value, bool) else str(value)

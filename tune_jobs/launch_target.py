@@ -7,6 +7,8 @@ from pathlib import Path
 
 from cnnmodels.data import default_cache
 from reports.records.folder import SweepFolder, find_sweep
+from tune_jobs.cluster.cluster import prepare
+from tune_jobs.environment import refuse_unwritable_cache, settle_for_ray
 from tune_jobs.storage.working_copy import local_copy
 
 
@@ -23,14 +25,27 @@ class LaunchTarget:
         """Where a person says: a folder or a URI of sweeps.
 
         Raises:
-            SweepError: the URI cannot be used, or does not answer.
+            UserError: the URI cannot be used or does not answer, or no sweep can run here.
         """
-        return cls(local_copy(storage), default_cache(), address)
+        return cls._settled(local_copy(storage), address)
 
     @classmethod
     def beside(cls, folder: SweepFolder, address: str | None = None) -> LaunchTarget:
         """Where a sweep lies already."""
-        return cls(folder.path.parent, default_cache(), address)
+        return cls._settled(folder.path.parent, address)
+
+    @classmethod
+    def _settled(cls, storage: Path, address: str | None) -> LaunchTarget:
+        """
+        Raises:
+            UserError: this user or this machine lacks what a sweep needs here.
+        """
+        cache = default_cache()
+        refuse_unwritable_cache(cache)
+        if address is None:
+            settle_for_ray(cache)
+        prepare(address)
+        return cls(storage, cache, address)
 
 
 def local_sweep(storage: str, name: str) -> SweepFolder:

@@ -17,9 +17,17 @@ from tune_jobs.cluster.cluster import prepare
 from tune_jobs.formatting import duration
 from tune_jobs.launch_options import LaunchOptions
 from tune_jobs.launch_target import LaunchTarget
-from tune_jobs.prepare import load_data, refuse_large_batches, with_image_size
+from tune_jobs.prepare import (
+    load_data,
+    refuse_large_batches,
+    refuse_unmeasured_objective,
+    warn_of_defaults,
+    with_image_size,
+)
 from tune_jobs.progress import Progress
 from tune_jobs.search.budget_plan import plan_budget
+
+_TRIALS_PER_NAMED = 8  # a short sweep has better use for its time than a yardstick that is never pruned
 
 if TYPE_CHECKING:
     from tune_jobs.cost_estimate import CostEstimate
@@ -37,7 +45,9 @@ def plan(options: LaunchOptions, progress: Progress) -> CostEstimate:
     space, _ = with_backbone(space, target.storage)
     space = with_image_size(space, target.address, progress)
     data = load_data(space, target.cache, progress)
+    warn_of_defaults(space, progress)
     refuse_large_batches(space, data)
+    refuse_unmeasured_objective(space, data)
     began = time.monotonic()
     measured = _measured(space, data, target, progress)
     if limit := limit_to_plan_for(options, space):
@@ -92,11 +102,15 @@ def planned(
     trainable = left - measured.start_seconds
     named = len(space.first_trials())
     trials, epochs = plan_budget(trainable, measured.seconds, slots, budget, images, named)
+    if named > 1 and trials < _TRIALS_PER_NAMED * named:
+        space = space.model_copy(update={"named": {}})
+        trials, epochs = plan_budget(trainable, measured.seconds, slots, budget, images)
     trials = space.different_configurations(trials)
     key = "budget.time_limit" if options.time_limit is None else "--time-limit"
+    trials_said = f"{trials} trial{'s' if trials > 1 else ''}"
     progress.say(
         f"{key} of {duration(space.budget.time_limit or left)} and {_seconds(measured.seconds)} s an epoch in {slots} "
-        f"slot{'s' if slots > 1 else ''}: {trials} trial{'s' if trials > 1 else ''} of up to {epochs} epochs."
+        f"slot{'s' if slots > 1 else ''}: {trials_said} of up to {epochs} epochs, and more if there is time."
     )
     if measured.start_seconds + epochs * measured.seconds > left:
         progress.say("That is too short for one trial to come to its end; give it more time.")

@@ -5,13 +5,18 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from cnnmodels.config import METRICS
 from cnnmodels.data import ImageData, load
 from cnnmodels.data.image_size import with_size
+from cnnmodels.metric_names import metric_name
 from reports.records.errors import SweepError
 from reports.records.spec import DataSummary, SweepSpec
+from search_spaces.nearest import nearest
 from search_spaces.parameters import Choice
 from search_spaces.schema import SearchSpace
+from search_spaces.widening import default_at_an_end
 from tune_jobs.cluster.gpus import visible_gpus
+from tune_jobs.formatting import valid
 from tune_jobs.progress import Progress
 from tune_jobs.storage.faults import refuse_full
 
@@ -59,6 +64,12 @@ def load_data(space: SearchSpace, cache: Path, progress: Progress) -> ImageData:
     return data
 
 
+def warn_of_defaults(space: SearchSpace, progress: Progress) -> None:
+    """Say which searched ranges end at their own default, so that the search looks on one side of it alone."""
+    for line in default_at_an_end(space):
+        progress.say(f"Warning: {line}")
+
+
 def refuse_large_batches(space: SearchSpace, data: ImageData) -> None:
     """A batch is never more than there is, so larger ones would be the same trial under several names.
 
@@ -75,6 +86,21 @@ def refuse_large_batches(space: SearchSpace, data: ImageData) -> None:
             kept = default if default in fit else fit[-1]
             better = f"'search.batch_size={{choice: {fit}, default: {kept}}}'"
         raise SweepError(f"batch_size: {max(sizes)} is more than the {images} training images; --set {better}")
+
+
+def refuse_unmeasured_objective(space: SearchSpace, data: ImageData) -> None:
+    """The IoU of a class is a metric only where there is such a class, and validation images show it.
+
+    Raises:
+        SweepError: no trial could have a value; the text names the metrics of classes that there are.
+    """
+    measured = {metric_name(name): name for name in data.occurring(data.val)}
+    absent = {metric_name(name): name for name in data.classes if name not in measured.values()}
+    for metric in (objective.metric for objective in space.objectives):
+        if metric in METRICS[space.task] or metric in measured:
+            continue
+        why = f"no validation image shows {absent[metric]!r}." if metric in absent else "there is no such class."
+        raise SweepError(f"objective.metric: {metric}: {why}{nearest(metric, list(measured), 'measured')}")
 
 
 def refuse_without_room(space: SearchSpace, data: ImageData, storage: Path) -> None:
@@ -105,14 +131,14 @@ def refuse_other_data(spec: SweepSpec, data: ImageData) -> None:
 def summary_of(data: ImageData) -> DataSummary:
     """What `sweep.json` says of the data."""
     return DataSummary(
-        layout=data.layout,
+        layout=valid(data.layout),
         fingerprint=data.fingerprint,
-        classes=data.classes,
+        classes=tuple(map(valid, data.classes)),
         colors=data.colors,
         counts=_counts(data),
         image_size=data.image_size,
         skipped=data.skipped,
-        val_classes=data.occurring(data.val),
+        val_classes=tuple(map(valid, data.occurring(data.val))),
     )
 
 

@@ -17,15 +17,14 @@ from rich.status import Status
 from rich.table import Table
 from rich.text import Text
 
-from reports.analysis.summary import DEFAULT_TRIAL
 from reports.records.folder import SweepFolder
 from reports.records.spec import SweepSpec
 from reports.records.state import SweepState, TrialState
 from search_spaces.schema import SearchSpace
-from tune_jobs.formatting import duration, short
+from tune_jobs.formatting import duration, duration_range, short
 from tune_jobs.resources.slots import Slots
 from tune_jobs.search.messages import PREFLIGHT
-from tune_jobs.search.time_estimate import seconds_left
+from tune_jobs.search.time_estimate import TimeRange, seconds_left, until_limit
 from tune_jobs.storage.working_copy import place_of
 
 _LEADERS = 3
@@ -82,7 +81,7 @@ class TerminalProgress:
 
     @contextmanager
     def doing(self, what: str) -> Iterator[None]:
-        with self._console.status(what) as self._status:
+        with self._console.status(what, spinner="line" if self._console.options.ascii_only else "dots") as self._status:
             yield
 
     @contextmanager
@@ -95,12 +94,14 @@ class TerminalProgress:
     def begins(self, folder: SweepFolder, spec: SweepSpec, trials: int) -> None:
         space = spec.space
         limit = f", at most {duration(space.budget.time_limit)}" if space.budget.time_limit else ""
-        searching = f"{len(space.search)} knobs" if spec.plan is None else f"ablation of {spec.ablation_of}"
+        searching = f"{len(space.search)} knobs" if spec.is_search else f"ablation of {spec.about}"
+        if spec.confirmation is not None:
+            searching = f"confirmation of {spec.about}, {len(spec.confirmation.candidates)} candidates"
         text = Text.assemble(
             "Sweep ",
             (folder.name, "bold"),
-            f": {space.description or space.name}; {trials} trials of at most {space.budget.max_epochs} epochs{limit}; "
-            f"{searching}. Folder: {place_of(folder)}",
+            f": {space.description or space.name}; {'at most ' if spec.confirmation else ''}{trials} trials of at most "
+            f"{space.budget.max_epochs} epochs{limit}; {searching}. Folder: {place_of(folder)}",
         )
         self._console.print(text, soft_wrap=True)
 
@@ -127,6 +128,8 @@ class Dashboard:
     def __init__(self, state: SweepState, space: SearchSpace, slots: Slots) -> None:
         self._state, self._space, self._slots = state, space, slots
         self._began = time.monotonic()
+        self._left: TimeRange | None = None
+        self._left_after = -1  # epochs and ends, after which that was reckoned
 
     def __rich__(self) -> RenderableType:
         return Group(self._headline(), self._clock(), self._trials())
@@ -146,7 +149,11 @@ class Dashboard:
 
     def _clock(self) -> RenderableType:
         gone = f"{duration(time.monotonic() - self._began)} gone"
-        return Text(f"{gone}, {time_left(self._state, self._space, self._slots)}", style="dim")
+        heard = len(self._state.order) + len(self._state.finished)
+        if heard != self._left_after:
+            self._left = seconds_left(self._state, self._space.budget, self._slots.count)
+            self._left_after = heard
+        return Text(f"{gone}, {left_in_words(self._left, until_limit(self._state, time.time()))}", style="dim")
 
     def _trials(self) -> RenderableType:
         objective = self._space.objective
@@ -236,12 +243,19 @@ def best_so_far(state: SweepState, space: SearchSpace) -> str:
 
 
 def time_left(state: SweepState, space: SearchSpace, slots: Slots) -> str:
-    left = seconds_left(state, space.budget, slots.count)
-    return "time left: measuring" if left is None else f"about {duration(left)} left"
+    return left_in_words(seconds_left(state, space.budget, slots.count), until_limit(state, time.time()))
+
+
+def left_in_words(left: TimeRange | None, limit: float | None) -> str:
+    """The range that is likely, or the seconds until the time limit where that may come before."""
+    if limit is not None and (left is None or limit <= left.high):
+        too_short = ", too little for all trials" if left is not None and limit < left.low else ""
+        return f"{duration(limit)} left until the time limit{too_short}"
+    return "time left: measuring" if left is None else f"about {duration_range(left.low, left.high)} left"
 
 
 def settings(trial: TrialState, space: SearchSpace) -> str:
     """The searched knobs in effect, short."""
-    if trial.trial == DEFAULT_TRIAL:
+    if space.in_effect(trial.config) == space.default():
         return "the default configuration"
     return " ".join(f"{name}={short(value)}" for name, value in space.in_effect(trial.config).items())

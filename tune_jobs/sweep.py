@@ -13,6 +13,7 @@ import math
 import os
 import platform
 import tempfile
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +24,8 @@ from ray import tune
 from reports.records.folder import SweepFolder
 from reports.records.record import SweepEnded
 from reports.records.spec import SweepSpec
+from reports.records.state import SweepState
+from search_spaces.budget import Budget
 from tune_jobs.cluster.cluster import Cluster, connect
 from tune_jobs.cluster.gpus import gpu_resource, visible_gpus
 from tune_jobs.cluster.node_checks import check_nodes
@@ -33,9 +36,11 @@ from tune_jobs.resources.slot_allocator import SlotAllocator
 from tune_jobs.resources.slots import Slots, allocate
 from tune_jobs.search.scheduler import SweepScheduler
 from tune_jobs.search.stop_conditions import Outcome, StopConditions, recorded_reason
+from tune_jobs.search.time_estimate import seconds_of_a_trial
 from tune_jobs.storage.faults import StorageLostError
 from tune_jobs.storage.working_copy import storage_option, uri_of
 from tune_jobs.workers.ray_adapters import RETRIES, RayCallback, RayScheduler, RaySearcher, SweepHaltedError
+from tune_jobs.workers.start_watch import StartWatch
 from tune_jobs.workers.trainable import TrialContext, TrialRunner
 
 
@@ -87,11 +92,23 @@ def run_sweep(
             held.callback(share.close)
         folder.stop_path.unlink(missing_ok=True)
         folder.trial_path("").mkdir(exist_ok=True)
-        scheduler = SweepScheduler(folder, spec, trials=trials, slots=slots.count, gpus=slots.gpus)
+        scheduler = SweepScheduler(
+            folder,
+            spec,
+            trials=trials,
+            slots=slots.count,
+            gpus=slots.gpus,
+            time_limit=time_limit,
+            room_for_another=_room_until(None if time_limit is None else time.monotonic() + time_limit, space.budget),
+        )
         if cluster.local and not cluster.gpu_names and visible_gpus():
             scheduler.note("torch cannot use this machine's GPU, so trials run on the CPU; tune doctor says more")
+        starts = StartWatch(local=cluster.local)
         stop_conditions = StopConditions(
-            folder, time_limit, lambda: scheduler.aborted_by, lambda: scheduler.storage_trouble or cluster.trouble()
+            folder,
+            time_limit,
+            lambda: scheduler.aborted_by,
+            lambda: scheduler.storage_trouble or cluster.trouble() or starts.trouble,
         )
         cluster.set_exit_message(
             f"Nothing that ended is lost.\nGo on with: tune resume {folder.name}{storage_option(folder)} --address ..."
@@ -102,11 +119,20 @@ def run_sweep(
         outcome: Outcome = "SIGTERM"  # what the record says if a bug of ours, or of Ray's, ends this block
         try:
             with stop_conditions.on_signals(), watch(scheduler.state, slots):
-                outcome = _run_trials(scheduler, stop_conditions, context, slots, cluster, share)
+                outcome = _run_trials(scheduler, stop_conditions, context, slots, cluster, share, starts)
         finally:
             with contextlib.suppress(StorageLostError):
                 scheduler.close(SweepEnded(reason=recorded_reason(outcome)))
     return Ending(outcome, stop_conditions.paused_by)
+
+
+def _room_until(deadline: float | None, budget: Budget) -> Callable[[SweepState], bool]:
+    """Whether a trial that begins now would come to its end in time, by the epochs so far."""
+
+    def room(state: SweepState) -> bool:
+        return deadline is not None and time.monotonic() + seconds_of_a_trial(state, budget) < deadline
+
+    return room
 
 
 def _trial_context(folder: SweepFolder, spec: SweepSpec, slots: Slots, cache: Path | None) -> TrialContext:
@@ -121,7 +147,7 @@ def _trial_context(folder: SweepFolder, spec: SweepSpec, slots: Slots, cache: Pa
         mode=space.objective.mode,
         threads=slots.cpus,
         first_look=True,
-        preflight=not spec.is_ablation,
+        preflight=spec.is_search,
     )
 
 
@@ -132,6 +158,7 @@ def _run_trials(
     slots: Slots,
     cluster: Cluster,
     share: FairShare | None,
+    starts: StartWatch,
 ) -> Outcome:
     def interrupt() -> None:
         reason = stop_conditions.reason()
@@ -149,14 +176,14 @@ def _run_trials(
             tune_config=tune.TuneConfig(
                 search_alg=RaySearcher(scheduler, allocator, interrupt),
                 scheduler=RayScheduler(scheduler),
-                num_samples=max(1, 2 * scheduler.state.trials_requested),  # the searcher says when it is enough
+                num_samples=-1,  # the searcher says when it is enough
                 reuse_actors=True,
                 trial_dirname_creator=_trial_folder,
             ),
             run_config=tune.RunConfig(
                 name="run",
                 storage_path=scratch,
-                callbacks=[RayCallback(scheduler, stop_conditions.reason)],
+                callbacks=[RayCallback(scheduler, stop_conditions.reason, starts)],
                 checkpoint_config=tune.CheckpointConfig(checkpoint_at_end=False),  # checkpoints are ours
                 failure_config=tune.FailureConfig(max_failures=RETRIES),
                 verbose=0,

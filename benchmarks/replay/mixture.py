@@ -13,11 +13,12 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.replay.draws import around, density, evenly
 from benchmarks.replay.table import CurveTable, Untried
 from reports.analysis.summary import DEFAULT_TRIAL
 from reports.records.record import Reason
 from reports.records.state import TrialState
+from search_spaces.schema import SearchSpace
+from tune_jobs.search.around import KEPT, SPREAD, around, evenly, scaled_ends
 
 _EVENLY = 0.5  # share of proposals that know nothing
 _ENOUGH = 3  # trials at an epoch before the best of them is trusted
@@ -76,3 +77,20 @@ class PriorMixture:
         default = space.default()
         by_default = sum(weight * density(space, one, default) for weight, one in zip(weights, top, strict=True))
         return by_best / (by_best + by_default)
+
+
+def density(space: SearchSpace, values: Mapping[str, Any], middle: Mapping[str, Any]) -> float:
+    """How likely `around` draws a configuration, up to a factor that is the same for every middle (nearly: the part of
+    a normal distribution that lies out of a range is not made up for)."""
+    likely: float = 1.0
+    for name in values.keys() & middle.keys():
+        parameter = space.search[name]
+        choices = parameter.values()
+        if choices is not None:
+            likely *= (1 - KEPT) / len(choices) + (KEPT if values[name] == middle[name] else 0.0)
+        else:
+            low, high = scaled_ends(parameter)
+            scale = math.log if parameter.is_logarithmic else float
+            apart = (scale(values[name]) - scale(middle[name])) / (high - low) / SPREAD
+            likely *= math.exp(-(apart**2) / 2)
+    return likely

@@ -34,11 +34,6 @@ _MAY_DIFFER = {"path"}  # of a spec: a folder that was moved holds the same imag
 _HEAD_BYTES = 4096  # of an array's file: its header, and the first pixels
 
 
-def default_cache() -> Path:
-    """Where decoded images are kept: `$CNN_TUNE_CACHE`, or a folder of the user's cache."""
-    return Path(os.environ.get("CNN_TUNE_CACHE") or Path.home() / ".cache" / "cnn-tune")
-
-
 def load(spec: DataSpec, cache: Path, task: str, progress: Progress | None = None) -> ImageData:
     """The images of a spec for a task, mapped; decoded first where this machine has not done so. A size of `auto` is
     the one for a machine without a GPU.

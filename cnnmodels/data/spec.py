@@ -56,7 +56,7 @@ class DataSpec(BaseModel):
         if not isinstance(given, dict):
             return given
         if any(isinstance(name, bool) for name in given.values()):
-            raise ValueError("a name that YAML reads as true or false (yes, no, on, off); write it in quotes")
+            raise ValueError("a name that YAML reads as true or false; write it in quotes")
         labels = {_label(key): None if name is None else str(name) for key, name in given.items()}
         if len(labels) < len(given):
             raise ValueError("the same label twice")

@@ -13,10 +13,10 @@ from cnnmodels.confusion import (
     image_jaccards,
     intersection_over_union,
     mean_iou,
-    metric_name,
     pixel_accuracy,
 )
 from cnnmodels.data.image_data import VOID, ImageData
+from cnnmodels.metric_names import metric_name
 from cnnmodels.region_loss import region_loss
 from cnnmodels.tasks.task import Task, label_counts, normalised
 

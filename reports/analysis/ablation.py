@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import statistics
 from dataclasses import dataclass
+
+from scipy.stats import t as student
 
 from reports.analysis.formatting import short
 from reports.analysis.significance import Difference, compare, half_width
@@ -11,6 +14,7 @@ from reports.records.spec import SweepSpec
 from reports.records.state import SweepState
 from search_spaces.schema import Objective
 
+_ENOUGH = 5  # repeats from which on an interval is about as wide as the values are spread
 _WORDS = {"better": "helps", "worse": "hurts", "cannot tell": "cannot tell"}
 
 
@@ -59,6 +63,26 @@ def ablation_table(state: SweepState, spec: SweepSpec) -> list[AblationRow]:
             )
         )
     return rows
+
+
+def why_wide(rows: list[AblationRow]) -> str | None:
+    """Why intervals are wide where there are few repeats; None where there are enough, or nothing is compared."""
+    worths = [row.worth for row in rows if row.worth is not None]
+    fewest = min((worth.repeats for worth in worths), default=_ENOUGH)
+    if fewest >= _ENOUGH:
+        return None
+    if fewest == 1:
+        return f"A single seed gives no interval: one run cannot tell. tune ablate --seeds {_ENOUGH} would tell more."
+    return (
+        f"Intervals are wide because there are {fewest} seeds: they reach {_times_the_spread(fewest):.1f} standard "
+        f"deviations of a single difference to each side, with {_ENOUGH} seeds {_times_the_spread(_ENOUGH):.1f}. "
+        f"tune ablate --seeds {_ENOUGH} would tell more."
+    )
+
+
+def _times_the_spread(repeats: int) -> float:
+    """Half of Student's 95 % interval, in standard deviations of one value."""
+    return float(student.ppf(0.975, repeats - 1)) / math.sqrt(repeats)
 
 
 def _values(state: SweepState, spec: SweepSpec, objective: Objective) -> dict[str, dict[int, float]]:

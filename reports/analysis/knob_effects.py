@@ -12,7 +12,7 @@ import math
 import statistics
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -21,7 +21,7 @@ from scipy import stats
 
 from reports.analysis.formatting import in_a_word
 from reports.analysis.knob_model import KnobModel, fitted
-from reports.analysis.significance import half_width
+from reports.analysis.significance import Difference, half_width
 from reports.records.spec import SweepSpec
 from search_spaces.parameters import Choice, Parameter
 
@@ -42,6 +42,20 @@ class Level:
     trials: int
     mean: float
     half_width: float  # half of the mean's 95 % interval
+    ends: tuple[float, float] | None = None  # of its values, where they are a part of a range
+
+    def holds(self, setting: Any) -> bool:
+        """Whether a knob at that setting is at this level."""
+        return in_a_word(setting) == self.label if self.ends is None else self.ends[0] <= setting <= self.ends[1]
+
+
+@dataclass(frozen=True)
+class Check:
+    """What an ablation, which changes one knob at a time in whole runs, found of a hint."""
+
+    ablation: str  # name of the sweep
+    gain: Difference  # from the setting that the hint calls worse to that which it calls better, above 0 where so
+    finding: Literal["shown", "not shown", "contradicted"]
 
 
 @dataclass(frozen=True)
@@ -57,11 +71,22 @@ class KnobEffect:
     high: float
     p: float  # of the knob in the model of all, with Holm's correction for all knobs
     visible: bool  # whether its values were tried so evenly that an effect of 4 spreads between trials would be found
+    check: Check | None = None  # of what chance alone would hardly make as much of (checked_hints.py)
+
+    @property
+    def is_beyond_chance(self) -> bool:
+        """Whether chance alone would hardly make as much of it."""
+        return self.low > 0 and self.p < _LEVEL
+
+    @property
+    def withdrawn(self) -> bool:
+        """Whether there was a hint, and an ablation contradicts it."""
+        return self.is_beyond_chance and self.check is not None and self.check.finding == "contradicted"
 
     @property
     def hinted(self) -> bool:
-        """Whether chance alone would hardly make as much of it."""
-        return self.low > 0 and self.p < _LEVEL
+        """Whether a report may give it as a hint."""
+        return self.is_beyond_chance and not self.withdrawn
 
 
 @dataclass(frozen=True)
@@ -104,12 +129,9 @@ def holm(p: Mapping[str, float]) -> dict[str, float]:
 
 
 def _effect(table: pd.DataFrame, knob: str, spec: SweepSpec, model: KnobModel, p: float) -> KnobEffect:
-    groups = {
-        label: (place, chosen)
-        for label, place, chosen in _groups(table, knob, spec.space.search[knob])
-        if chosen.sum() >= _FEWEST
-    }
-    levels = [_level(label, place, table.loc[chosen, "value"].tolist()) for label, (place, chosen) in groups.items()]
+    kind = spec.space.search[knob]
+    groups = {label: (place, chosen) for label, place, chosen in _groups(table, knob, kind) if chosen.sum() >= _FEWEST}
+    levels = [_level(label, place, table.loc[chosen], knob, kind) for label, (place, chosen) in groups.items()]
     if len(levels) < 2 or not model.is_sure:
         return KnobEffect(knob, levels, None, None, math.nan, math.nan, math.nan, p, visible=False)
     by_label = {level.label: level for level in levels}
@@ -122,7 +144,7 @@ def _effect(table: pd.DataFrame, knob: str, spec: SweepSpec, model: KnobModel, p
     half = error * float(stats.t.ppf(1 - _LEVEL / 2 / pairs, model.left))
     low, high = sign * difference - half, sign * difference + half
     needed = float(stats.t.ppf(1 - _LEVEL / 2 / pairs / len(model.columns), model.left) + stats.norm.ppf(_POWER))
-    visible = needed * error <= _LARGE * model.spread and _covered(table[knob], groups, spec.space.search[knob])
+    visible = needed * error <= _LARGE * model.spread and _covered(table[knob], groups, kind)
     return KnobEffect(knob, levels, best, worst, abs(difference), low, high, p, visible)
 
 
@@ -137,8 +159,10 @@ def _covered(values: pd.Series, groups: Collection[str], parameter: Parameter) -
     return float(tried.iloc[1] - tried.iloc[0]) >= _MOST * (high - low)
 
 
-def _level(label: str, place: float | str, values: list[float]) -> Level:
-    return Level(label, place, len(values), statistics.fmean(values), half_width(values))
+def _level(label: str, place: float | str, trials: pd.DataFrame, knob: str, kind: Parameter) -> Level:
+    values, settings = trials["value"].tolist(), trials[knob]
+    ends = None if isinstance(kind, Choice) else (float(settings.min()), float(settings.max()))
+    return Level(label, place, len(values), statistics.fmean(values), half_width(values), ends)
 
 
 def _groups(table: pd.DataFrame, knob: str, parameter: Parameter) -> list[tuple[str, float | str, NDArray[np.bool_]]]:

@@ -6,17 +6,19 @@ import itertools
 import json
 import math
 import statistics
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from reports.analysis.multiple_comparisons import Spread, least_difference, pooled_spread
 from reports.analysis.significance import half_width
 from reports.records.errors import DamagedError, RecordError
 from reports.records.folder import SweepFolder, list_sweeps
+from reports.records.spec import SweepSpec
 from reports.records.state import SweepState, TrialState
 from search_spaces.schema import Objective
 
 _MIN_STEPS = 6  # fewer steps do not tell by how much curves jump
-_CONFIDENCE = 1.96 * math.sqrt(2)  # two runs of equal spread differ by less in 95 % of cases
 
 
 @dataclass(frozen=True)
@@ -48,21 +50,29 @@ class Rivals:
 
 def ablations_of(folder: SweepFolder) -> list[SweepFolder]:
     """The sweeps beside this one that took its best configuration apart."""
-    return [other for other in list_sweeps(folder.path.parent) if _parent_of(other) == folder.name]
+    return [other for other, spec in _about(folder) if spec.confirmation is None]
 
 
-def _parent_of(folder: SweepFolder) -> str | None:
-    try:
-        return folder.spec().ablation_of
-    except DamagedError:  # its own page says so
-        return None
+def confirmations_of(folder: SweepFolder) -> list[SweepFolder]:
+    """The sweeps beside this one that confirm it."""
+    return [other for other, spec in _about(folder) if spec.confirmation is not None]
+
+
+def _about(folder: SweepFolder) -> Iterator[tuple[SweepFolder, SweepSpec]]:
+    for other in list_sweeps(folder.path.parent):
+        try:
+            spec = other.spec()
+        except DamagedError:  # its own page says so
+            continue
+        if spec.about == folder.name:
+            yield other, spec
 
 
 def repeated_values(folder: SweepFolder, objective: Objective) -> dict[str, Repeats]:
     """Results of every configuration that ran with more than one seed, by the configuration without its seed."""
     found: dict[str, Repeats] = {}
     seen: set[str] = set()  # the same configuration with the same seed is the same run
-    for sweep in [folder, *ablations_of(folder)]:
+    for sweep in [folder, *(other for other, _ in _about(folder))]:
         try:
             trials = sweep.state().finished
         except RecordError:
@@ -86,31 +96,30 @@ def without_seed(config: dict[str, Any]) -> str:
 def rivals(state: SweepState, objective: Objective, repeated: dict[str, Repeats]) -> Rivals | None:
     """The trials that cannot be told from the best, or None where nothing says how much a result varies.
 
-    The spread of one run is pooled over all repeated configurations. Where nothing was repeated, it is the jump of the
-    learning curves from one epoch to the next in their later half, their trend taken out; another seed usually changes
-    more than that, so the set is then rather too small than too large.
+    So many trials are compared with the best at once that the truly best of them is left out in 5 % of cases at most
+    (multiple comparisons with the best), if the spread is the true one. The spread of one run is pooled over all
+    repeated configurations. Where nothing was repeated, it is the jump of the learning curves from one epoch to the
+    next in their later half, their trend taken out; another seed changes up to four times as much (in
+    benchmarks/curves), so the set is then too small.
     """
     ranked = state.ranked(objective.metric, objective.mode)
-    spread, known_from = _spread(ranked, objective, repeated)
+    found = pooled_spread([repeats.values for repeats in repeated.values()])
+    known_from: Literal["repeats", "curves"] = "repeats" if found else "curves"
+    spread = found or _spread_of_curves(ranked, objective)
     if spread is None or len(ranked) < 2:
         return None
     values = {trial.trial: best[1] for trial in ranked if (best := trial.best(objective.metric, objective.mode))}
-    top, within = values[ranked[0].trial], _CONFIDENCE * spread
+    top, within = values[ranked[0].trial], least_difference(len(ranked) - 1, spread)
     near = [trial for trial in ranked[1:] if abs(values[trial.trial] - top) <= within]
-    return Rivals(near, spread, within, known_from)
+    return Rivals(near, spread.value, within, known_from)
 
 
-def _spread(
-    ranked: list[TrialState], objective: Objective, repeated: dict[str, Repeats]
-) -> tuple[float | None, Literal["repeats", "curves"]]:
-    groups = [repeats.values for repeats in repeated.values()]
-    freedom = sum(len(values) - 1 for values in groups)
-    if freedom:
-        return math.sqrt(sum((len(v) - 1) * statistics.variance(v) for v in groups) / freedom), "repeats"
-    steps = list(itertools.chain.from_iterable(_late_steps(trial, objective) for trial in ranked[:10]))
+def _spread_of_curves(ranked: list[TrialState], objective: Objective) -> Spread | None:
+    curves = [steps for trial in ranked[:10] if (steps := _late_steps(trial, objective))]
+    steps = list(itertools.chain.from_iterable(curves))
     if len(steps) < _MIN_STEPS:
-        return None, "curves"
-    return statistics.stdev(steps) / math.sqrt(2), "curves"
+        return None
+    return Spread(statistics.stdev(steps) / math.sqrt(2), len(steps) - len(curves))
 
 
 def _late_steps(trial: TrialState, objective: Objective) -> list[float]:

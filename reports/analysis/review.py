@@ -1,22 +1,21 @@
-"""What a sweep would do better next time, each with the setting that does it: ends of ranges, divergence, rungs."""
+"""What a sweep would do better, each with the command or the setting that does it: ends of ranges, length, divergence,
+rungs."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 from scipy import stats
 
-from cnnmodels.errors import ConfigError
+from cnnmodels.config import is_open_ended
 from reports.analysis.summary import Worth, best_until
 from reports.records.spec import SweepSpec
 from reports.records.state import SweepState, TrialState
-from search_spaces.parameters import Choice, Parameter
+from search_spaces.parameters import Choice
 from search_spaces.schema import SearchSpace
+from search_spaces.widening import end_of, widened
 
-_NEAR = 0.05  # of a range; an evenly drawn value lies so near to one of its ends in one sweep of ten
 _FEWEST = 5  # trials that came to their end, to speak of their order
 _UNSAFE = 0.5  # a rank correlation below it
 
@@ -26,62 +25,54 @@ class Finding:
     """One thing to look at."""
 
     text: str
-    option: str | None  # of `tune launch`: what acts on it
+    option: str | None = None  # of `tune launch`: what acts on it in a new sweep
+    command: str | None = None  # what acts on it in this sweep
+
+    def in_words(self, storage: str) -> str:
+        """With what acts on it, in a terminal; `storage` is the option that says where the sweep is kept."""
+        acts = f" Now: {self.command}{storage}" if self.command else f" Next time: {self.option}" if self.option else ""
+        return self.text + acts
 
 
 def review(state: SweepState, spec: SweepSpec, worth: Worth) -> list[Finding]:
-    """What the sweep's own record suggests for the next one; empty where nothing does."""
-    if spec.is_ablation:
+    """What the sweep's own record suggests, for itself or for the next one; empty where nothing does."""
+    if not spec.is_search:
         return []
-    return [*_at_an_end(spec.space, worth), *_diverging(state, spec.space), *_rungs(state, spec)]
+    return [
+        *_at_an_end(spec, worth),
+        *_at_the_last_epochs(spec, worth),
+        *_diverging(state, spec.space),
+        *_rungs(state, spec),
+    ]
 
 
-def _at_an_end(space: SearchSpace, worth: Worth) -> Iterator[Finding]:
+def _at_an_end(spec: SweepSpec, worth: Worth) -> Iterator[Finding]:
     """Ranges at whose end the best value lies, where the knob could go on beyond."""
-    for knob, value in space.in_effect(worth.best.config).items():
-        parameter = space.search[knob]
-        if isinstance(parameter, Choice):
+    for knob, value in spec.space.in_effect(worth.best.config).items():
+        parameter = spec.space.search[knob]
+        if isinstance(parameter, Choice) or (end := end_of(parameter, value)) is None:
+            continue
+        wider = widened(spec.space, knob, end, worth.best.config)
+        if wider is None:
             continue
         low, high = parameter.ends()
-        place = _place(parameter, value)
-        end = "lower" if place < _NEAR else "upper" if place > 1 - _NEAR else None
-        if end is None:
-            continue
-        wider = _widened(parameter, upper=end == "upper")
-        if not _is_allowed(space, worth.best.config, knob, wider[end == "upper"]):
-            continue
         yield Finding(
             f"The best {knob}, {value:.3g}, lies at the {end} end of its range ({low:g} to {high:g}); "
-            "better ones may lie beyond.",
-            _searching(space, knob, wider),
+            f"better ones may lie beyond, in {wider.in_words()}.",
+            command=f"tune resume {spec.name} --widen {knob}",
         )
 
 
-def _place(parameter: Parameter, value: float) -> float:
-    scale = math.log if parameter.is_logarithmic else float
-    low, high = (scale(end) for end in parameter.ends())
-    return (scale(value) - low) / (high - low)
-
-
-def _widened(parameter: Parameter, *, upper: bool) -> list[float]:
-    """Half as wide again at one end."""
-    scale, back = (math.log, math.exp) if parameter.is_logarithmic else (float, float)
-    low, high = (scale(end) for end in parameter.ends())
-    half = (high - low) / 2
-    low, high = (low, high + half) if upper else (low - half, high)
-    return [_rounded(parameter, back(end)) for end in (low, high)]
-
-
-def _rounded(parameter: Parameter, value: float) -> float:
-    return round(value) if parameter.is_whole else float(f"{value:.2g}")
-
-
-def _is_allowed(space: SearchSpace, config: dict[str, Any], knob: str, value: float) -> bool:
-    try:
-        space.trial_config({**space.in_effect(config), knob: value}, seed=0)
-    except ConfigError:
-        return False
-    return True
+def _at_the_last_epochs(spec: SweepSpec, worth: Worth) -> Iterator[Finding]:
+    """Whether the best epoch was among the last, so that more of them may be better."""
+    epochs = int(worth.best.config["epochs"])
+    if epochs < _FEWEST or worth.best_epoch <= epochs - epochs / 4:
+        return
+    text = f"The best epoch, {worth.best_epoch}, is among the last quarter of {epochs}; longer training may be better"
+    scheduler = worth.best.config.get("scheduler", "none")
+    if not is_open_ended(worth.best.config):
+        text += f", though the schedule ({scheduler}) ends there by design, so that this alone says little"
+    yield Finding(f"{text}.", command=f"tune resume {spec.name} --epochs {2 * epochs}")
 
 
 def _searching(space: SearchSpace, knob: str, ends: list[float]) -> str | None:
@@ -100,12 +91,15 @@ def _diverging(state: SweepState, space: SearchSpace) -> Iterator[Finding]:
         return
     text = f"{len(diverged)} of {len(state.finished)} trials diverged"
     if "lr" not in space.search:
-        yield Finding(f"{text}; a smaller learning rate, or gradient_clip, may keep them from it.", None)
+        yield Finding(f"{text}; a smaller learning rate, or gradient_clip, may keep them from it.")
         return
     least = min(_rate(trial) for trial in diverged)
     above = [trial for trial in state.finished if _rate(trial) >= least]
-    low, high = space.search["lr"].ends()
-    option = _searching(space, "lr", [low, least]) if low < least < high and space.default_of("lr") <= least else None
+    option = None
+    if not isinstance(space.search["lr"], Choice):
+        low, high = space.search["lr"].ends()
+        if low < least < high and space.default_of("lr") <= least:
+            option = _searching(space, "lr", [low, least])
     yield Finding(f"{text}: {len(diverged)} of the {len(above)} with lr of {least:.3g} or more.", option)
 
 
@@ -116,7 +110,7 @@ def _rate(trial: TrialState) -> float:
 def _rungs(state: SweepState, spec: SweepSpec) -> Iterator[Finding]:
     """Whether the order at a rung was that of the end."""
     objective, budget = spec.space.objective, spec.space.budget
-    whole = [trial for trial in state.finished if trial.reason == "completed"]
+    whole = [trial for trial in state.searched.values() if trial.reason == "completed"]
     finals = {trial.trial: trial.best(objective.metric, objective.mode) for trial in whole}
     rungs = sorted({trial.cut.rung for trial in state.finished if trial.cut})
     for rung in rungs:

@@ -2,24 +2,36 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import pandas as pd
+from scipy import stats
 
 from reports.analysis.summary import best_until
 from reports.records.state import SweepState, TrialState
 from search_spaces.schema import Objective
 
+_FEWEST = 5  # trials that were let through, to bound anything by them
+
 
 @dataclass(frozen=True)
 class Doubt:
-    """How often a trial that was cut might have won, judged by what the trials that were kept still gained."""
+    """How often a trial that was cut might have won.
+
+    What the kept trials still gained says it for trials like them. They were kept because they began well, and those
+    that begin slowly gain more, so that the number that follows is too small where there are such. An upper bound comes
+    from those alone that were let through although they were no better than some that were cut.
+    """
 
     cut: int  # trials that were cut
-    kept: int  # trials that went on from a rung to their end, the yardstick
-    expected: float  # trials that were cut although they would have become the best
-    likeliest: str | None  # the trial that might have won most likely
+    kept: int  # trials that went on from a rung to their end
+    expected: float  # trials that were cut and would have become the best, had they gained as those did
+    likeliest: str | None  # the trial that might have won most likely by that
     chance: float  # how likely that is, from 0 to 1
+    let_through: int = 0  # of the kept, those that were no better at a rung than the best that was cut there
+    won: int = 0  # how many of these became the best
+    most: float | None = None  # cut trials that would have at most (95 %); None where too few were let through
 
 
 def rung_table(state: SweepState, objective: Objective) -> pd.DataFrame:
@@ -42,11 +54,12 @@ def rung_table(state: SweepState, objective: Objective) -> pd.DataFrame:
 def doubt(state: SweepState, objective: Objective) -> Doubt | None:
     """Would a trial that was cut have won? None where nothing was cut, or nobody was kept to compare with.
 
-    Each kept trial says how much one may still gain after a rung. A cut trial's chance is the share of kept trials
-    whose gain, added to its value at the cut, would have made it better than the best trial.
+    Each kept trial says how much one may still gain after a rung. A cut trial's chance by that is the share of kept
+    trials whose gain, added to its value at the cut, would have made it better than the best trial. The upper bound
+    does not need that they gain alike.
     """
     sign = 1 if objective.mode == "max" else -1
-    ranked = state.ranked(objective.metric, objective.mode)
+    ranked = [trial for trial in state.ranked(objective.metric, objective.mode) if trial.continues is None]
     cut = [trial for trial in ranked if trial.cut]
     kept = [trial for trial in ranked if trial.reason in ("completed", "stopped_early")]
     if not cut or not kept:
@@ -64,7 +77,34 @@ def doubt(state: SweepState, objective: Objective) -> Doubt | None:
             chances[trial.trial] = len(winning) / len(possible)
     likeliest = max(chances, key=lambda one: chances[one], default=None)
     chance = chances[likeliest] if likeliest is not None else 0.0
-    return Doubt(len(cut), len(kept), sum(chances.values()), likeliest if chance else None, chance)
+    poor = _let_through(cut, kept, objective)
+    won = int(ranked[0] in poor)
+    most = len(cut) * _at_most(won, len(poor)) if len(poor) >= _FEWEST else None
+    expected = sum(chances.values())
+    return Doubt(len(cut), len(kept), expected, likeliest if chance else None, chance, len(poor), won, most)
+
+
+def _let_through(cut: list[TrialState], kept: list[TrialState], objective: Objective) -> list[TrialState]:
+    """Kept trials that were no better at a rung than the best that was cut there: the first ones to come are not
+    judged, and yardsticks never are."""
+    sign = 1 if objective.mode == "max" else -1
+    best_cut: dict[int, float] = {}
+    for trial in cut:
+        if trial.cut is not None and (value := best_until(trial, objective, trial.cut.rung)) is not None:
+            best_cut[trial.cut.rung] = max(best_cut.get(trial.cut.rung, -math.inf), sign * value)
+    return [
+        trial
+        for trial in kept
+        if any(
+            rung in trial.epochs and (value := best_until(trial, objective, rung)) is not None and sign * value <= best
+            for rung, best in best_cut.items()
+        )
+    ]
+
+
+def _at_most(won: int, of: int) -> float:
+    """The largest share that such a count is still likely with (one-sided 95 % bound of Clopper and Pearson 1934)."""
+    return 1.0 if won >= of else float(stats.beta.ppf(0.95, won + 1, of - won))
 
 
 def _gain(trial: TrialState, objective: Objective, rung: int) -> float | None:
@@ -73,4 +113,4 @@ def _gain(trial: TrialState, objective: Objective, rung: int) -> float | None:
 
 
 def _trials(state: SweepState) -> list[TrialState]:
-    return list(state.trials.values())
+    return list(state.searched.values())

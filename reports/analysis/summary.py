@@ -11,7 +11,7 @@ from typing import Any
 
 from reports.records.errors import DamagedError, RecordError
 from reports.records.folder import SweepFolder
-from reports.records.record import EndReason
+from reports.records.record import EndReason, WinnerConfirmed
 from reports.records.spec import SweepSpec
 from reports.records.state import SweepState, TrialState
 from search_spaces.schema import Objective
@@ -46,6 +46,7 @@ class Worth:
     best_value: float
     default_value: float | None  # best epoch of the default configuration, trained to its end
     default_epoch: int | None
+    confirmed: WinnerConfirmed | None = None  # says how sure it is that this is the best; None where nobody asked
 
 
 @dataclass(frozen=True)
@@ -70,8 +71,9 @@ class Savings:
 
 
 def is_never_pruned(trial: TrialState) -> bool:
-    """Whether a trial is a yardstick, which runs to its end: the default, or one whose configuration has a name."""
-    return trial.trial == DEFAULT_TRIAL or trial.label is not None
+    """Whether a trial runs to its end: a yardstick (the default, or one whose configuration has a name), or one that a
+    person asked to be trained longer."""
+    return trial.trial == DEFAULT_TRIAL or trial.label is not None or trial.continues is not None
 
 
 def overview(folder: SweepFolder, *, running: bool) -> SweepRow:
@@ -115,24 +117,35 @@ def state_in_a_word(state: SweepState, *, running: bool) -> str:
 
 
 def search_worth(state: SweepState, objective: Objective) -> Worth | None:
-    """The best trial and the default configuration, or None while no trial has a value.
+    """The best trial, which is the confirmed winner where there is one, and the default configuration; None while no
+    trial has a value.
 
-    A default configuration that failed is compared with nothing, as a failed trial is ranked by nothing.
+    A default configuration that failed is compared with nothing, as a failed trial is ranked by nothing; a best trial
+    that was trained longer is compared with the default that was trained as long, if there is one.
     """
     ranked = state.ranked(objective.metric, objective.mode)
     if not ranked:
         return None
-    best = ranked[0].best(objective.metric, objective.mode)
-    default = state.trials.get(DEFAULT_TRIAL)
+    winner = ranked[0] if state.confirmed is None else state.trials[state.confirmed.trial]
+    best = winner.best(objective.metric, objective.mode)
+    default = _default_as_long(state, winner)
     of_default = default.best(objective.metric, objective.mode) if default in ranked and default else None
     assert best is not None
     return Worth(
-        best=ranked[0],
+        best=winner,
         best_epoch=best[0],
         best_value=best[1],
         default_value=of_default[1] if of_default else None,
         default_epoch=of_default[0] if of_default else None,
+        confirmed=state.confirmed,
     )
+
+
+def _default_as_long(state: SweepState, best: TrialState) -> TrialState | None:
+    as_long = [trial for trial in state.trials.values() if trial.continues == DEFAULT_TRIAL]
+    if best.continues is None or not as_long:
+        return state.trials.get(DEFAULT_TRIAL)
+    return max(as_long, key=lambda trial: trial.config["epochs"] == best.config["epochs"])
 
 
 def best_until(trial: TrialState, objective: Objective, epoch: int) -> float | None:
@@ -165,8 +178,8 @@ def _last_line(error: str) -> str:
 def savings(state: SweepState) -> Savings:
     """Epochs trained against the epochs of the same trials run to their ends."""
     ended = [trial for trial in state.finished if trial.epochs]
-    trained = sum(max(trial.epochs) for trial in ended)
-    full = sum(int(trial.config["epochs"]) if trial.reason == "pruned" else max(trial.epochs) for trial in ended)
+    trained = sum(_trained(trial) for trial in ended)
+    full = sum(int(trial.config["epochs"]) if trial.reason == "pruned" else _trained(trial) for trial in ended)
     seconds = sum(sum(event.seconds.values()) for trial in ended for event in trial.epochs.values())
     return Savings(
         pruned=sum(trial.reason == "pruned" for trial in ended),
@@ -174,6 +187,11 @@ def savings(state: SweepState) -> Savings:
         full_epochs=full,
         saved_seconds=seconds / trained * (full - trained) if trained else 0.0,
     )
+
+
+def _trained(trial: TrialState) -> int:
+    """Epochs that were trained; those that a longer trial has from the one it goes on from have no seconds."""
+    return sum(bool(one.seconds) for one in trial.epochs.values()) if trial.continues else max(trial.epochs)
 
 
 def train_again_command(spec: SweepSpec, config: dict[str, Any]) -> str:
@@ -188,8 +206,9 @@ def train_again_command(spec: SweepSpec, config: dict[str, Any]) -> str:
         value = getattr(data, key)
         if value not in (None, False, 0):
             words += ["--set", f"data.{key}={_yaml(value)}"]
-    for key in ("max_epochs", "grace_epochs", "patience"):
-        value = getattr(space.budget, key)
+    budget = space.budget
+    of_budget = {"max_epochs": config["epochs"], "grace_epochs": budget.grace_epochs, "patience": budget.patience}
+    for key, value in of_budget.items():
         if value is not None:
             words += ["--set", f"budget.{key}={value}"]
     if space.budget.reduction_factor is None:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from cnnmodels.metric_names import metric_name
 from reports.analysis.curve_shape import of_training
 from reports.records.pareto import fronts
 from reports.records.spec import SweepSpec
@@ -100,15 +101,11 @@ def progress_table(state: SweepState, objective: Objective) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["epochs_trained", "minutes", "trial", "best"])
 
 
-def class_iou_table(state: SweepState, trial: str, epoch: int) -> pd.DataFrame:
+def class_iou_table(state: SweepState, trial: str, epoch: int, classes: Sequence[str]) -> pd.DataFrame:
     """One row a class of one validation: name, iou; empty for tasks without classes of pixels."""
-    prefix = "val_iou_"
     metrics = state.trials[trial].epochs[epoch].metrics
-    rows = [
-        {"name": name.removeprefix(prefix).replace("_", " "), "iou": value}
-        for name, value in metrics.items()
-        if name.startswith(prefix)
-    ]
+    names = {metric_name(name): name for name in classes}
+    rows = [{"name": names[metric], "iou": value} for metric, value in metrics.items() if metric in names]
     return pd.DataFrame(rows, columns=["name", "iou"])
 
 

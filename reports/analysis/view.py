@@ -5,6 +5,8 @@ Knows nothing of figures. A view shows one moment; whoever wants the next one ma
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import suppress
 from functools import cached_property
 from typing import Any
 
@@ -13,13 +15,19 @@ import pandas as pd
 from reports.analysis import importance as knobs
 from reports.analysis import knob_effects, tables
 from reports.analysis.ablation import AblationRow, ablation_table
+from reports.analysis.checked_hints import checked
 from reports.analysis.compared import common_epoch, knob_table, not_visible
 from reports.analysis.curve_shape import CurveShape, judged_metric, shape_of
+from reports.analysis.importance import Share
+from reports.analysis.isolation import BestAt, best_by_setting
 from reports.analysis.knob_effects import Interaction, KnobEffect
+from reports.analysis.repeats import ablations_of
 from reports.analysis.rungs import Doubt, doubt, rung_table
 from reports.analysis.summary import DEFAULT_TRIAL, Savings, Worth, savings, search_worth
 from reports.analysis.timeline import timeline
+from reports.analysis.tuning_curve import tuning_curve
 from reports.analysis.yardsticks import Standing, YardstickRow, standing, yardsticks
+from reports.records.errors import DamagedError, RecordError
 from reports.records.folder import SweepFolder
 from reports.records.gallery import read_index
 from reports.records.record import Event, read_events
@@ -97,7 +105,7 @@ class SweepView:
     def best_trials(self) -> list[TrialState]:
         """A few of a search, the best first."""
         ranked = self.state.ranked(self.objective.metric, self.objective.mode)
-        return [] if self.spec.is_ablation else ranked[:_FEW]
+        return ranked[:_FEW] if self.spec.is_search else []
 
     @cached_property
     def fits(self) -> pd.DataFrame:
@@ -119,6 +127,11 @@ class SweepView:
     def trade_offs(self) -> pd.DataFrame:
         """One row a trial with both objectives (tables.trade_offs_table); for sweeps that have two."""
         return tables.trade_offs_table(self.state, self.objectives)
+
+    @cached_property
+    def tuning_curve(self) -> pd.DataFrame:
+        """The best of so many random trials, with its band (tuning_curve.tuning_curve); empty where they are few."""
+        return tuning_curve(self.state, self.spec)
 
     @cached_property
     def rungs(self) -> pd.DataFrame:
@@ -149,24 +162,47 @@ class SweepView:
     def knob_trials(self) -> pd.DataFrame | None:
         """One row a trial that counts at the common epoch (compared.knob_table); None where there are no knobs to
         compare, as in an ablation, or fewer than 2 trials."""
-        if self.worth is None or self.spec.is_ablation or not self.spec.space.search:
+        if self.worth is None or not self.spec.is_search or not self.spec.space.search:
             return None
         table = knob_table(self.state, self.spec)
         return table if len(table) >= _MIN_TO_COMPARE else None
 
     @cached_property
-    def importance(self) -> dict[str, float]:
+    def importance(self) -> dict[str, Share]:
         """The share of each knob, largest first; empty where there is too little to rank them."""
         return {} if self.knob_trials is None else knobs.importance(self.knob_trials, self.spec, self.hidden_knobs)
 
     @cached_property
-    def effects(self) -> list[KnobEffect]:
-        """The effect of each knob that can have acted, hints first, then the most important."""
+    def hints(self) -> list[KnobEffect]:
+        """The effect of each knob that can have acted, hints first, then the largest; a hint is held against the
+        ablations of the sweep."""
         if self.knob_trials is None:
             return []
-        rank = {knob: place for place, knob in enumerate(self.importance)}
         found = knob_effects.knob_effects(self.knob_trials, self.spec, self.hidden_knobs)
-        return sorted(found, key=lambda effect: (not effect.hinted, rank.get(effect.knob, len(rank))))
+        if not any(effect.is_beyond_chance for effect in found):
+            return found
+        ablations = list(self._ablations())
+        return sorted((checked(effect, ablations) for effect in found), key=lambda effect: not effect.hinted)
+
+    def _ablations(self) -> Iterator[tuple[SweepSpec, SweepState]]:
+        """Of this sweep, as far as they can be read."""
+        for folder in ablations_of(self.folder):
+            with suppress(DamagedError, RecordError):  # its own page says so
+                yield folder.spec(), folder.state()
+
+    @cached_property
+    def effects(self) -> list[KnobEffect]:
+        """The same, hints first, then the most important."""
+        rank = {knob: place for place, knob in enumerate(self.importance)}
+        return sorted(self.hints, key=lambda effect: (not effect.hinted, rank.get(effect.knob, len(rank))))
+
+    @cached_property
+    def isolation(self) -> dict[str, list[BestAt]]:
+        """The best trial at each setting of each knob that can have acted (isolation.best_by_setting)."""
+        table = self.knob_trials
+        if table is None:
+            return {}
+        return {effect.knob: best_by_setting(table, effect.knob, self.spec) for effect in self.effects}
 
     @cached_property
     def interactions(self) -> list[Interaction]:
@@ -176,16 +212,17 @@ class SweepView:
     @cached_property
     def ablation(self) -> list[AblationRow]:
         """A row a variant; empty where the sweep is no ablation."""
-        return ablation_table(self.state, self.spec) if self.spec.is_ablation else []
+        return ablation_table(self.state, self.spec) if self.spec.plan else []
 
     @cached_property
     def classes(self) -> tuple[pd.DataFrame, pd.DataFrame] | None:
         """IoU of each class in the best trial and in the default (tables.class_iou_table); None where there are no
         classes of pixels, or no default to compare with."""
-        if self.worth is None or self.worth.default_epoch is None or self.spec.is_ablation:
+        if self.worth is None or self.worth.default_epoch is None or not self.spec.is_search:
             return None
-        best = tables.class_iou_table(self.state, self.worth.best.trial, self.worth.best_epoch)
-        default = tables.class_iou_table(self.state, DEFAULT_TRIAL, self.worth.default_epoch)
+        names = self.spec.data.classes
+        best = tables.class_iou_table(self.state, self.worth.best.trial, self.worth.best_epoch, names)
+        default = tables.class_iou_table(self.state, DEFAULT_TRIAL, self.worth.default_epoch, names)
         return None if best.empty else (best, default)
 
     @cached_property

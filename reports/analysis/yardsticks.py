@@ -69,7 +69,7 @@ def yardsticks(spec: SweepSpec, state: SweepState) -> list[YardstickRow]:
         for one in state.yardsticks
         if objective.metric in one.metrics
     ]
-    for label, trial in {} if spec.is_ablation else named_trials(state).items():
+    for label, trial in (named_trials(state) if spec.is_search else {}).items():
         best = None if trial.reason == "failed" else trial.best(objective.metric, objective.mode)
         if best is not None:
             rows.append(YardstickRow(in_words(label), trial.trial, best[1], dict(trial.epochs[best[0]].metrics)))

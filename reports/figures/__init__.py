@@ -12,6 +12,7 @@ from reports.figures import (
     class_iou,
     confusion,
     importance,
+    isolation,
     knob_effects,
     knob_pair,
     learning_curves,
@@ -20,12 +21,14 @@ from reports.figures import (
     rungs,
     timeline,
     training_validation,
+    tuning_curve,
 )
 from reports.figures.figure import Figure
 
 FIGURES: dict[str, Figure] = {
     "learning_curves": learning_curves.FIGURE,
     "best_so_far": best_so_far.FIGURE,
+    "tuning_curve": tuning_curve.FIGURE,
     "rungs": rungs.FIGURE,
     "training_validation": training_validation.FIGURE,
     "timeline": timeline.FIGURE,
@@ -33,6 +36,7 @@ FIGURES: dict[str, Figure] = {
     "parallel_coordinates": parallel_coordinates.FIGURE,
     "importance": importance.FIGURE,
     "knob_effects": knob_effects.FIGURE,
+    "isolation": isolation.FIGURE,
     "knob_pair": knob_pair.FIGURE,
     "class_iou": class_iou.FIGURE,
     "confusion": confusion.FIGURE,

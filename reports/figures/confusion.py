@@ -6,7 +6,7 @@ import plotly.graph_objects as go
 
 from reports.analysis.view import SweepView
 from reports.figures.figure import Figure
-from reports.figures.style import BLUE, figure
+from reports.figures.style import BLUE, as_typed, figure
 
 
 def draw(matrix: list[list[int]], classes: list[str]) -> go.Figure:
@@ -17,12 +17,13 @@ def draw(matrix: list[list[int]], classes: list[str]) -> go.Figure:
         classes: their names in that order.
     """
     shares = [[count / max(1, sum(row)) for count in row] for row in matrix]
+    names = [as_typed(name) for name in classes]
     drawn = figure("predicted", "truth")
     drawn.add_trace(
         go.Heatmap(
             z=shares,
-            x=classes,
-            y=classes,
+            x=names,
+            y=names,
             customdata=matrix,
             zmin=0,
             zmax=1,

@@ -8,7 +8,8 @@ import pandas as pd
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from reports.analysis.formatting import in_a_word, number
+from reports.analysis.formatting import in_a_word
+from reports.analysis.hints import hints_sentence
 from reports.analysis.knob_effects import KnobEffect
 from reports.analysis.tables import MAX_POINTS, sampled
 from reports.analysis.view import SweepView
@@ -56,32 +57,8 @@ def of_sweep(view: SweepView) -> go.Figure | None:
 def says(view: SweepView) -> str | None:
     if view.knob_trials is None:
         return None
-    said, trials = sentence(view.effects), len(view.knob_trials)
+    said, trials = hints_sentence(view.effects), len(view.knob_trials)
     return f"{said} Each panel shows {MAX_POINTS} of {trials} trials as points." if trials > MAX_POINTS else said
-
-
-def sentence(effects: list[KnobEffect]) -> str:
-    """Of which knobs the sweep gives a hint."""
-    hinted = [effect for effect in effects if effect.hinted]
-    testable = [effect for effect in effects if not math.isnan(effect.difference)]
-    if not testable:
-        return "There are too few trials to say what a single knob did: more of them, or tune ablate, would tell."
-    if not hinted:
-        said = f"No knob stands out: of {len(testable)}, none has an effect that chance alone would not give as well."
-        return said + _unseen(effects)
-    parts = [
-        f"{effect.knob} ({effect.best.label} over {effect.worst.label}: {number(effect.difference)} "
-        f"[{number(effect.low)}, {number(effect.high)}])"
-        for effect in hinted
-        if effect.best and effect.worst
-    ]
-    said = f"Hints: {'; '.join(parts[:4])}. A sweep only hints; tune ablate changes one knob at a time and shows it."
-    return said + _unseen(effects)
-
-
-def _unseen(effects: list[KnobEffect]) -> str:
-    unseen = [effect.knob for effect in effects if not effect.visible and not effect.hinted]
-    return f" Not visible, since too few of its values came so far: {', '.join(unseen)}." if unseen else ""
 
 
 def _panel(table: pd.DataFrame, effect: KnobEffect, parameter: Parameter) -> list[go.Box | go.Scatter]:

@@ -62,7 +62,7 @@ def draw(curves: pd.DataFrame, objective: Objective, *, best: str | None, defaul
 def of_sweep(view: SweepView) -> go.Figure | None:
     if view.worth is None:
         return None
-    best, default = (None, None) if view.spec.is_ablation else (view.worth.best.trial, DEFAULT_TRIAL)
+    best, default = (view.worth.best.trial, DEFAULT_TRIAL) if view.spec.is_search else (None, None)
     return draw(view.curves, view.objective, best=best, default=default)
 
 

@@ -11,7 +11,10 @@ from reports.analysis.formatting import number
 from reports.analysis.view import SweepView
 from reports.figures.figure import Figure
 from reports.figures.style import GREY, ORANGE, figure
+from reports.records.state import SweepState
 from search_spaces.schema import Objective
+
+_TIME = "seconds_per_image"
 
 
 def draw(trials: pd.DataFrame, objectives: Sequence[Objective]) -> go.Figure:
@@ -51,15 +54,33 @@ def of_sweep(view: SweepView) -> go.Figure | None:
 
 
 def says(view: SweepView) -> str | None:
-    return trade_off_sentence(view.trade_offs, view.objectives) if _has_two(view) else None
+    return trade_off_sentence(view.trade_offs, view.objectives, _at_a_time(view.state)) if _has_two(view) else None
 
 
 def _has_two(view: SweepView) -> bool:
     return view.worth is not None and len(view.objectives) > 1
 
 
-def trade_off_sentence(table: pd.DataFrame, objectives: Sequence[Objective]) -> str:
-    """What the Pareto front spans."""
+def _at_a_time(state: SweepState) -> int:
+    """How many trials ran beside each other."""
+    return max((start.slots for start in state.starts), default=1)
+
+
+def trade_off_sentence(table: pd.DataFrame, objectives: Sequence[Objective], at_a_time: int) -> str:
+    """What the Pareto front spans, and how a time was measured."""
+    return _front_sentence(table, objectives) + _how_timed(objectives, at_a_time)
+
+
+def _how_timed(objectives: Sequence[Objective], at_a_time: int) -> str:
+    if at_a_time < 2 or not any(objective.metric == _TIME for objective in objectives):
+        return ""
+    return (
+        f" {_TIME} was measured while up to {at_a_time} trials shared the machine, so small differences in it say "
+        "nothing: time the models that matter again, alone."
+    )
+
+
+def _front_sentence(table: pd.DataFrame, objectives: Sequence[Objective]) -> str:
     front = table[table["front"] == 1]
     one, other = objectives
     ends = front.sort_values(one.metric, ascending=one.mode == "min")

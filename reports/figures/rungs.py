@@ -53,13 +53,27 @@ def sentence(saved: Savings, doubt: Doubt | None) -> str:
     if doubt is None:
         return f"{said} Nobody ran on to compare those with."
     if doubt.likeliest is None:
-        return (
-            f"{said} Had any of them gained as much as any of the {doubt.kept} trials that ran on, it still would not "
-            "have won."
+        likely = f"Had each gained as any of the {doubt.kept} trials that ran on, none of them would have won"
+    else:
+        likely = (
+            f"Had each gained as the {doubt.kept} trials that ran on did, {doubt.expected:.1f} of the {doubt.cut} "
+            f"would have won, most likely trial {doubt.likeliest} ({doubt.chance:.0%})"
         )
+    return f"{said} {likely}. Trials that begin slowly gain more: {_bound(doubt)}"
+
+
+def _bound(doubt: Doubt) -> str:
+    """What can be known of those."""
+    if doubt.most is None:
+        count = "none" if doubt.let_through == 0 else f"only {doubt.let_through}"
+        return (
+            "how many of them were cut cannot be known from this sweep, as "
+            f"{count} that did no better at a rung than some that were cut ran on."
+        )
+    won = "one of them" if doubt.won else "none of them"
     return (
-        f"{said} Had each gained as the {doubt.kept} trials that ran on did, {doubt.expected:.1f} of the "
-        f"{doubt.cut} would have won, most likely trial {doubt.likeliest} ({doubt.chance:.0%})."
+        f"of {doubt.let_through} that did no better at a rung than some that were cut and yet ran on, {won} won, so "
+        f"that at most {doubt.most:.1f} of the cut ones would have (95 % sure)."
     )
 
 

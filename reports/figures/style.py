@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+
 import plotly.graph_objects as go
 
 BLUE, ORANGE, GREEN, RED, SKY, GREY = "#0072B2", "#E69F00", "#009E73", "#D55E00", "#56B4E9", "#8a8f98"
@@ -12,6 +14,11 @@ LOGARITHMIC = {"type": "log", "dtick": 1, "exponentformat": "power"}  # makes an
 def figure(x: str, y: str) -> go.Figure:
     """An empty figure with the names of its axes."""
     return styled(go.Figure()).update_layout(xaxis_title=x, yaxis_title=y, height=420)
+
+
+def as_typed(name: str) -> str:
+    """A name as plotly shows it: it would take `<b>` in one for bold, and `&lt;` for `<`."""
+    return html.escape(name, quote=False)
 
 
 def styled(drawn: go.Figure) -> go.Figure:

@@ -11,7 +11,9 @@ from jinja2 import Environment, PackageLoader, select_autoescape
 from markupsafe import Markup
 from plotly.offline import get_plotlyjs
 
+from reports.analysis.ablation import why_wide
 from reports.analysis.formatting import lasted, number, number_or_dash, short, when
+from reports.analysis.hints import verdict
 from reports.analysis.summary import state_in_a_word
 from reports.pages.sections import Sections
 from reports.pages.table_files import write_tables
@@ -66,6 +68,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters.update(short=short, when=when, lasted=lasted, number=number, number_or_dash=number_or_dash)
+    environment.filters.update(verdict=verdict, why_wide=why_wide)
     return environment
 
 

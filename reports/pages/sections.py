@@ -9,13 +9,14 @@ import plotly.graph_objects as go
 
 from reports.analysis.ablation import AblationRow
 from reports.analysis.formatting import short
-from reports.analysis.repeats import ablations_of, repeated_values, rivals, without_seed
+from reports.analysis.repeats import Rivals, ablations_of, repeated_values, rivals, without_seed
 from reports.analysis.review import review
 from reports.analysis.summary import DEFAULT_TRIAL, Worth, train_again_command, troubles
 from reports.analysis.view import SweepView
 from reports.analysis.yardsticks import metrics_shown, standing_sentence
 from reports.figures import FIGURES
 from reports.pages import sentences
+from reports.pages.confirmation import confirmation_of
 from reports.records.errors import DamagedError, RecordError
 from reports.records.folder import SweepFolder
 from reports.records.gallery import with_pictures
@@ -38,7 +39,7 @@ class Sections:
                 self.says[name] = said
         self.values: dict[str, Any] = {
             "spec": view.spec,
-            "is_ablation": view.spec.is_ablation,
+            "is_search": view.spec.is_search,
             "state": view.state,
             "metric": view.objective.metric,
             "worth": view.worth,
@@ -48,9 +49,11 @@ class Sections:
             "troubles": troubles(view.state),
             "restarted": [trial for trial in view.state.trials.values() if trial.starts > 1],
             "effects": view.effects,
+            "importance": view.importance,
             "gallery": _gallery(view),
             "yardsticks": view.yardsticks,
             "yardstick_metrics": metrics_shown(view.spec),
+            "confirmation": confirmation_of(view),
         }
         if view.worth is not None:
             self._won(view.worth)
@@ -66,21 +69,32 @@ class Sections:
         self.values |= {
             "configuration": _configuration(view, worth),
             "command": train_again_command(view.spec, worth.best.config),
-            "rivals": {trial.trial for trial in near.trials} if near else set(),
+            "rivals": set(worth.confirmed.tied)
+            if worth.confirmed
+            else {one.trial for one in near.trials}
+            if near
+            else set(),
             "review": review(view.state, view.spec, worth),
-            "best_trials": ranked[: max(_BEST_TRIALS, with_rivals)],
+            "best_trials": sorted(ranked[: max(_BEST_TRIALS, with_rivals)], key=lambda trial: trial != worth.best),
         }
         self.says["standing"] = standing_sentence(worth, view.yardsticks, view.standing)
-        self.says["trust"] = sentences.trust_sentence(worth, repeats, near, view.folder.name)
+        if worth.confirmed is None:
+            self.says["trust"] = sentences.trust_sentence(worth, repeats, near, view.folder.name)
         if len(view.objectives) > 1:
             front = view.trade_offs[view.trade_offs["front"] == 1].to_dict("records")
             self.values["front"] = [(view.state.trials[row["trial"]], row) for row in front]
             self.values["objectives"] = view.objectives
 
+    @staticmethod
+    def _tied(worth: Worth, near: Rivals | None) -> set[str]:
+        if worth.confirmed is not None:
+            return set(worth.confirmed.tied)
+        return {trial.trial for trial in near.trials} if near else set()
+
     def _ablations(self) -> Iterator[tuple[str, str | None, list[AblationRow], str]]:
         """The table of this sweep, if it is an ablation; else those of the sweeps that took it apart. Name of the
         ablation, name of the sweep taken apart, table, name of its figure."""
-        if self.view.spec.is_ablation:
+        if self.view.spec.plan:
             yield self.view.folder.name, self.view.spec.ablation_of, self.view.ablation, "ablation"
             return
         for number, folder in enumerate(ablations_of(self.view.folder)):

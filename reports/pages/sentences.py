@@ -21,12 +21,12 @@ def trust_sentence(worth: Worth, repeats: Repeats | None, rivals: Rivals | None,
     else:
         known = "The best configuration was trained once, with one seed."
     if rivals is None:
-        return f"{known} There is too little to say how much a result varies; tune ablate {name} repeats it."
+        return f"{known} There is too little to say how much a result varies; tune confirm {name} repeats it."
     yardstick = (
         f"Repeats of one configuration vary by {number(rivals.spread)} (standard deviation)"
         if rivals.known_from == "repeats"
         else f"Nothing was repeated, so the yardstick is how much curves jump from one epoch to the next "
-        f"({number(rivals.spread)}); seeds usually differ by more, and tune ablate {name} would show"
+        f"({number(rivals.spread)}); seeds usually differ by more, and tune confirm {name} would show"
     )
     if not rivals.trials:
         return f"{known} {yardstick}. No other trial comes within {number(rivals.within)} of the best."

@@ -38,6 +38,14 @@ class SweepStarted(_Event):
     trials: int  # how many trials are asked for, all resumes together
     slots: int
     resumed: bool = False
+    time_limit: float | None = None  # seconds after which this driver ends the sweep
+
+
+class SweepExtended(_Event):
+    """A sweep of which a time limit decides the size has time left for more trials than were planned."""
+
+    event: Literal["sweep_extended"] = "sweep_extended"
+    trials: int  # how many trials are asked for now
 
 
 class TrialStarted(_Event):
@@ -49,6 +57,7 @@ class TrialStarted(_Event):
     node: str
     slot: int  # number of the worker, from 0
     label: str | None = None  # of a configuration that people know by a name, such as `study`
+    continues: TrialName | None = None  # the trial whose configuration it trains for more epochs
 
 
 class EpochEnded(_Event):
@@ -114,6 +123,29 @@ class YardsticksMeasured(_Event):
     rows: tuple[Yardstick, ...]
 
 
+class TestMeasured(_Event):
+    """The test images were shown to a network: that of one run of a confirmed winner, at its best epoch."""
+
+    event: Literal["test_measured"] = "test_measured"
+    trial: TrialName
+    metrics: dict[str, float | None]  # named as those of the validation images are; None stands for what is not finite
+
+
+class WinnerConfirmed(_Event):
+    """A confirmation of the sweep, a sweep of its own, has ended: which trial's configuration is its winner."""
+
+    event: Literal["winner_confirmed"] = "winner_confirmed"
+    trial: TrialName
+    by: str  # name of the confirmation
+    mean: float  # of the objective over fresh seeds
+    low: float  # the 95 % interval of the mean begins here
+    high: float
+    runs: int  # of the winner
+    probability: float  # that it is the best of the candidates, or within the indifference of the best
+    decided: bool  # whether that probability reached what was asked for
+    tied: tuple[TrialName, ...] = ()  # the other candidates that cannot be told from the best
+
+
 class Note(_Event):
     """Something a person should know later: a worker lost, a checkpoint that did not load."""
 
@@ -122,7 +154,18 @@ class Note(_Event):
     trial: TrialName | None = None
 
 
-Event = SweepStarted | TrialStarted | EpochEnded | TrialEnded | SweepEnded | YardsticksMeasured | Note
+Event = (
+    SweepStarted
+    | SweepExtended
+    | TrialStarted
+    | EpochEnded
+    | TrialEnded
+    | SweepEnded
+    | YardsticksMeasured
+    | TestMeasured
+    | WinnerConfirmed
+    | Note
+)
 _EVENT: TypeAdapter[Event] = TypeAdapter(Annotated[Event, Field(discriminator="event")])
 
 
@@ -152,7 +195,7 @@ class Record:
                 self._file.truncate(before)
         if written != len(line):
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(self.path))
-        if isinstance(event, TrialEnded | SweepStarted | SweepEnded):
+        if isinstance(event, TrialEnded | SweepStarted | SweepEnded | TestMeasured | WinnerConfirmed):
             os.fsync(self._file.fileno())
 
     def close(self) -> None:

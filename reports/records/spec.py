@@ -57,6 +57,32 @@ class FixedTrial(BaseModel):
     config: StoredConfig
 
 
+class Confirmation(BaseModel):
+    """The question of a confirmation: which configuration of a sweep is the best, with seeds that it never used."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    of: str  # name of the sweep
+    candidates: tuple[FixedTrial, ...]  # best first, with the sweep's own seed; labels are names of its trials
+    reference: FixedTrial | None = None  # the default, where it is no candidate
+    runs: int  # at most, of all together
+    indifference: float  # a difference of the objective that nobody would care about
+
+    @property
+    def arms(self) -> tuple[FixedTrial, ...]:
+        """Everything that runs."""
+        return self.candidates if self.reference is None else (*self.candidates, self.reference)
+
+
+class LongerTrial(BaseModel):
+    """A configuration of the sweep that is to be trained for more epochs than its trial had."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    of: str  # the trial
+    epochs: int
+
+
 class SweepSpec(BaseModel):
     """The resolved question of a sweep: everything that a resume needs to ask it again, and a report to tell of it."""
 
@@ -71,13 +97,21 @@ class SweepSpec(BaseModel):
     space: SearchSpace
     data: DataSummary
     plan: tuple[FixedTrial, ...] | None = None  # holds the trials where none are to be searched for
+    fills_time: bool = False  # whether more trials than planned are run while the time limit has room for them
+    longer: tuple[LongerTrial, ...] = ()  # what a person asked to be trained longer, behind the search
     log: tuple[str, ...] = ()  # other tools that are told as well
     ablation_of: str | None = None  # the sweep whose best configuration is taken apart
+    confirmation: Confirmation | None = None  # of another sweep's best configurations
 
     @property
-    def is_ablation(self) -> bool:
-        """Whether its trials were decided beforehand, so that nothing is searched for."""
-        return self.plan is not None
+    def is_search(self) -> bool:
+        """Whether configurations are searched for; nothing is in an ablation or a confirmation."""
+        return self.plan is None and self.confirmation is None
+
+    @property
+    def about(self) -> str | None:
+        """The sweep beside it that it says more of."""
+        return self.ablation_of if self.confirmation is None else self.confirmation.of
 
     @property
     def is_ladder(self) -> bool:

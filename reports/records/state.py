@@ -14,9 +14,12 @@ from reports.records.record import (
     Note,
     Reason,
     SweepEnded,
+    SweepExtended,
     SweepStarted,
+    TestMeasured,
     TrialEnded,
     TrialStarted,
+    WinnerConfirmed,
     Yardstick,
     YardsticksMeasured,
 )
@@ -31,6 +34,7 @@ class TrialState:
     node: str = ""
     slot: int = 0
     label: str | None = None  # what people call its configuration
+    continues: str | None = None  # the trial whose configuration it trains for more epochs
     started: float | None = None  # its first start, in seconds since 1970
     starts: int = 0
     epochs: dict[int, EpochEnded] = field(default_factory=dict)
@@ -76,9 +80,12 @@ class SweepState:
 
     trials: dict[str, TrialState] = field(default_factory=dict)
     starts: list[SweepStarted] = field(default_factory=list)
+    trials_requested: int = 0
     end: SweepEnded | None = None
     notes: list[Note] = field(default_factory=list)
     yardsticks: tuple[Yardstick, ...] = ()  # none where they were not measured, as in older sweeps
+    confirmed: WinnerConfirmed | None = None  # more trials after it may have found a better one, and it is None again
+    tests: dict[str, dict[str, float | None]] = field(default_factory=dict)  # metrics of the test images, by trial
     last_time: float | None = None
     order: list[tuple[str, int]] = field(default_factory=list)  # (trial, epoch) as they ended; clocks may jump back
 
@@ -87,8 +94,9 @@ class SweepState:
         return [self.trials[trial].epochs[epoch] for trial, epoch in dict.fromkeys(self.order)]
 
     @property
-    def trials_requested(self) -> int:
-        return self.starts[-1].trials if self.starts else 0
+    def searched(self) -> dict[str, TrialState]:
+        """The trials of the search itself, which all had as many epochs; those that train one of them longer aside."""
+        return {name: trial for name, trial in list(self.trials.items()) if trial.continues is None}
 
     @property
     def finished(self) -> list[TrialState]:
@@ -116,13 +124,20 @@ def apply(state: SweepState, event: Event) -> None:
     state.last_time = event.time
     if isinstance(event, SweepStarted):
         state.starts.append(event)
-        state.end = None
+        state.trials_requested = event.trials
+        state.end = state.confirmed = None
+    elif isinstance(event, SweepExtended):
+        state.trials_requested = event.trials
     elif isinstance(event, SweepEnded):
         state.end = event
     elif isinstance(event, Note):
         state.notes.append(event)
     elif isinstance(event, YardsticksMeasured):
         state.yardsticks = event.rows
+    elif isinstance(event, TestMeasured):
+        state.tests[event.trial] = event.metrics
+    elif isinstance(event, WinnerConfirmed):
+        state.confirmed = event
     else:
         if isinstance(event, EpochEnded):
             state.order.append((event.trial, event.epoch))
@@ -132,6 +147,7 @@ def apply(state: SweepState, event: Event) -> None:
 def _apply_to_trial(trial: TrialState, event: TrialStarted | EpochEnded | TrialEnded) -> None:
     if isinstance(event, TrialStarted):
         trial.config, trial.node, trial.slot, trial.label = event.config, event.node, event.slot, event.label
+        trial.continues = event.continues
         trial.starts += 1
         trial.started = trial.started or event.time
         trial.ended = trial.reason = trial.error = None

@@ -11,7 +11,6 @@ from cnnmodels.confusion import (
     intersection_over_union,
     macro_f1,
     mean_iou,
-    metric_name,
     pixel_accuracy,
 )
 from cnnmodels.data.image_data import VOID
@@ -64,13 +63,6 @@ def test_every_network_is_measured_on_the_same_classes():
         confusion.add(torch.full((1, 1, 4), guess), truth)
         counted.add(tuple(intersection_over_union(confusion.matrix()).isfinite().nonzero().flatten().tolist()))
     assert counted == {(0, 1)}
-
-
-@pytest.mark.parametrize(
-    ("name", "metric"), [("road line", "val_iou_road_line"), ("Car", "val_iou_car"), ("n/a: x", "val_iou_n_a_x")]
-)
-def test_class_names_become_metric_names(name, metric):
-    assert metric_name(name) == metric
 
 
 def test_inverse_frequency_makes_a_rare_class_count_as_much():

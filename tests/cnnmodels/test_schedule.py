@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cnnmodels.config import parse
+from cnnmodels.config import is_open_ended, parse
 from cnnmodels.schedule import momentum_at, rate_at
 
 STEPS = 4  # an epoch
@@ -95,3 +95,10 @@ def test_no_step_is_without_a_rate_or_above_it(scheduler, epochs, steps, warmup,
     for step in range(epochs * steps):
         assert 0 < rate_at(config, step, steps) <= 0.1 + 1e-12
         assert 0.8 < momentum_at(config, step, steps) < 1
+
+
+@pytest.mark.parametrize("scheduler", ["none", "step", "multistep", "linear", "cosine", "one_cycle"])
+def test_a_schedule_is_open_ended_if_more_epochs_change_nothing_of_the_first_ones(scheduler):
+    short, longer = rates(scheduler=scheduler, warmup_epochs=1), rates(scheduler=scheduler, warmup_epochs=1, epochs=16)
+    assert is_open_ended({"scheduler": scheduler}) == (longer[: len(short)] == short)
+    assert not is_open_ended({"scheduler": "none", "weight_average": "ema"})

@@ -112,6 +112,10 @@ def test_another_seed_gives_another_run(data):
     assert not equal(run(config(epochs=1), data)[-1][1], run(config(epochs=1, seed=1), data)[-1][1])
 
 
+def test_a_seed_may_be_a_clocks(data):
+    assert run(config(epochs=1, augmentation="flip", seed=2**63 - 1), data)[-1][0].ended == "completed"
+
+
 def test_a_run_leaves_the_global_random_state_alone(data):
     torch.manual_seed(7)
     before = torch.random.get_rng_state()

@@ -118,6 +118,23 @@ def _write_trial(record: Record, number: int, clock: float, randomness: random.R
     return clock
 
 
+def write_knobs(path: Path, trials: int) -> SweepFolder:
+    """A sweep whose trials all ran to their end; with skip, every second of them is better by ten spreads of a seed."""
+    folder = write_sweep(path, trials=0)
+    record, randomness = Record(folder.record_path), random.Random(0)
+    for number in range(trials):
+        name, skip = f"{number:04d}", number % 2 == 0
+        drawn = {"lr": 10 ** randomness.uniform(-4, -2), "optimizer": randomness.choice(["adam", "sgd"]), "skip": skip}
+        config = {**DEFAULTS, **(drawn if number else {})}
+        record.append(TrialStarted(trial=name, config=config, node="laptop", slot=0))
+        metrics = {"val_miou": 0.5 + 0.1 * skip + randomness.gauss(0, 0.01), "train_loss": 1.0, "val_loss": 1.0}
+        for epoch in range(1, 10):
+            record.append(EpochEnded(trial=name, epoch=epoch, metrics=metrics, seconds={"train": 1.0}))
+        record.append(TrialEnded(trial=name, reason="completed"))
+    record.close()
+    return folder
+
+
 def write_ablation(path: Path, variants: dict[str, tuple[dict[str, Any], list[float]]]) -> SweepFolder:
     """A finished ablation of a sweep `s`: of each label what it changes, and its values with seeds 0, 1, ..."""
     plan = [

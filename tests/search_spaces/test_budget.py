@@ -91,7 +91,7 @@ def test_a_preset_takes_no_more_trials_than_there_are_configurations(file):
         ("{preset: quick, grace_epochs: 20}", r"mine.yaml: budget: grace_epochs 20 exceeds max_epochs 9"),
         ("{max_epochs: many}", r"mine.yaml: budget.max_epochs: must be a valid integer, .*, got 'many'"),
         ("{max_epochs: 0}", r"mine.yaml: budget.max_epochs: must be greater than or equal to 1, got 0"),
-        ("{max_epochs: 1}", r"mine.yaml: budget: grace_epochs 1 and max_epochs 1 leave no rung"),
+        ("{max_epochs: 2, grace_epochs: 2}", r"mine.yaml: budget: grace_epochs 2 and max_epochs 2 leave no rung"),
     ],
 )
 def test_what_no_sweep_can_spend_is_refused_in_one_line(file, budget, message):

@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from search_spaces.loading import load
 from tune_jobs.cli import main, run_commands
-from tune_jobs.launch_options import LaunchOptions, override
+from tune_jobs.launch_options import LaunchOptions, ResumeOptions, override
 
 TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1, max_size=20)
 PATHS = TEXT.map(Path)
@@ -34,12 +34,26 @@ OPTIONS = st.builds(
 )
 
 
-def parsed(words: list[str]) -> LaunchOptions:
+RESUMES = st.builds(
+    ResumeOptions,
+    trials=st.none() | st.integers(1, 500),
+    time_limit=st.none() | TEXT,
+    widen=st.lists(TEXT, max_size=3).map(tuple),
+    epochs=st.none() | st.integers(1, 500),
+    best=st.integers(1, 9),
+)
+
+
+def parsed(words: list[str]) -> LaunchOptions | ResumeOptions:
     """What the real command makes of these words."""
     heard = []
 
     class Hearing:
         def launch(self, options):
+            heard.append(options)
+            return 0
+
+        def resume(self, name, options):
             heard.append(options)
             return 0
 
@@ -55,6 +69,11 @@ def parsed(words: list[str]) -> LaunchOptions:
 @given(OPTIONS)
 def test_the_command_reads_the_words_of_options_back_to_equal_options(options):
     assert parsed(options.words()) == options
+
+
+@given(RESUMES)
+def test_the_command_reads_the_words_of_a_resume_back(options):
+    assert parsed(["resume", "camvid", *options.words()]) == options
 
 
 def test_options_of_the_space_are_values_of_it():

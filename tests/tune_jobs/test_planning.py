@@ -75,7 +75,7 @@ def test_the_plan_is_said_in_one_line_and_keeps_the_rest_of_the_budget():
     budget, lines = plan(time_limit="10m", overrides=("budget.patience=3", "budget.pruner=median"))
     assert lines == [
         f"--time-limit of 10 min 00 s and 1.3 s an epoch in 2 slots: {budget.trials} trials of up to "
-        f"{budget.max_epochs} epochs."
+        f"{budget.max_epochs} epochs, and more if there is time."
     ]
     assert (budget.patience, budget.pruner, budget.time_limit, budget.preset) == (3, "median", 600, None)
     assert budget.grace_epochs == budget.max_epochs // 3

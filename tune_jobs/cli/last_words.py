@@ -6,13 +6,14 @@ from pathlib import Path
 
 from rich.console import Console
 
-from reports.analysis.ablation import ablation_table
+from reports.analysis.ablation import ablation_table, why_wide
 from reports.analysis.curve_shape import shape_of
 from reports.analysis.review import review
 from reports.analysis.summary import Worth, savings, search_worth
 from reports.records.folder import SweepFolder
 from reports.records.spec import SweepSpec
 from reports.records.state import SweepState
+from tune_jobs.cli.tables.knobs import say_hints
 from tune_jobs.cli.tables.printing import table_of
 from tune_jobs.cli.tables.yardsticks import how_it_stands, show_yardsticks
 from tune_jobs.driver import SweepResult
@@ -56,25 +57,30 @@ def _say_what_came_out(result: SweepResult, console: Console) -> None:
     worth = search_worth(state, spec.space.objective)
     if result.outcome != "completed":
         _say(console, f"{_WHY[result.outcome]} {len(state.finished)} of {state.trials_requested} trials are done.")
-    if worth is not None and spec.plan is not None:
+    if spec.confirmation is not None:
+        _say_confirmation(console, folder, spec, state)
+    elif worth is not None and spec.plan is not None:
         _say_ablation(console, state, spec)
+        _say_what_it_settled(console, folder, spec)
         show_yardsticks(spec, state, worth, console)
     elif worth is None:
         _say(console, "No trial gave a result.")
         show_yardsticks(spec, state, None, console)
         _say_errors(console, state)
     else:
-        _say_worth(console, worth, spec, state)
+        _say_worth(console, worth, folder)
         _say_savings(console, state)
+        say_hints(folder, console)
         for finding in review(state, spec, worth):
-            _say(console, finding.text + (f" Next time: {finding.option}" if finding.option else ""))
+            _say(console, finding.in_words(storage_option(folder)))
     for note in state.notes:
         if note.text.startswith(PREFLIGHT):
             _say(console, f"Warning: {note.text}")
     _say(console, f"On disk: {_size(folder.path) / 1e6:.1f} MB in {place_of(folder)}")
     if folder.report_path.exists():
         _say(console, f"Report: {folder.report_path}")
-    if len(state.finished) < state.trials_requested:
+    decided = spec.confirmation is not None and result.outcome == "completed"
+    if len(state.finished) < state.trials_requested and not decided:
         _say(console, f"Go on with: tune resume {folder.name}{storage_option(folder)}")
 
 
@@ -88,7 +94,8 @@ def _say(console: Console, text: str) -> None:
     console.print(text, highlight=False, soft_wrap=True, markup=False)
 
 
-def _say_worth(console: Console, worth: Worth, spec: SweepSpec, state: SweepState) -> None:
+def _say_worth(console: Console, worth: Worth, folder: SweepFolder) -> None:
+    spec, state = folder.spec(), folder.state()
     console.print()
     _say(console, how_it_stands(spec, state, worth))
     if spec.data.classes_in_words:
@@ -97,7 +104,7 @@ def _say_worth(console: Console, worth: Worth, spec: SweepSpec, state: SweepStat
     console.print()
     show_yardsticks(spec, state, worth, console)
     if len(spec.space.objectives) > 1:
-        _say_trade_off(console, spec, state)
+        _say_trade_off(console, folder)
     table = table_of("", "best", "default", padding=(0, 2))
     default = spec.space.default()
     for knob, value in spec.space.in_effect(worth.best.config).items():
@@ -106,24 +113,43 @@ def _say_worth(console: Console, worth: Worth, spec: SweepSpec, state: SweepStat
     console.print(table)
 
 
-def _say_trade_off(console: Console, spec: SweepSpec, state: SweepState) -> None:
-    from reports.analysis.tables import trade_offs_table
-    from reports.figures.pareto import trade_off_sentence
+def _say_trade_off(console: Console, folder: SweepFolder) -> None:
+    from reports.analysis.view import SweepView
+    from reports.figures import FIGURES
 
-    objectives = spec.space.objectives
-    _say(console, trade_off_sentence(trade_offs_table(state, objectives), objectives))
+    if said := FIGURES["pareto"].says(SweepView(folder)):
+        _say(console, said)
 
 
 def _say_ablation(console: Console, state: SweepState, spec: SweepSpec) -> None:
     metric = spec.space.objective.metric
     table = table_of("change", f"{metric}, mean ± 95 %", "worth of the setting [95 %]", "verdict")
-    for row in ablation_table(state, spec):
+    rows = ablation_table(state, spec)
+    for row in rows:
         spread = f" ± {row.half_width:.4f}" if row.half_width is not None else ""
         mean = "no result" if row.mean is None else f"{row.mean:.4f}{spread}"
         table.add_row(row.change, mean, row.worth.in_words() if row.worth else "", row.verdict)
     console.print()
     console.print(table, highlight=False)
+    if why := why_wide(rows):
+        _say(console, why)
     console.print()
+
+
+def _say_confirmation(console: Console, folder: SweepFolder, spec: SweepSpec, state: SweepState) -> None:
+    from reports.analysis.confirmation_words import confirmation_sentences
+
+    console.print()
+    for sentence in confirmation_sentences(folder, spec, state):
+        _say(console, sentence)
+    console.print()
+
+
+def _say_what_it_settled(console: Console, folder: SweepFolder, spec: SweepSpec) -> None:
+    """The hints of the sweep that was taken apart, as they stand now."""
+    of = SweepFolder(folder.path.parent / (spec.ablation_of or ""))
+    if spec.ablation_of and of.exists():
+        say_hints(of, console, f"Knobs of {of.name}")
 
 
 def _say_savings(console: Console, state: SweepState) -> None:

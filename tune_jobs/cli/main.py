@@ -10,12 +10,15 @@ from tune_jobs.cli import run_commands
 # isort: split
 from tune_jobs.cli import view_commands
 from tune_jobs.cli.app import app
+from tune_jobs.cli.origins import with_origins
+from tune_jobs.cli.streams import make_streams_last, printable
 
 __all__ = ["app", "main", "run_commands", "view_commands"]
 
 
 def main() -> None:
     """The command's entry point: an error that a user can mend is one line and exit code 2, a bug shows itself."""
+    make_streams_last()
     os.umask(0o077)  # sweeps and caches are their owner's
     try:
         app()
@@ -24,7 +27,7 @@ def main() -> None:
     except Exception as error:
         if not _is_for_people(error):
             raise
-        sys.stderr.write(f"tune: {error}\n")
+        sys.stderr.write(f"tune: {printable(with_origins(str(error), sys.argv[1:]))}\n")
         sys.exit(2)
 
 

@@ -22,7 +22,8 @@ from tune_jobs.cli.app import (
     console,
 )
 from tune_jobs.cli.targets import ThisMachine, target
-from tune_jobs.launch_options import LaunchOptions
+from tune_jobs.confirm_options import ConfirmOptions
+from tune_jobs.launch_options import LaunchOptions, ResumeOptions
 
 Space = Annotated[str, typer.Argument(help="a packaged space (tune spaces), or the path of your own YAML file")]
 Data = Annotated[Path | None, typer.Option(help="folder of images; without it, a generated set")]
@@ -44,6 +45,7 @@ def launch(
     log: Annotated[
         list[str] | None, typer.Option("--log", help="tell another tool as well: tensorboard, mlflow (repeatable)")
     ] = None,
+    confirm: Annotated[bool, typer.Option("--confirm", help="then confirm the winner, as tune confirm does")] = False,
     storage: Storage = SWEEPS,
     address: Address = None,
     submit: Submit = None,
@@ -64,6 +66,7 @@ def launch(
         weights=weights,
         skip_broken=skip_broken,
         log=tuple(log or ()),
+        confirm=confirm,
         storage=storage,
         address=address,
     )
@@ -111,6 +114,14 @@ def resume(
     name: Name,
     trials: Trials = None,
     time_limit: TimeLimit = None,
+    widen: Annotated[
+        list[str] | None,
+        typer.Option(metavar="KNOB", help="make its range wider at the end that the best value lies at (repeatable)"),
+    ] = None,
+    epochs: Annotated[
+        int | None, typer.Option(min=1, help="train the best trials, and the default, for so many epochs")
+    ] = None,
+    best: Annotated[int, typer.Option(min=1, help="how many of the best --epochs trains")] = 3,
     storage: Storage = SWEEPS,
     address: Address = None,
     submit: Submit = None,
@@ -119,13 +130,33 @@ def resume(
 
     Example: tune resume camvid --trials 40
     """
-    raise typer.Exit(target(storage, submit, address).resume(name, trials=trials, time_limit=time_limit))
+    options = ResumeOptions(trials=trials, time_limit=time_limit, widen=tuple(widen or ()), epochs=epochs, best=best)
+    raise typer.Exit(target(storage, submit, address).resume(name, options))
+
+
+@app.command()
+def confirm(
+    name: Name,
+    top: Annotated[int, typer.Option(help="candidates at most: the best that cannot be told apart")] = 5,
+    seeds: Annotated[int, typer.Option(help="runs for each candidate on average; they go where they decide")] = 5,
+    indifference: Annotated[
+        float | None,
+        typer.Option(help="a difference of the metric that you would not care about", show_default="0.005; PSNR 0.05"),
+    ] = None,
+    storage: Storage = SWEEPS,
+    address: Address = None,
+) -> None:
+    """Find out which configuration of a sweep is the best, with fresh seeds; then measure it on the test images.
+
+    Example: tune confirm camvid
+    """
+    raise typer.Exit(ThisMachine(storage, address).confirm(name, ConfirmOptions(top, seeds, indifference)))
 
 
 @app.command()
 def ablate(
     name: Name,
-    seeds: Annotated[int, typer.Option(min=1, help="repeats of each variant, with seeds 0, 1, ...")] = 3,
+    seeds: Annotated[int, typer.Option(min=1, help="repeats of each variant; intervals are wide below 5")] = 3,
     ladder: Annotated[bool, typer.Option("--ladder", help="add the best settings one by one to the default")] = False,
     storage: Storage = SWEEPS,
     address: Address = None,

@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING, Protocol
 import typer
 
 from tune_jobs.cli.app import console
-from tune_jobs.launch_options import LaunchOptions, words_of
+from tune_jobs.confirm_options import ConfirmOptions
+from tune_jobs.formatting import valid
+from tune_jobs.launch_options import LaunchOptions, ResumeOptions
 
 if TYPE_CHECKING:
     from reports.records.folder import SweepFolder
@@ -25,7 +27,7 @@ class Target(Protocol):
     """What sweeps can be launched on, and asked about."""
 
     def launch(self, options: LaunchOptions) -> int: ...
-    def resume(self, name: str, *, trials: int | None, time_limit: str | None) -> int: ...
+    def resume(self, name: str, options: ResumeOptions) -> int: ...
     def ls(self, *, as_json: bool) -> None: ...
     def show(self, name: str, *, as_json: bool) -> None: ...
     def stop(self, name: str) -> None: ...
@@ -48,16 +50,29 @@ class ThisMachine:
         from tune_jobs.progress import TerminalProgress
 
         terminal = console()
-        return conclude(launch(options, TerminalProgress(terminal), command=_this_command()), terminal)
+        result = launch(options, TerminalProgress(terminal), command=_this_command())
+        code = conclude(result, terminal)
+        if code or not options.confirm:
+            return code
+        terminal.print()
+        return self.confirm(result.folder.name, ConfirmOptions())
 
-    def resume(self, name: str, *, trials: int | None, time_limit: str | None) -> int:
+    def resume(self, name: str, options: ResumeOptions) -> int:
         from tune_jobs.cli.last_words import conclude
         from tune_jobs.driver import resume
         from tune_jobs.progress import TerminalProgress
 
         terminal, (folder, where) = console(), self._sweep(name)
-        result = resume(folder, where, TerminalProgress(terminal), trials=trials, time_limit=time_limit)
+        result = resume(folder, where, TerminalProgress(terminal), **vars(options))
         return conclude(result, terminal)
+
+    def confirm(self, name: str, options: ConfirmOptions) -> int:
+        from tune_jobs.cli.last_words import conclude
+        from tune_jobs.confirm import confirm
+        from tune_jobs.progress import TerminalProgress
+
+        terminal, (folder, where) = console(), self._sweep(name)
+        return conclude(confirm(folder, where, TerminalProgress(terminal), options, command=_this_command()), terminal)
 
     def ablate(self, name: str, *, seeds: int, ladder: bool) -> int:
         from tune_jobs.cli.last_words import conclude
@@ -113,10 +128,9 @@ class RayJobs:
         sent = dataclasses.replace(options, space=space, name=name, address="auto")
         return self._send(sent.words(), name, data=options.data, space=own_file)
 
-    def resume(self, name: str, *, trials: int | None, time_limit: str | None) -> int:
-        options = {"--trials": trials, "--time-limit": time_limit, "--storage": self._storage, "--address": "auto"}
-        words = [word for option, value in options.items() for word in words_of(option, value)]
-        return self._send(["resume", name, *words], name)
+    def resume(self, name: str, options: ResumeOptions) -> int:
+        where = ["--storage", self._storage, "--address", "auto"]
+        return self._send(["resume", name, *options.words(), *where], name)
 
     def ls(self, *, as_json: bool) -> None:
         from tune_jobs.cli.tables.jobs import show_jobs
@@ -143,4 +157,4 @@ class RayJobs:
 
 
 def _this_command() -> str:
-    return shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]])
+    return valid(shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]]))

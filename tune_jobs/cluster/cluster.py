@@ -138,15 +138,21 @@ def _start(address: str | None, gpu_names: Sequence[str]) -> None:
 
     quiet: dict[str, Any] = {"log_to_driver": False, "logging_level": logging.ERROR}
     if address is None:
-        # Without "local", Ray would join whatever cluster was started last on this machine.
-        ray.init(
-            address="local",
-            include_dashboard=False,
-            object_store_memory=_OBJECT_STORE_BYTES,
-            num_gpus=len(gpu_names),
-            resources={gpu_resource(number): 1.0 for number in range(len(gpu_names))},
-            **quiet,
-        )
+        try:
+            # Without "local", Ray would join whatever cluster was started last on this machine.
+            ray.init(
+                address="local",
+                include_dashboard=False,
+                object_store_memory=_OBJECT_STORE_BYTES,
+                num_gpus=len(gpu_names),
+                resources={gpu_resource(number): 1.0 for number in range(len(gpu_names))},
+                **quiet,
+            )
+        except Exception as error:  # Ray raises a plain one where the machine is too busy to start it in time.
+            ray.shutdown()
+            raise SweepError(
+                f"Ray did not start on this machine: {_first_line(error)} Try again when it is less busy"
+            ) from None
         return
     try:
         in_a_job = "RAY_JOB_CONFIG_JSON_ENV_VAR" in os.environ  # A job has brought the code already.
@@ -154,8 +160,11 @@ def _start(address: str | None, gpu_names: Sequence[str]) -> None:
             os.chdir("/")  # Ray may delete a job's working directory while it runs; our paths are absolute.
         ray.init(address=address, runtime_env=None if in_a_job else travelling_code(), **quiet)
     except (ConnectionError, RuntimeError, ValueError) as error:  # Ray has no narrower ones.
-        first_line = str(error).strip().splitlines()[0]
-        raise SweepError(f"--address {address}: {first_line} (ray start --head starts a cluster)") from None
+        raise SweepError(f"--address {address}: {_first_line(error)} (ray start --head starts a cluster)") from None
+
+
+def _first_line(error: Exception) -> str:
+    return next(iter(str(error).strip().splitlines()), type(error).__name__)
 
 
 def travelling_code() -> dict[str, Any] | None:
@@ -184,8 +193,11 @@ def _check_answers(address: str) -> None:
     if address == "auto":
         return
     host, _, port = address.rpartition(":")
-    if not host or not port.isdigit():
-        raise SweepError(f"--address {address}: use auto, or host:port of the head node (its port is 6379 as a rule)")
+    if not host or "/" in host or not port.isdigit():
+        dashboard = "; a web address is a dashboard's, for --submit" if address.startswith("http") else ""
+        raise SweepError(
+            f"--address {address}: use auto, or host:port of the head node (its port is 6379 as a rule){dashboard}"
+        )
     try:
         socket.create_connection((host, int(port)), timeout=_ANSWER_SECONDS).close()
     except (OSError, OverflowError) as error:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from search_spaces.budget import STANDARD, THOROUGH, Budget
-from tune_jobs.search.time_estimate import expected_epochs
+from tune_jobs.search.forecast import expected_epochs
 
 _RESERVE = 0.15  # of the time, for more trials that pass a rung than expected, and for slower ones
 _PACE = 1.08  # seconds of a configuration to the default's: the mean where they train 0.5 to 2 times as fast
@@ -19,8 +19,8 @@ _SHARE_OF_A_TRIAL = 0.3  # of the time, at most, for the default, which is never
 _FEWEST_EPOCHS = 5
 _AT_LEAST = ((_FEWEST_EPOCHS, 4), (3, 2))  # epochs that are given up to have so many trials
 _MOST_TRIALS = 1000  # as far as benchmarks/many_trials.py has seen a sweep go
-_IMAGES_SEEN = 3000  # by a trial at least, each time it sees one
-_MOST_OF_FEW_IMAGES = 15  # epochs that a small set may ask for
+_IMAGES_SEEN = 20_000  # by a trial at least, each time it sees one; with less, what wins is what learns fast at first
+_MOST_OF_FEW_IMAGES = 27  # epochs that a small set may ask for
 _TRIAL_SECONDS = 0.5  # of a slot between two trials
 
 

@@ -47,14 +47,17 @@ def trials_to_keep(state: SweepState, space: SearchSpace) -> set[str]:
 class CheckpointRetention:
     """Removes the checkpoints that a sweep no longer needs."""
 
-    def __init__(self, folder: SweepFolder, space: SearchSpace, trials: Iterable[str]) -> None:
+    def __init__(
+        self, folder: SweepFolder, space: SearchSpace, trials: Iterable[str], *, keep_all: bool = False
+    ) -> None:
         """
         Args:
             folder: the sweep's.
             space: says what is best.
             trials: those of the record, some of which have checkpoints.
+            keep_all: whether the best weights of every trial stay for now, since it is not yet known whose count.
         """
-        self._space, self._checkpoints = space, SweepCheckpoints(folder)
+        self._space, self._checkpoints, self._keep_all = space, SweepCheckpoints(folder), keep_all
         self._held = self._checkpoints.held_of(trials)
 
     def add(self, trial: str) -> None:
@@ -63,7 +66,7 @@ class CheckpointRetention:
 
     def tidy(self, state: SweepState) -> None:
         """Keep the best weights of the best trials; of the other finished ones nothing."""
-        kept = trials_to_keep(state, self._space)
+        kept = self._held if self._keep_all else trials_to_keep(state, self._space)
         for name in sorted(self._held):
             if not state.trials[name].finished:
                 continue

@@ -11,13 +11,15 @@ from reports.records.spec import SweepSpec
 from reports.records.state import TrialState
 from tune_jobs.search.optuna_study import random, tpe
 from tune_jobs.search.quasi_random import quasi_random
+from tune_jobs.search.wait import Wait
 
 
 class Sampler(Protocol):
     """Proposes configurations, and hears how each trial goes. Trials are named 0000, 0001, ... in their order."""
 
-    def ask(self, trial: str) -> dict[str, Any] | None:
-        """A TrialConfig for a new trial, the default for the first one. None: there is no other configuration."""
+    def ask(self, trial: str) -> dict[str, Any] | Wait | None:
+        """A TrialConfig for a new trial, the default for the first one. None: there is no other configuration. WAIT:
+        that depends on trials that still run."""
 
     def take_up(self, trial: TrialState) -> None:
         """Go on with a trial that an earlier driver left unfinished."""

@@ -6,6 +6,7 @@ record before anything is decided from it; a new scheduler over an old record go
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from reports.analysis.summary import is_never_pruned
@@ -15,6 +16,7 @@ from reports.records.record import (
     EpochEnded,
     Reason,
     SweepEnded,
+    SweepExtended,
     SweepStarted,
     TrialEnded,
     TrialStarted,
@@ -26,8 +28,10 @@ from reports.records.state import SweepState, TrialState
 from tune_jobs.redaction import redacted
 from tune_jobs.search.assignment import Assignment
 from tune_jobs.search.checkpoint_retention import CheckpointRetention, best_until
+from tune_jobs.search.confirmation_trials import ConfirmationTrials
 from tune_jobs.search.fixed_trials import FixedTrials
 from tune_jobs.search.gpu_retries import GpuRetries
+from tune_jobs.search.longer_trials import begin_longer, still_longer
 from tune_jobs.search.messages import (
     EpochMessage,
     FailureMessage,
@@ -39,34 +43,63 @@ from tune_jobs.search.messages import (
 from tune_jobs.search.pruners import PRUNERS
 from tune_jobs.search.record_keeper import RecordKeeper
 from tune_jobs.search.samplers import SAMPLERS, Sampler
+from tune_jobs.search.wait import WAIT
 
 
 class SweepScheduler:
     """One driver's hold on a sweep, from its start or resume to its end."""
 
-    def __init__(self, folder: SweepFolder, spec: SweepSpec, *, trials: int, slots: int, gpus: float = 0.0) -> None:
+    def __init__(
+        self,
+        folder: SweepFolder,
+        spec: SweepSpec,
+        *,
+        trials: int,
+        slots: int,
+        gpus: float = 0.0,
+        time_limit: float | None = None,
+        room_for_another: Callable[[SweepState], bool] = lambda state: False,
+    ) -> None:
+        """
+        Args:
+            folder: the sweep's.
+            spec: what it is to do.
+            trials: how many it is to have, all resumes together.
+            slots: how many run at once.
+            gpus: share of a GPU of each.
+            time_limit: seconds after which it ends, for whoever reads the record.
+            room_for_another: whether there is time for one more, behind the last of them.
+        """
         self.space = spec.space
         self._keeper = RecordKeeper(folder, spec.log)
         self.aborted_by: str | None = None  # holds the error that too many trials in a row ended with
         self._errors_in_a_row: list[str] = []
+        self._waits = False
+        self._room_for_another, self._extensible = room_for_another, spec.fills_time
         self._retries, self._share = GpuRetries(gpus), gpus
         modes = [objective.mode for objective in self.space.objectives]
         self._pruner = PRUNERS[self.space.budget.pruner](self.space.budget, modes)
         self._unfinished = [trial for trial in self.state.trials.values() if not trial.finished]
-        self._checkpoints = CheckpointRetention(folder, self.space, self.state.trials)
-        for trial in self.state.trials.values():
+        self._checkpoints = CheckpointRetention(folder, self.space, self.state.trials, keep_all=bool(spec.confirmation))
+        for trial in self.state.searched.values():
             self._replay(trial)
         self._sampler: Sampler
-        self._named = {} if spec.plan is not None else self.space.first_trials()
+        self._named = self.space.first_trials() if spec.is_search else {}
+        self._enough = "every configuration of the space was tried" if spec.is_search else "it is decided"
+        earlier = list(self.state.searched.values())
         if spec.plan is not None:
             self._sampler = FixedTrials(spec.plan)
+        elif spec.confirmation is not None:
+            self._sampler = ConfirmationTrials(spec, earlier)
         else:
-            self._sampler = SAMPLERS[self.space.budget.sampler](
-                spec, folder.journal_path, list(self.state.trials.values())
-            )
+            self._sampler = SAMPLERS[self.space.budget.sampler](spec, folder.journal_path, earlier)
         self._given = len(self.state.trials)
+        self._longer = {f"{self._given + place:04d}": one for place, one in enumerate(still_longer(spec, self.state))}
         self._keeper.open()
-        self._keeper.append(SweepStarted(trials=trials, slots=slots, resumed=bool(self.state.starts)))
+        resumed = bool(self.state.starts)
+        self._keeper.append(SweepStarted(trials=trials, slots=slots, resumed=resumed, time_limit=time_limit))
+        for name, one in self._longer.items():
+            self.note(begin_longer(one, name, self.state, folder), name)
 
     @property
     def state(self) -> SweepState:
@@ -80,12 +113,20 @@ class SweepScheduler:
 
     def is_out(self) -> bool:
         """Whether there is no trial to give at present."""
-        if self._retries.waiting or self._unfinished:
+        return not (self._retries.waiting or self._unfinished or self._may_begin_another())
+
+    def _may_begin_another(self) -> bool:
+        if self.aborted_by:
             return False
-        return self._given >= self.state.trials_requested or bool(self.aborted_by)
+        if self._given < self.state.trials_requested:
+            return True
+        return self._extensible and self._room_for_another(self.state)
 
     def may_run_again(self) -> bool:
-        """Whether a trial that was given out may still run out of its share of a GPU and want a larger one."""
+        """Whether there may be a trial later though there is none now: one that was given out may run out of its share
+        of a GPU and want a larger one, or the sampler waits for what the running ones reach."""
+        if self._waits:
+            return True
         if not 0 < self._share < 1 or self.aborted_by:
             return False
         running = [trial for trial in self.state.trials.values() if not trial.finished]
@@ -96,8 +137,8 @@ class SweepScheduler:
         return self._retries.next_share()
 
     def next_trial(self) -> Assignment | None:
-        """The next trial: one that gets another try, those that a lost driver left unfinished, the default and the
-        named ones, then what the sampler proposes. None: there are no more.
+        """The next trial: one that gets another try, those that a lost driver left unfinished, those that are to be
+        trained longer, the default and the named ones, then what the sampler proposes. None: there are no more.
 
         Raises:
             StorageLostError: the study's file could not be written.
@@ -109,28 +150,41 @@ class SweepScheduler:
         if not self._unfinished:
             return None
         trial = self._unfinished.pop(0)
-        self._sampler.take_up(trial)
+        if trial.continues is None:
+            self._sampler.take_up(trial)
         return Assignment(trial.trial, trial.config, self._share)
 
     def _new_trial(self) -> Assignment | None:
-        if self._given >= self.state.trials_requested or self.aborted_by:
+        if not self._may_begin_another():
             return None
         name = f"{self._given:04d}"
-        config = self._sampler.ask(name)
+        config = self._longer_config(name) or self._sampler.ask(name)
+        self._waits = config == WAIT
+        if config == WAIT:
+            return None
         if config is None:
-            self.note(f"every configuration of the space was tried after {self._given} trials")
-            self._given = self.state.trials_requested
+            self.note(f"{self._enough} after {self._given} trials")
+            self._given, self._extensible = max(self._given, self.state.trials_requested), False
             return None
         self._given += 1
+        if self._given > self.state.trials_requested:
+            self._keeper.append(SweepExtended(trials=self._given))
         return Assignment(name, config, self._share)
+
+    def _longer_config(self, name: str) -> dict[str, Any] | None:
+        """Of a trial that trains another one's configuration for more epochs; None for a trial of the search."""
+        one = self._longer.get(name)
+        return None if one is None else {**self.state.trials[one.of].config, "epochs": one.epochs}
 
     def started(self, assignment: Assignment, *, node: str, slot: int) -> None:
         """A worker has taken the trial up. Ray may do so with a trial that is over; nothing is recorded then."""
         if self.is_over(assignment.trial):
             return
-        trial, config = assignment.trial, assignment.config
+        trial, config, label = assignment.trial, assignment.config, self._label_of(assignment.config)
+        longer, known = self._longer.get(trial), self.state.trials.get(trial)
+        continues = longer.of if longer else known.continues if known else None
         self._keeper.append(
-            TrialStarted(trial=trial, config=config, node=node, slot=slot, label=self._label_of(config))
+            TrialStarted(trial=trial, config=config, node=node, slot=slot, label=label, continues=continues)
         )
         self._checkpoints.add(assignment.trial)
 
@@ -170,15 +224,26 @@ class SweepScheduler:
                 EpochEnded(trial=trial.trial, epoch=epoch, metrics=dict(message.metrics), seconds=message.seconds)
             )
             value = trial.values(self.space.objective.metric).get(epoch)
-            if value is not None:
+            if value is not None and trial.continues is None:
                 with self._keeper.studying():
                     self._sampler.report(trial.trial, epoch, value)
-        if message.ended:
+        if error := self._without_value(trial, message):
+            self._end(trial, "failed", error=error)
+        elif message.ended:
             self._end(trial, message.ended)
-        elif missing := [one.metric for one in self.space.objectives if one.metric not in message.metrics]:
-            self._end(trial, "failed", error=f"epoch {epoch} has no {missing[0]}")
         elif cut := self._judge(trial, epoch):
             self._end(trial, "pruned", cut=cut)
+
+    def _without_value(self, trial: TrialState, message: EpochMessage) -> str | None:
+        """What a trial lacks that the sweep would count it by; one that diverged need not have it."""
+        if message.ended == "diverged":
+            return None
+        metrics = [objective.metric for objective in self.space.objectives]
+        if missing := [metric for metric in metrics if metric not in message.metrics]:
+            return f"epoch {message.epoch} has no {missing[0]}"
+        if message.ended and not trial.points(metrics):
+            return f"no epoch has a finite {' and '.join(metrics)}"
+        return None
 
     def _gets_larger_share(self, trial: TrialState) -> bool:
         larger = self._retries.retry(trial.trial, trial.config)
@@ -215,6 +280,8 @@ class SweepScheduler:
         self._keeper.close()
 
     def _judge(self, trial: TrialState, epoch: int) -> Cut | None:
+        if trial.continues is not None:
+            return None
         values = best_until(trial, self.space.objectives).get(epoch)
         if values is None:
             return None
@@ -237,13 +304,19 @@ class SweepScheduler:
     def _end(self, trial: TrialState, reason: Reason, *, error: str | None = None, cut: Cut | None = None) -> None:
         error = redacted(error) if error else None
         self._keeper.append(TrialEnded(trial=trial.trial, reason=reason, error=error, cut=cut))
+        if trial.continues is None:
+            self._tell(trial, reason)
+        self._checkpoints.tidy(self.state)
+        self._abort_after_equal_errors(error.splitlines()[0] if reason == "failed" and error else None)
+
+    def _tell(self, trial: TrialState, reason: Reason) -> None:
+        """Tell the sampler, and the pruner where the trial counts on, how one of the search ended; what was trained
+        longer is another budget, which neither compares."""
         best = best_until(trial, self.space.objectives)
         with self._keeper.studying():
             self._sampler.tell(trial.trial, reason, best[max(best)] if best else None)
         if reason == "stopped_early":
             self._pruner.replay(trial.trial, self._carried(best))
-        self._checkpoints.tidy(self.state)
-        self._abort_after_equal_errors(error.splitlines()[0] if reason == "failed" and error else None)
 
     def _abort_after_equal_errors(self, first_line: str | None) -> None:
         """So many failures in a row with the same error are the fault of the sweep, not of its configurations."""

@@ -17,6 +17,8 @@ from tune_jobs.storage.faults import trouble
 Halt = Literal["SIGINT", "SIGTERM", "time_limit", "stopped", "paused", "failed"]
 Outcome = Literal["completed"] | Halt
 _SIGNALS: dict[signal.Signals, Literal["SIGINT", "SIGTERM"]] = {signal.SIGINT: "SIGINT", signal.SIGTERM: "SIGTERM"}
+if hasattr(signal, "SIGHUP"):
+    _SIGNALS[signal.SIGHUP] = "SIGTERM"  # the terminal was closed
 _POLL_SECONDS = 0.5  # the disk is looked at no more often than this
 
 
@@ -59,17 +61,19 @@ class StopConditions:
 
     @contextmanager
     def on_signals(self) -> Iterator[None]:
-        """Take SIGINT and SIGTERM as requests while the block runs; a second one acts as it did before."""
+        """Take SIGINT, SIGTERM and SIGHUP as requests while the block runs; a second one acts as it did before, and one
+        that is ignored, as `nohup` has it, stays so."""
         if threading.current_thread() is not threading.main_thread():
             yield
             return
-        before = {number: signal.getsignal(number) for number in _SIGNALS}
+        handlers = {number: signal.getsignal(number) for number in _SIGNALS}
+        before = {number: handler for number, handler in handlers.items() if handler is not signal.SIG_IGN}
 
         def request(number: int, frame: FrameType | None) -> None:
             self._signal = self._signal or _SIGNALS[signal.Signals(number)]
             signal.signal(number, before[signal.Signals(number)] or signal.SIG_DFL)
 
-        for number in _SIGNALS:
+        for number in before:
             signal.signal(number, request)
         try:
             yield

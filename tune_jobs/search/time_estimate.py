@@ -1,66 +1,93 @@
-"""How long a sweep will still take: the epochs that its pruner is expected to leave, corrected by what was seen."""
+"""How long a sweep will still take on the clock, as a range: its epochs by forecast.py, at the measured pace."""
 
 from __future__ import annotations
 
-from reports.analysis.summary import is_never_pruned
+from typing import NamedTuple
+
 from reports.records.state import SweepState, TrialState
 from search_spaces.budget import Budget
-from tune_jobs.search.median import MIN_OTHERS
+from tune_jobs.search.forecast import Forecast, forecast_rest, sure_epochs
 
-_ENOUGH_FINISHED = 5  # after so many trials, their own length says more than the rungs do
+_SLOWER, _FASTER = 1.25, 0.9  # seconds of the other configurations' epochs, to the default's that was measured
+_TO_SPARE = 1.15  # configurations differ in how fast they train
 
 
-def expected_epochs(budget: Budget) -> float:
-    """Mean epochs of a trial, the default aside, where the trials of a sweep are equally good and come one by one.
+class TimeRange(NamedTuple):
+    """Wall-clock seconds until the last trial ends, without a time limit."""
 
-    The first ones pass a rung unjudged, so that in a sweep of few trials more of them run to their end.
+    low: float
+    high: float
+
+
+def seconds_of_sweep(epochs: Forecast, seconds_of_an_epoch: float, slots: int, max_epochs: int) -> TimeRange:
+    """Of a sweep that has not begun, from an epoch of the default that was measured beside others in their slots."""
+    one_trial = max_epochs * seconds_of_an_epoch
+    return TimeRange(
+        max(one_trial, _FASTER * epochs.low * seconds_of_an_epoch / slots),
+        _SLOWER * epochs.high * seconds_of_an_epoch / slots + _alone(slots) * one_trial,
+    )
+
+
+def seconds_left(state: SweepState, budget: Budget, slots: int) -> TimeRange | None:
+    """Of a sweep that runs; None before the first epoch has ended."""
+    pace = _pace(state, slots)
+    if pace is None:
+        return None
+    seconds_of_an_epoch, at_once = pace
+    running = [trial for trial in state.trials.values() if not trial.finished]
+    ends = [_epochs_to_its_end(trial, budget) for trial in running]
+    sure = max((sure_epochs(trial, budget) for trial in running), default=0)
+    epochs = forecast_rest(state, budget)
+    low = max(sure, epochs.low / at_once)
+    high = epochs.high / at_once + _alone(at_once) * budget.max_epochs
+    if len(state.trials) >= state.trials_requested:
+        high = min(high, max(ends, default=0))
+    return TimeRange(seconds_of_an_epoch * min(low, high), seconds_of_an_epoch * high)
+
+
+def until_limit(state: SweepState, now: float) -> float | None:
+    """Seconds until the time limit of the driver that runs the sweep; None where it has none."""
+    if not state.starts or state.starts[-1].time_limit is None:
+        return None
+    return max(0.0, state.starts[-1].time + state.starts[-1].time_limit - now)
+
+
+def _alone(at_once: float) -> float:
+    """The share of a last trial's length in which the other slots may have nothing left to do."""
+    return (at_once - 1) / at_once
+
+
+def _pace(state: SweepState, slots: int) -> tuple[float, float] | None:
+    """Seconds of an epoch, and how many were trained at once since this driver's first trial began.
+
+    That is fewer than there are slots where workers wait: for their process, for the driver, for a machine's memory.
     """
-    others = max(1, budget.trials - 1)
-    total, passing, reached = 0.0, float(others), 0
-    for rung in [*_rungs(budget), budget.max_epochs]:
-        total += passing * (rung - reached)
-        passing, reached = _passing(budget, passing), rung
-    return total / others
-
-
-def seconds_left(state: SweepState, budget: Budget, slots: int) -> float | None:
-    """Wall-clock seconds until the last trial ends, or None before the first epoch has."""
-    trials = list(state.trials.values())
-    epochs = [event for trial in trials for event in list(trial.epochs.values()) if event.seconds]
+    began = state.starts[-1].time if state.starts else 0.0
+    epochs = [one for trial in list(state.trials.values()) for one in list(trial.epochs.values()) if one.seconds]
     if not epochs:
         return None
-    seconds_per_epoch = sum(sum(event.seconds.values()) for event in epochs) / len(epochs)
-    finished = [len(trial.epochs) for trial in state.finished if not is_never_pruned(trial)]
-    usual = sum(finished) / len(finished) if len(finished) >= _ENOUGH_FINISHED else expected_epochs(budget)
-    running = [trial for trial in trials if not trial.finished]
-    not_started = max(0, state.trials_requested - len(trials))
-    epochs_left = not_started * usual + sum(_epochs_left(trial, budget, usual) for trial in running)
-    return seconds_per_epoch * epochs_left / slots
+    lasted = [sum(one.seconds.values()) for one in epochs]
+    mean = sum(lasted) / len(lasted)
+    now = state.last_time or began
+    busy, first = 0.0, now
+    for one, seconds in zip(epochs, lasted, strict=True):
+        if one.time >= began:
+            busy, first = busy + seconds, min(first, one.time - seconds)
+    for trial in list(state.trials.values()):
+        if not trial.finished and trial.reason is None:
+            since = max([began, trial.started or began, *(one.time for one in list(trial.epochs.values()))])
+            busy, first = busy + max(0.0, now - since), min(first, since)
+    at_once = busy / (now - first) if now > first else slots
+    return mean, min(float(slots), max(1.0, at_once))
 
 
-def _epochs_left(trial: TrialState, budget: Budget, usual: float) -> float:
-    """Of a running trial: a yardstick runs to its end; another one, past the usual length, to its next rung."""
-    done = max(trial.epochs, default=0)
-    if is_never_pruned(trial):
-        return budget.max_epochs - done
-    next_rung = min((rung for rung in [*_rungs(budget), budget.max_epochs] if rung > done), default=done)
-    return max(usual - done, next_rung - done)
+def seconds_of_a_trial(state: SweepState, budget: Budget) -> float:
+    """Of one that runs to its end, by the epochs so far, with something to spare; 0 before the first has ended."""
+    epochs = [event for trial in list(state.trials.values()) for event in list(trial.epochs.values()) if event.seconds]
+    if not epochs:
+        return 0.0
+    return _TO_SPARE * budget.max_epochs * sum(sum(event.seconds.values()) for event in epochs) / len(epochs)
 
 
-def _rungs(budget: Budget) -> list[int]:
-    """Where trials are expected to be cut. The median rule goes on judging behind its first epoch, but how many it cuts
-    there depends on how curves cross, so that none is counted on."""
-    return budget.rungs()[:1] if budget.pruner == "median" else budget.rungs()
-
-
-def _passing(budget: Budget, others: float) -> float:
-    """How many of so many trials pass a rung which the default has passed before them."""
-    return sum(_chance(budget, arrival) for arrival in range(2, round(others) + 2))
-
-
-def _chance(budget: Budget, arrival: int) -> float:
-    """That the trial which is the so-manieth to reach a rung passes it, were all equally good (asha.py, median.py)."""
-    if budget.pruner == "median":
-        return 1.0 if arrival <= MIN_OTHERS else 0.5
-    factor = budget.reduction_factor or 1
-    return 1.0 if arrival < factor else max(1, arrival // factor) / arrival
+def _epochs_to_its_end(trial: TrialState, budget: Budget) -> int:
+    return max(0, int(trial.config.get("epochs", budget.max_epochs)) - max(trial.epochs, default=0))

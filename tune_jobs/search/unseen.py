@@ -19,8 +19,9 @@ _MAX_DRAWN = 1_000
 
 
 def key_of(values: Mapping[str, Any]) -> str:
-    """A text that is equal for equal configurations."""
-    return json.dumps(values, sort_keys=True)
+    """A text that is equal for equal configurations, also where a whole number is 8 in one and 8.0 in the other."""
+    whole = {knob: int(one) for knob, one in values.items() if isinstance(one, float) and one.is_integer()}
+    return json.dumps({**values, **whole}, sort_keys=True)
 
 
 def nearest_unseen(space: SearchSpace, known: Set[str], wanted: Mapping[str, Any]) -> dict[str, Any] | None:

@@ -52,6 +52,23 @@ class SweepCheckpoints:
         shutil.rmtree(self._folder.trial_path(trial), ignore_errors=True)
         self._delete(trial, _LAST, _BEST)
 
+    def begin_from(self, trial: str, of: str) -> bool:
+        """Give a trial that has not begun the weights of another one's best epoch, to go on from; whether there are
+        any."""
+        source, target = self._folder.trial_path(of) / _BEST, self._folder.trial_path(trial)
+        try:
+            if self._storage is not None:
+                self._storage.get(f"trials/{of}/{_BEST}", source)
+            target.mkdir(exist_ok=True)
+            for name in (_BEST, _LAST):
+                shutil.copyfile(source, target / name)
+                if self._storage is not None:
+                    self._storage.put(source, f"trials/{trial}/{name}")
+        except OSError:
+            self.remove(trial)
+            return False
+        return True
+
     def fetch_best(self) -> None:
         """Bring the weights that are kept into the sweep's folder.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -11,6 +12,7 @@ from filelock import FileLock, Timeout
 from reports.records.atomic_write import write_atomically
 from reports.records.errors import SweepError
 from reports.records.folder import NAME, SweepFolder
+from reports.records.record import Note, Record
 from reports.records.spec import SweepSpec
 from tune_jobs.storage.working_copy import uri_of
 
@@ -29,8 +31,9 @@ def create(storage: Path, name: str) -> tuple[SweepFolder, FileLock]:
     try:
         folder.path.mkdir(parents=True, exist_ok=True)
         lock = hold(folder)
-    except OSError as error:
-        raise SweepError(f"{folder.path}: cannot be written ({error.strerror}); choose another --storage") from None
+    except (OSError, NotImplementedError) as error:  # the latter where the disk knows no locks
+        reason = getattr(error, "strerror", None) or str(error)
+        raise SweepError(f"{folder.path}: cannot be written ({reason}); choose another --storage") from None
     if folder.exists():
         lock.release()
         raise SweepError(taken(folder))
@@ -40,7 +43,7 @@ def create(storage: Path, name: str) -> tuple[SweepFolder, FileLock]:
 def discard(folder: SweepFolder) -> None:
     """Remove the folder of a sweep that was refused before it began."""
     if not folder.record_path.exists():
-        shutil.rmtree(folder.path)
+        shutil.rmtree(folder.path, ignore_errors=True)
 
 
 def taken(folder: SweepFolder) -> str:
@@ -68,6 +71,18 @@ def hold(folder: SweepFolder) -> FileLock:
 
 def write_spec(folder: SweepFolder, spec: SweepSpec) -> None:
     write_atomically(folder.spec_path, spec.model_dump_json(indent=1) + "\n")
+
+
+def rewrite_spec(folder: SweepFolder, spec: SweepSpec, changes: Sequence[str]) -> None:
+    """Change what a sweep is to do; its record says first what is changed and what it was.
+
+    The caller holds the sweep's lock.
+    """
+    record = Record(folder.record_path)
+    for change in changes:
+        record.append(Note(text=change))
+    record.close()
+    write_spec(folder, spec)
 
 
 def check_name(storage: Path, name: str) -> None:

@@ -20,6 +20,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from cnnmodels.places import expanded
 from reports.records.atomic_write import write_atomically
 from reports.records.errors import SweepError
 from reports.records.folder import NAME, SweepFolder
@@ -114,7 +115,7 @@ def folder_of(storage: str) -> Path:
         SweepError: the storage is a file URI of another machine.
     """
     if not is_uri(storage):
-        return Path(storage)
+        return expanded(storage)
     parts = urllib.parse.urlsplit(storage)
     if parts.scheme == "file":
         if parts.netloc not in ("", "localhost"):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ from tune_jobs.search.hang_timeout import hang_timeout
 from tune_jobs.search.scheduler import SweepScheduler
 from tune_jobs.search.stop_conditions import Halt
 from tune_jobs.storage.faults import StorageLostError
+from tune_jobs.workers.start_watch import StartWatch
 from tune_jobs.workers.trainable import MESSAGE
 from tune_jobs.workers.workers import Workers
 
@@ -101,11 +103,13 @@ class RayScheduler(_NotInSnapshots, FIFOScheduler):  # type: ignore[misc]
 class RayCallback(_NotInSnapshots, Callback):  # type: ignore[misc]
     """Tells the scheduler of starts and lost workers, kills those that hang, ends the sweep when `halted` says so."""
 
-    def __init__(self, scheduler: SweepScheduler, halted: Callable[[], Halt | None]) -> None:
-        self._scheduler, self._halted = scheduler, halted
+    def __init__(self, scheduler: SweepScheduler, halted: Callable[[], Halt | None], starts: StartWatch) -> None:
+        self._scheduler, self._halted, self._starts = scheduler, halted, starts
         self._workers = Workers()
 
     def on_step_begin(self, iteration: int, trials: list[Trial], **info: Any) -> None:
+        waiting = sum(trial.status == Trial.PENDING for trial in trials)
+        self._starts.look(waiting=waiting, running=self._workers.busy, now=time.monotonic())
         reason = self._halted()
         if reason is not None:
             self._workers.kill_all()

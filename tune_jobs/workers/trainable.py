@@ -146,7 +146,7 @@ def _train(
 
     from cnnmodels.checkpoint import TrialCheckpoints
     from cnnmodels.config import parse
-    from cnnmodels.training import fit
+    from cnnmodels.training import end_of, fit
 
     began = time.perf_counter()
     torch.set_num_threads(context.threads)
@@ -162,10 +162,11 @@ def _train(
     resume = checkpoints.load_newest(passed_over.append)
     for text in passed_over:
         yield NoteMessage(trial, text)
+    config = parse(values)
     for epoch, metrics in enumerate(resume.history if resume else [], start=1):
         # The driver may not have heard of the last ones, where it or the worker before this one was lost.
-        yield EpochMessage(trial, epoch, metrics, {}, resume.ended if resume and epoch == resume.epoch else None)
-    config = parse(values)
+        is_last = resume is not None and epoch == resume.epoch
+        yield EpochMessage(trial, epoch, metrics, {}, end_of(config, resume) if resume and is_last else None)
     if context.first_look and trial == DEFAULT_TRIAL and resume is None:
         yield from first_look(trial, config, data, device, with_preflight=context.preflight)
         began = time.perf_counter()

@@ -73,6 +73,11 @@ class Workers:
         self._busy: dict[str, Worker] = {}
         self._slots: dict[str, int] = {}  # of each worker, by its id
 
+    @property
+    def busy(self) -> int:
+        """How many there are."""
+        return len(self._busy)
+
     def began(self, trial: Trial) -> Worker:
         """A worker has taken up a trial."""
         worker = self._busy[trial.trial_id] = Worker.of(trial)

@@ -11,10 +11,10 @@ from torchmetrics.functional.image import peak_signal_noise_ratio
 
 from cnnmodels.checkpoint import load, save
 from cnnmodels.config import parse
-from cnnmodels.confusion import metric_name
 from cnnmodels.data import DataSpec
 from cnnmodels.data import load as load_data
 from cnnmodels.evaluation import evaluate
+from cnnmodels.metric_names import metric_name
 from cnnmodels.networks import build
 from cnnmodels.predict import predict
 from cnnmodels.tasks import TASKS, make_task

@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from reports.analysis.ablation import ablation_table
+from reports.analysis.ablation import ablation_table, why_wide
 from reports.pages.report import render
 from tests.reports.sweeps import write_ablation
 
@@ -49,3 +49,19 @@ def test_a_variant_without_a_result_has_no_verdict(tmp_path):
     folder = write_ablation(tmp_path / "s-ablation", {"best": ({}, [0.5]), "lr": ({"lr": 0.1}, [math.nan])})
     rows = ablation_table(folder.state(), folder.spec())
     assert (rows[1].mean, rows[1].worth, rows[1].verdict) == (None, None, "")
+
+
+def rows_of(tmp_path, repeats):
+    values = [0.5 + 0.01 * number for number in range(repeats)]
+    variants = {"best": ({"lr": 0.01}, values), "lr": ({}, values[::-1])}
+    folder = write_ablation(tmp_path / str(repeats), variants)
+    return ablation_table(folder.state(), folder.spec())
+
+
+def test_few_seeds_make_wide_intervals_and_it_says_so(tmp_path):
+    said = why_wide(rows_of(tmp_path, 2))
+    assert "because there are 2 seeds: they reach 9.0 standard deviations" in said
+    assert "with 5 seeds 1.2. tune ablate --seeds 5" in said
+    assert why_wide(rows_of(tmp_path, 1)).startswith("A single seed gives no interval")
+    assert why_wide(rows_of(tmp_path, 5)) is None
+    assert why_wide([]) is None

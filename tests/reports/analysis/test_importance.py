@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import numpy as np
+import optuna
 import pandas as pd
 import pytest
 
 from reports.analysis.compared import knob_table
 from reports.analysis.importance import importance
 from reports.analysis.knob_effects import knob_effects
+from search_spaces.sampling import distribution, optuna_values
 from tests.reports.sweeps import DOCUMENT, SPEC, spec_with, write_sweep
 
 
@@ -20,14 +23,49 @@ def table(tmp_path_factory) -> pd.DataFrame:
 def test_the_knob_that_decides_is_the_most_important(table):
     shares = importance(table, SPEC)  # the made-up curves depend on lr alone
     assert next(iter(shares)) == "lr"
-    assert shares["lr"] > 0.5
-    assert sum(shares.values()) == pytest.approx(1)
+    assert shares["lr"].share > 0.5
+    assert sum(share.share for share in shares.values()) == pytest.approx(1)
     assert "momentum" not in shares, "it has a condition"
+
+
+def test_a_share_has_an_interval_and_stands_out_only_from_what_a_shuffled_metric_gives():
+    rng = np.random.default_rng(1)
+    many = pd.DataFrame(
+        {
+            "lr": 10 ** rng.uniform(-4, -2, 200),
+            "optimizer": rng.choice(["adam", "sgd"], 200),
+            "skip": rng.choice([True, False], 200).astype(object),
+        }
+    )
+    many["value"] = np.log10(many["lr"]) + rng.normal(0, 0.2, 200)
+    shares = importance(many, SPEC)
+    assert all(0 <= share.low <= share.share <= share.high <= 1 for share in shares.values())
+    assert [knob for knob, share in shares.items() if share.stands_out] == ["lr"]
+    shuffled = many.assign(value=rng.permutation(many["value"]))
+    assert not any(share.stands_out for share in importance(shuffled, SPEC).values())
+
+
+def test_a_share_is_that_of_optuna(table):
+    knobs = ["lr", "optimizer", "skip"]
+    study = optuna.create_study(direction="maximize")
+    distributions = {knob: distribution(SPEC.space.search[knob]) for knob in knobs}
+    for row in table.to_dict("records"):
+        params = optuna_values(SPEC.space, {knob: row[knob] for knob in knobs})
+        study.add_trial(optuna.trial.create_trial(params=params, distributions=distributions, value=row["value"]))
+    evaluator = optuna.importance.PedAnovaImportanceEvaluator(target_quantile=5 / len(table))
+    theirs = optuna.importance.get_param_importances(study, evaluator=evaluator, params=knobs)
+    assert {knob: share.share for knob, share in importance(table, SPEC).items()} == pytest.approx(theirs)
+
+
+def test_trials_that_are_all_alike_give_each_knob_the_same_share(table):
+    shares = importance(table.assign(value=0.5), SPEC).values()
+    assert [share.share for share in shares] == pytest.approx([1 / 3] * 3)
+    assert not any(share.stands_out for share in shares)
 
 
 def test_a_lower_objective_is_understood(table):
     lower = importance(table.assign(value=-table["value"]), spec_with(objective={"metric": "val_miou", "mode": "min"}))
-    assert lower["lr"] == pytest.approx(importance(table, SPEC)["lr"])
+    assert lower["lr"].share == pytest.approx(importance(table, SPEC)["lr"].share)
 
 
 def test_too_few_trials_rank_nothing(table):

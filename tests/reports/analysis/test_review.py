@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from dataclasses import replace
 
 import pytest
 
@@ -36,9 +37,8 @@ def test_a_best_value_at_the_end_of_a_range_asks_for_a_wider_one(state, lr, end,
     assert len(found) == (end is not None)
     if found:
         assert f"lies at the {end} end of its range (0.0001 to 0.01)" in found[0].text
-        flag, override = shlex.split(found[0].option)
-        assert flag == "--set"
-        assert load("seg_unet", [override]).search["lr"].ends() == pytest.approx(range_)
+        assert f"in {range_[0]:g} to {range_[1]:g}, log scale." in found[0].text
+        assert found[0].command == "tune resume made-up --widen lr"
 
 
 def test_no_range_is_wider_than_what_a_knob_may_be(state):
@@ -75,3 +75,17 @@ def test_curves_that_cross_behind_a_rung_ask_for_a_later_one(state):
     found = [one for one in findings(state) if "rank correlation -1.00" in one.text]
     assert found
     assert found[0].option == "--set budget.grace_epochs=2"
+
+
+@pytest.mark.parametrize(("best_epoch", "said"), [(9, True), (7, True), (6, False)])
+def test_a_best_epoch_among_the_last_quarter_asks_for_more_epochs(state, best_epoch, said):
+    worth = search_worth(best_with(state, scheduler="none"), SPEC.space.objective)
+    found = [one for one in review(state, SPEC, replace(worth, best_epoch=best_epoch)) if "The best epoch" in one.text]
+    assert [one.command for one in found] == ["tune resume made-up --epochs 18"] * said
+    assert not any("by design" in one.text for one in found)
+
+
+def test_a_schedule_that_ends_at_the_last_epoch_is_said_to_put_the_best_there(state):
+    worth = search_worth(best_with(state, scheduler="one_cycle"), SPEC.space.objective)
+    (found,) = [one for one in review(state, SPEC, replace(worth, best_epoch=9)) if "The best epoch" in one.text]
+    assert "though the schedule (one_cycle) ends there by design" in found.text

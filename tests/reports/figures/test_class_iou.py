@@ -20,6 +20,11 @@ def test_the_best_is_a_bar_in_the_colour_of_the_class_and_the_default_a_mark_on_
     assert bars.marker.color[1] == "#804080"
 
 
+def test_names_are_shown_as_they_are():
+    bars, marks = draw(table(**{"<b>x": 0.9, "a & b": 0.5}), table(**{"<b>x": 0.7}), {}).data
+    assert list(bars.y) == list(marks.y) == ["a &amp; b", "&lt;b&gt;x"]
+
+
 def test_it_says_where_it_is_good_and_where_it_gained_or_lost():
     assert sentence(BEST, DEFAULT) == (
         "Best at road (0.900), worst at car (0.500). The largest gain over the default is at road (+0.200); "

@@ -1,24 +1,45 @@
 """The importance of knobs, drawn and said."""
 
+import pytest
+
+from reports.analysis.importance import Share
 from reports.figures.importance import FIGURE, draw, sentence
 from search_spaces.schema import Objective
 
 MIOU = Objective(metric="val_miou", mode="max")
 
 
-def test_the_most_important_knob_is_on_top():
-    bars = draw({"lr": 0.7, "skip": 0.3}).data[0]
+LR, SKIP = Share(0.7, 0.5, 0.9, chance=0.4), Share(0.3, 0.0, 0.6, chance=0.4)
+
+
+def test_the_most_important_knob_is_on_top_with_its_interval_and_what_chance_would_give():
+    bars, chance = draw({"lr": LR, "skip": SKIP}).data
     assert list(bars.y) == ["skip", "lr"], "an axis counts upwards"
     assert list(bars.x) == [0.3, 0.7]
+    assert list(bars.error_x.array) == pytest.approx([0.3, 0.2])
+    assert list(bars.error_x.arrayminus) == pytest.approx([0.3, 0.2])
+    assert bars.marker.color[0] != bars.marker.color[1], "one of them stands out"
+    assert list(chance.x) == [0.4, 0.4]
 
 
-def test_it_says_who_is_first_and_when_nobody_stands_out():
-    said = sentence({"lr": 0.8, "skip": 0.2}, MIOU, 2, hinted=["lr"], hidden=["scheduler"])
+def test_it_says_who_is_first_and_who_stands_out():
+    said = sentence({"lr": LR, "skip": SKIP}, MIOU, 2, hinted=["lr"], hidden=["scheduler"])
     assert "by their best val_miou up to epoch 2" in said
-    assert "lr has 80% of the importance (Optuna's PED-ANOVA), skip 20%. " in said
+    assert "(Optuna's PED-ANOVA, 95 % intervals): lr 70% [50%, 90%], then skip 30% [0%, 60%]. " in said
     assert "Not visible by then: scheduler; tune ablate shows" in said
-    assert "skip 20%, may be chance." in sentence({"lr": 0.8, "skip": 0.2}, MIOU, 2, hinted=["skip"], hidden=[])
-    assert ": no knob stands out." in sentence({"lr": 0.9, "skip": 0.1}, MIOU, 2, hinted=[], hidden=[])
+    assert "lr stands out from what a shuffled metric gives, as the effects below hint too." in said
+
+
+def test_it_never_contradicts_the_hints_below_it():
+    flat = {"lr": SKIP, "skip": SKIP}
+    assert "Nothing stands out: every interval overlaps" in sentence(flat, MIOU, 2, hinted=[], hidden=[])
+    said = sentence(flat, MIOU, 2, hinted=["lr"], hidden=[])
+    assert "by share" in said
+    assert "The test of effects below, which sees smaller differences, hints at lr." in said
+    said = sentence({"lr": LR, "skip": SKIP}, MIOU, 2, hinted=["skip"], hidden=[])
+    assert "stands out" not in said
+    assert "lr has more than a shuffled metric gives, but the effects below hint at no such thing." in said
+    assert "hints at skip" in said
 
 
 def test_too_few_trials_are_said_though_nothing_is_drawn(views):

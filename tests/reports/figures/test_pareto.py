@@ -20,11 +20,18 @@ def test_the_front_is_joined_in_the_order_of_its_axis_and_the_beaten_stand_apart
 
 
 def test_it_says_between_which_ends_the_front_lies():
-    assert trade_off_sentence(TABLE, OBJECTIVES) == (
+    assert trade_off_sentence(TABLE, OBJECTIVES, at_a_time=2) == (
         "3 of 4 trials are beaten by no other in both: from trial a (val_miou 0.9000, seconds 30) to trial b "
         "(0.5000, 10)."
     )
-    assert trade_off_sentence(TABLE.head(1), OBJECTIVES) == "Trial a is best in val_miou and in seconds."
+    assert trade_off_sentence(TABLE.head(1), OBJECTIVES, 2) == "Trial a is best in val_miou and in seconds."
+
+
+def test_a_time_that_was_measured_beside_other_trials_is_said_to_be():
+    timed = TABLE.rename(columns={"seconds": "seconds_per_image"})
+    objectives = [OBJECTIVES[0], Objective(metric="seconds_per_image", mode="min")]
+    assert "measured while up to 2 trials shared the machine" in trade_off_sentence(timed, objectives, at_a_time=2)
+    assert "shared" not in trade_off_sentence(timed, objectives, at_a_time=1)
 
 
 def test_one_objective_has_no_front(views):

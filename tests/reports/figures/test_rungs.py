@@ -28,7 +28,7 @@ def test_a_panel_a_rung_shows_who_was_cut_against_what_and_who_went_on():
 
 def test_it_says_what_pruning_saved_and_whether_it_may_have_cost_the_best():
     assert sentence(SAVED, None) == "Pruning 4 trials saved 30 of 50 epochs. Nobody ran on to compare those with."
-    assert "it still would not have won" in sentence(SAVED, Doubt(4, 2, 0.0, None, 0.0))
+    assert "none of them would have won" in sentence(SAVED, Doubt(4, 2, 0.0, None, 0.0))
     assert "0.5 of the 4 would have won, most likely trial 0001 (50%)" in sentence(SAVED, Doubt(4, 2, 0.5, "0001", 0.5))
 
 

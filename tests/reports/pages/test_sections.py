@@ -30,7 +30,7 @@ def test_the_best_configuration_is_set_against_the_default_knob_by_knob(sweep):
 def test_an_ablation_shows_its_own_table_and_the_sweep_that_it_took_apart_shows_it_too(sweep):
     ablation = write_ablation(sweep.path.parent / "s-ablation", VARIANTS)
     own, parents = Sections(ablation), Sections(sweep)
-    assert own.values["is_ablation"]
+    assert not own.values["is_search"]
     assert [(name, of, drawn) for name, of, _, drawn in own.values["ablations"]] == [("s-ablation", "s", "ablation")]
     assert [(name, drawn) for name, _, _, drawn in parents.values["ablations"]] == [("s-ablation", "ablation-0")]
     assert own.figures["ablation"] == parents.figures["ablation-0"]

@@ -14,7 +14,7 @@ WORTH = Worth(BEST, 9, 0.75, 0.5, 9)
 def test_without_repeats_and_without_curves_it_tells_what_would_help():
     said = trust_sentence(WORTH, None, None, "camvid")
     assert said.startswith("The best configuration was trained once, with one seed. There is too little to say")
-    assert "tune ablate camvid" in said
+    assert "tune confirm camvid" in said
 
 
 def test_repeats_are_told_with_their_interval_and_rivals_by_name():

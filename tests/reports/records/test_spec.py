@@ -25,10 +25,10 @@ def test_a_field_that_it_does_not_know_is_refused():
         SweepSpec.model_validate({**DOCUMENT, "unknown_field": 1})
 
 
-def test_a_plan_makes_it_an_ablation():
-    assert not SPEC.is_ablation
+def test_nothing_is_searched_for_where_there_is_a_plan():
+    assert SPEC.is_search
     assert not SPEC.is_ladder
-    assert with_plan(("best", {"lr": 0.01})).is_ablation
+    assert not with_plan(("best", {"lr": 0.01})).is_search
 
 
 def test_a_plan_that_begins_with_the_default_configuration_is_a_ladder_whatever_its_label():

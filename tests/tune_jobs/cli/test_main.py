@@ -50,7 +50,7 @@ def test_the_readme_tells_of_every_verb():
     assert [verb for verb in VERBS if f"tune {verb}" not in readme] == []
 
 
-REFUSED = [  # as a process; the others stand in test_bad_input.py
+REFUSED = [  # as a process; the others stand in test_bad_*.py
     (["launch", "seg_unett"], "seg_unett: no such search space. Did you mean `seg_unet`?"),
     (["launch", "seg_unet", "--data", "."], "layout not recognised"),
     (["launch", "seg_unet", "--set", "resources.gpus=4"], "resources.gpus: asked 4 GPU, there are 0"),

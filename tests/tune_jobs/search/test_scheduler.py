@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import json
+import math
 import random
 from pathlib import Path
 
 import optuna
 import pytest
 from optuna.storages import JournalStorage
-from optuna.storages.journal import JournalFileBackend, JournalFileSymlinkLock
+from optuna.storages.journal import JournalFileBackend, JournalFileOpenLock
 
 from reports.analysis.summary import DEFAULT_TRIAL
 from reports.records.folder import SweepFolder
-from reports.records.record import SweepEnded
+from reports.records.record import EpochEnded, SweepEnded, TrialEnded
 from reports.records.spec import DataSummary, SweepSpec
 from search_spaces.loading import load
 from tune_jobs.search.assignment import Assignment
@@ -176,6 +177,42 @@ def test_a_trial_without_the_metric_has_failed_and_the_sweep_goes_on(folder, ope
     assert scheduler.next_trial() is not None
 
 
+@pytest.mark.parametrize(
+    ("metrics", "error"),
+    [({"val_loss": 0.5}, "epoch 1 has no val_miou"), ({"val_miou": math.nan}, "no epoch has a finite val_miou")],
+)
+def test_a_trial_that_came_to_its_end_without_a_value_has_failed_and_the_sweep_goes_on(
+    folder, open_ledger, metrics, error
+):
+    scheduler = open_ledger(trials=8)
+    for _ in range(2):
+        assignment = scheduler.next_trial()
+        scheduler.started(assignment, node="n", slot=0)
+        assert scheduler.hear(EpochMessage(assignment.trial, 1, metrics, {}, "completed"))
+        assert scheduler.state.trials[assignment.trial].reason == "failed"
+        assert scheduler.state.trials[assignment.trial].error == error
+    assert open_ledger(trials=8).next_trial() is not None
+
+
+def test_a_value_that_came_before_the_last_epoch_counts(open_ledger):
+    scheduler = open_ledger(trials=8)
+    assignment = scheduler.next_trial()
+    scheduler.started(assignment, node="n", slot=0)
+    scheduler.hear(EpochMessage(assignment.trial, 1, {"val_miou": 0.5}, {}))
+    scheduler.hear(EpochMessage(assignment.trial, 2, {"val_miou": math.nan}, {}, "completed"))
+    assert scheduler.state.trials[assignment.trial].reason == "completed"
+
+
+def test_a_resume_bears_a_record_whose_trials_ended_without_a_value(folder, open_ledger):
+    scheduler = open_ledger(trials=8)
+    for _ in range(3):
+        assignment = scheduler.next_trial()
+        scheduler.started(assignment, node="n", slot=0)
+        scheduler._keeper.append(EpochEnded(trial=assignment.trial, epoch=1, metrics={"val_loss": 0.5}, seconds={}))
+        scheduler._keeper.append(TrialEnded(trial=assignment.trial, reason="completed"))
+    assert open_ledger(trials=8).next_trial().trial == "0003"
+
+
 @pytest.mark.parametrize("resumed", [False, True])
 def test_a_trial_that_stopped_early_is_in_later_rungs_with_its_best(open_ledger, resumed):
     scheduler = open_ledger(trials=8)
@@ -285,6 +322,10 @@ def test_two_objectives_are_both_told_to_the_study_and_both_decide_who_is_cut(fo
         assert told.values == [value_of(trial.config, 4), trial.config["width"] * 100.0]
     cuts = [trial.cut for trial in scheduler.state.trials.values() if trial.cut]
     assert cuts
+    pruned = [trial for trial in study.trials if trial.state is optuna.trial.TrialState.PRUNED]
+    for told in pruned:
+        lacks = 4 - scheduler.state.trials[told.user_attrs["trial"]].cut.rung
+        assert lacks <= told.constraints["came to its end"] < lacks + 1
     assert all(cut.value > cut.cutoff >= 1 for cut in cuts), "numbers of fronts"
 
 
@@ -358,14 +399,14 @@ def test_a_storage_that_is_lost_is_remembered_and_nothing_more_is_written(folder
 
 def test_a_folder_that_goes_while_the_study_is_locked_is_the_storages_fault(folder, open_ledger, monkeypatch):
     scheduler = open_ledger(trials=2)
-    acquire = JournalFileSymlinkLock.acquire
+    acquire = JournalFileOpenLock.acquire
 
-    def acquire_and_lose(lock: JournalFileSymlinkLock) -> bool:
+    def acquire_and_lose(lock: JournalFileOpenLock) -> bool:
         acquired = acquire(lock)
         folder.path.rename(folder.path.with_name("away"))
         return acquired
 
-    monkeypatch.setattr(JournalFileSymlinkLock, "acquire", acquire_and_lose)
+    monkeypatch.setattr(JournalFileOpenLock, "acquire", acquire_and_lose)
     with pytest.raises(StorageLostError, match=r"study\.journal"):
         scheduler.next_trial()
     assert "No such file" in scheduler.storage_trouble

@@ -1,73 +1,71 @@
 """The time left, from what has been seen."""
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from reports.records.record import EpochEnded, SweepStarted, TrialEnded, TrialStarted
+from reports.records.record import Cut, EpochEnded, SweepStarted, TrialEnded, TrialStarted
 from reports.records.state import SweepState, apply
 from search_spaces.budget import Budget
-from tune_jobs.search.time_estimate import expected_epochs, seconds_left
+from tune_jobs.search.forecast import Forecast, forecast_rest
+from tune_jobs.search.time_estimate import seconds_left, seconds_of_sweep, until_limit
 
 BUDGET = Budget(trials=24, max_epochs=9, grace_epochs=1, reduction_factor=3)
 
 
-def sweep_after(epochs_by_trial: dict[str, int], *, finished: set[str], requested: int = 24) -> SweepState:
-    state = SweepState()
-    apply(state, SweepStarted(trials=requested, slots=2))
+def sweep_after(
+    epochs_by_trial: dict[str, int],
+    *,
+    finished: set[str],
+    requested: int = 24,
+    reason: str = "completed",
+    cut_at: int | None = None,
+    at_once: int = 2,
+) -> SweepState:
+    """Trials whose epochs took ten seconds each, so many of them at a time; cut at a rung, if so, but for the first."""
+    state, trained = SweepState(), 0
+    apply(state, SweepStarted(time=0, trials=requested, slots=2, time_limit=1000))
     for trial, epochs in epochs_by_trial.items():
-        apply(state, TrialStarted(trial=trial, config={}, node="n", slot=0))
+        apply(state, TrialStarted(time=10 * trained / at_once, trial=trial, config={}, node="n", slot=0))
         for epoch in range(1, epochs + 1):
-            apply(state, EpochEnded(trial=trial, epoch=epoch, metrics={"val_miou": 0.1}, seconds={"train": 10}))
+            trained += 1
+            now, metrics = 10 * trained / at_once, {"val_miou": 0.1}
+            apply(state, EpochEnded(time=now, trial=trial, epoch=epoch, metrics=metrics, seconds={"train": 10}))
         if trial in finished:
-            apply(state, TrialEnded(trial=trial, reason="pruned"))
+            cut = Cut(rung=cut_at, value=0, cutoff=1, seen=3) if cut_at and trial != "0000" else None
+            ended = "pruned" if cut else reason
+            apply(state, TrialEnded(time=10 * trained / at_once, trial=trial, reason=ended, cut=cut))
     return state
-
-
-def test_of_many_trials_one_in_three_passes_each_rung():
-    many = BUDGET.sized(10_000, 9)
-    assert expected_epochs(many) == pytest.approx(1 + 2 / 3 + 6 / 9, rel=0.02)
-    assert expected_epochs(Budget(max_epochs=9, reduction_factor=None)) == 9
-
-
-def test_of_few_trials_more_pass_since_the_first_ones_are_not_judged():
-    assert expected_epochs(Budget(trials=2, max_epochs=9)) == 9, "the default has passed, and two are too few to judge"
-    assert expected_epochs(Budget(trials=3, max_epochs=9)) == pytest.approx((9 + 5) / 2), "the third passes or not"
-    assert expected_epochs(Budget(trials=1, max_epochs=9)) == 9
-
-
-@given(st.integers(2, 60), st.integers(3, 60), st.sampled_from(["asha", "median"]))
-def test_expected_epochs_lie_between_the_first_rung_and_the_last_epoch(trials, epochs, pruner):
-    budget = Budget(trials=trials, max_epochs=epochs, pruner=pruner)
-    assert budget.grace_epochs <= expected_epochs(budget) <= epochs
-
-
-def test_the_median_rule_is_expected_to_cut_half_at_its_first_epoch_and_none_behind_it():
-    median = Budget(trials=10_000, max_epochs=9, pruner="median")
-    assert expected_epochs(median) == pytest.approx(3 + 6 / 2, rel=0.01)
-
-
-def test_a_trial_that_the_median_rule_kept_counts_to_its_end():
-    budget = Budget(trials=2, max_epochs=9, pruner="median")
-    state = sweep_after({"0000": 9, "0001": 4}, finished={"0000"}, requested=2)
-    assert seconds_left(state, budget, slots=1) == pytest.approx(10 * 5)
 
 
 def test_before_the_first_epoch_nothing_is_known():
     assert seconds_left(sweep_after({"0000": 0}, finished=set()), BUDGET, slots=2) is None
 
 
-def test_the_default_counts_to_its_end_and_the_others_as_the_rungs_expect():
-    state = sweep_after({"0000": 1, "0001": 1}, finished={"0001"})
-    epochs = 8 + 22 * expected_epochs(BUDGET)
-    assert seconds_left(state, BUDGET, slots=2) == pytest.approx(10 * epochs / 2)
-
-
-def test_after_some_trials_their_own_length_counts():
-    names = {f"{number:04d}": 3 for number in range(1, 7)}
-    state = sweep_after({"0000": 9, **names}, finished={"0000", *names})
-    assert seconds_left(state, BUDGET, slots=1) == pytest.approx(10 * 17 * 3)
-
-
 def test_at_the_end_nothing_is_left():
-    assert seconds_left(sweep_after({"0000": 9}, finished={"0000"}, requested=1), BUDGET, slots=2) == 0
+    assert seconds_left(sweep_after({"0000": 9}, finished={"0000"}, requested=1), BUDGET, slots=2) == (0, 0)
+
+
+def test_epochs_are_divided_by_how_many_were_trained_at_once_not_by_the_slots():
+    trials = {f"{number:04d}": 9 for number in range(10)}
+    epochs = forecast_rest(sweep_after(trials, finished=set(trials)), BUDGET)
+    for at_once in (1, 2):
+        left = seconds_left(sweep_after(trials, finished=set(trials), at_once=at_once), BUDGET, slots=2)
+        assert left.low == pytest.approx(10 * epochs.low / at_once, rel=0.05)
+
+
+def test_no_range_is_longer_than_the_trials_that_run_where_none_is_to_come():
+    state = sweep_after({"0000": 9, "0001": 8}, finished={"0000"}, requested=2)
+    assert seconds_left(state, BUDGET, slots=2) == pytest.approx((10, 10))
+
+
+def test_a_sweep_takes_at_least_as_long_as_its_default():
+    low, high = seconds_of_sweep(Forecast(9, 12, 15), seconds_of_an_epoch=10, slots=8, max_epochs=9)
+    assert low == 90
+    assert high > 90
+
+
+def test_the_time_limit_of_the_driver_that_runs_counts_from_its_start():
+    state = sweep_after({"0000": 1}, finished=set())
+    assert until_limit(state, now=400) == 600
+    assert until_limit(state, now=2000) == 0
+    apply(state, SweepStarted(time=2000, trials=24, slots=2))
+    assert until_limit(state, now=2001) is None

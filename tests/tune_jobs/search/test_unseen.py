@@ -1,5 +1,8 @@
 """Configurations that were not tried yet."""
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from search_spaces.loading import load
 from tune_jobs.search.unseen import distance, drawn_unseen, key_of, nearest_unseen
 
@@ -36,3 +39,9 @@ def test_a_drawn_one_is_known_to_nobody():
     space = load("seg_unet")
     known = {key_of(drawn_unseen(space, set(), seed)) for seed in range(5)}
     assert key_of(drawn_unseen(space, known, seed=0)) not in known
+
+
+@given(st.integers(1, 4096), st.booleans())
+def test_configurations_that_are_equal_have_one_key(size, skip):
+    assert key_of({"batch_size": size, "skip": skip}) == key_of({"skip": skip, "batch_size": float(size)})
+    assert key_of({"skip": skip}) != key_of({"skip": int(skip)})

@@ -77,3 +77,13 @@ def test_the_driver_deletes_at_the_uri_and_fetches_the_best(uri, tmp_path, train
     assert set(ObjectStorage(f"{uri}/s").names()) == {"trials/0000/best.pt"}
     checkpoints.fetch_best()
     assert (folder.trial_path("0000") / "best.pt").read_text() == "0000 best.pt"
+
+
+def test_a_trial_begins_from_the_best_weights_of_another_if_they_are_kept(tmp_path, trained):
+    folder = SweepFolder(tmp_path / "s")
+    trained(folder.trial_path(""), "0000")
+    checkpoints = SweepCheckpoints(folder)
+    assert checkpoints.begin_from("0004", "0000")
+    assert [(folder.trial_path("0004") / name).read_text() for name in ("last.pt", "best.pt")] == ["0000 best.pt"] * 2
+    assert not checkpoints.begin_from("0005", "0001")
+    assert not folder.trial_path("0005").exists()

@@ -10,8 +10,10 @@ import torch
 from cnnmodels.checkpoint import TrialCheckpoints
 from cnnmodels.config import parse
 from cnnmodels.data import DataSpec, load
+from reports.records.folder import SweepFolder
 from tests.repeatable import repeatable
 from tune_jobs.search.messages import PREFLIGHT, FailureMessage, NoteMessage, YardsticksMessage
+from tune_jobs.storage.checkpoints import SweepCheckpoints
 from tune_jobs.workers.trainable import TrialContext, run_trial
 
 STREETS = DataSpec(name="streets", images=20, image_size=(24, 32))
@@ -67,6 +69,19 @@ def test_a_trial_that_had_ended_unheard_says_so_again_and_trains_no_more(context
     again = list(run_trial("0001", config(), context))
     assert [(report.epoch, report.ended) for report in again] == [(1, None), (2, None), (3, "completed")]
     assert not any(report.seconds for report in again)
+
+
+def test_a_trial_that_is_trained_longer_goes_on_from_its_best_epoch_as_if_it_had_had_so_many_from_the_start(context):
+    list(run_trial("short", config(lr=0.01), context))
+    folder = SweepFolder(context.trials.parent)
+    SweepCheckpoints(folder).keep_best("short")
+    best = TrialCheckpoints(context.trials / "short").load_best().epoch
+    assert SweepCheckpoints(folder).begin_from("longer", "short")
+    longer = list(run_trial("longer", config(lr=0.01, epochs=5), context))
+    anew = list(run_trial("anew", config(lr=0.01, epochs=5), context))
+    assert [bool(report.seconds) for report in longer] == [epoch > best for epoch in range(1, 6)]
+    assert [report.ended for report in longer] == [None] * 4 + ["completed"]
+    assert [repeatable(report.metrics) for report in longer] == [repeatable(report.metrics) for report in anew]
 
 
 def test_the_worker_of_the_first_trial_says_what_doing_nothing_gives_once_and_before_it_trains(context):

@@ -6,6 +6,7 @@ from typing import Any
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from tune_jobs.cli.tables.printing import print_json, table_of
 from tune_jobs.formatting import short
@@ -29,6 +30,7 @@ def explain_space(name: str, overrides: list[str], console: Console, *, as_json:
     """One search space, knob by knob."""
     from cnnmodels.config import describe
     from search_spaces.loading import load
+    from search_spaces.widening import default_at_an_end
 
     space = load(name, overrides)
     if as_json:
@@ -47,14 +49,16 @@ def explain_space(name: str, overrides: list[str], console: Console, *, as_json:
         when = " and ".join(f"{other} is {_or(values)}" for other, values in parameter.when.items())
         only = f"; counts only when {when}" if when else ""
         table.add_row(knob, f"{parameter.in_words()} (default {short(space.default_of(knob))}){only}")
-        table.add_row("", f"[dim]{describe(knob)}[/dim]")
+        table.add_row("", Text(describe(knob), style="dim"))
     for knob, value in space.fixed.items():
         table.add_row(knob, f"fixed at {short(value)}")
-        table.add_row("", f"[dim]{describe(knob)}[/dim]")
+        table.add_row("", Text(describe(knob), style="dim"))
     console.print(table, highlight=False)
     for label, values in space.named.items():
         settings = ", ".join(f"{knob} {short(value)}" for knob, value in values.items())
         console.print(f"Tried right behind the default, as `{label}`: {settings}.", highlight=False, soft_wrap=True)
+    for line in default_at_an_end(space):
+        console.print(f"Warning: {line}", highlight=False, soft_wrap=True, markup=False)
     console.print("Change any of it with --set, for example --set search.lr.default=1e-4", highlight=False)
 
 

@@ -15,6 +15,7 @@ from reports.records.folder import SweepFolder, is_running, list_sweeps
 from reports.records.spec import SweepSpec
 from reports.records.state import TrialState
 from search_spaces.schema import Objective
+from tune_jobs.cli.tables.knobs import knob_rows, say_hints
 from tune_jobs.cli.tables.printing import print_json, table_of
 from tune_jobs.cli.tables.yardsticks import how_it_stands, show_yardsticks
 from tune_jobs.formatting import duration, short
@@ -59,7 +60,15 @@ def show_one(folder: SweepFolder, console: Console, *, as_json: bool) -> None:
     if as_json:
         trials = [_as_dict(trial, spec, objective) for trial in ranked + others]
         beside = [asdict(one) for one in yardsticks(spec, state)]
-        print_json({**asdict(row), "savings": asdict(saved), "yardsticks": beside, "trials": trials})
+        print_json(
+            {
+                **asdict(row),
+                "savings": asdict(saved),
+                "yardsticks": beside,
+                "knobs": knob_rows(folder),
+                "trials": trials,
+            }
+        )
         return
     console.print(
         f"{row.name}: {row.state.replace('_', ' ')}, {row.finished} of {row.trials_requested} trials, "
@@ -80,10 +89,11 @@ def show_one(folder: SweepFolder, console: Console, *, as_json: bool) -> None:
         )
     console.print(table)
     worth = search_worth(state, objective)
-    if worth is not None and not spec.is_ablation:
+    if worth is not None and spec.is_search:
         console.print(how_it_stands(spec, state, worth), highlight=False, soft_wrap=True, markup=False)
     show_yardsticks(spec, state, worth, console)
-    if worth is not None and not spec.is_ablation:
+    say_hints(folder, console)
+    if worth is not None and spec.is_search:
         console.print("Train the best again:", highlight=False)
         console.print(f"  {train_again_command(spec, worth.best.config)}", highlight=False, soft_wrap=True)
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from rich.console import Console
 from rich.text import Text
 
-from reports.analysis.formatting import number_or_dash
+from reports.analysis.formatting import number_or_dash, percent
 from reports.analysis.summary import Worth
 from reports.analysis.yardsticks import metrics_shown, standing, standing_sentence, yardsticks
 from reports.records.spec import SweepSpec
@@ -18,6 +18,12 @@ from tune_jobs.cli.tables.printing import table_of
 def how_it_stands(spec: SweepSpec, state: SweepState, worth: Worth) -> str:
     """The best trial of a search, whether it beats the best yardstick, and by how much."""
     rows, metric = yardsticks(spec, state), spec.space.objective.metric
+    sure = worth.confirmed
+    if sure is not None:
+        found = f"{metric} {sure.mean:.4f} [{sure.low:.4f}, {sure.high:.4f}] over {sure.runs} fresh seeds"
+        likely = f"the best with a probability of {percent(sure.probability)}"
+        word = "Confirmed" if sure.decided else "Leading, not decided"
+        return f"{word}: trial {sure.trial}, {found}; {likely} ({sure.by})."
     best = f"Best: trial {worth.best.trial}, {metric} {worth.best_value:.4f} at epoch {worth.best_epoch}."
     return f"{best} {standing_sentence(worth, rows, standing(worth, rows, state, spec.space.objective))}"
 
@@ -32,7 +38,7 @@ def show_yardsticks(spec: SweepSpec, state: SweepState, worth: Worth | None, con
     def add(name: str, values: Mapping[str, float | None]) -> None:
         table.add_row(Text(name), *(number_or_dash(values.get(metric)) for metric in metrics))
 
-    if worth is not None and not spec.is_ablation:
+    if worth is not None and spec.is_search:
         add(f"the best trial ({worth.best.trial})", worth.best.epochs[worth.best_epoch].metrics)
     for row in rows:
         add(f"{row.name} ({row.trial})" if row.trial else row.name, row.metrics)

@@ -11,8 +11,8 @@ import numpy as np
 from search_spaces.parameters import Parameter
 from search_spaces.schema import SearchSpace
 
-_SPREAD = 0.2  # standard deviation around a value, as a part of its range
-_KEPT = 0.6  # how often a choice stays as it is
+SPREAD = 0.2  # standard deviation around a value, as a part of its range
+KEPT = 0.6  # how often a choice stays as it is
 
 
 def evenly(space: SearchSpace, rng: np.random.Generator) -> dict[str, Any]:
@@ -29,43 +29,27 @@ def around(space: SearchSpace, rng: np.random.Generator, middle: Mapping[str, An
     return {name: value for name, value in values.items() if name in space.search}
 
 
-def density(space: SearchSpace, values: Mapping[str, Any], middle: Mapping[str, Any]) -> float:
-    """How likely `around` draws a configuration, up to a factor that is the same for every middle (nearly: the part of
-    a normal distribution that lies out of a range is not made up for)."""
-    likely: float = 1.0
-    for name in values.keys() & middle.keys():
-        parameter = space.search[name]
-        choices = parameter.values()
-        if choices is not None:
-            likely *= (1 - _KEPT) / len(choices) + (_KEPT if values[name] == middle[name] else 0.0)
-        else:
-            low, high = _scaled_ends(parameter)
-            scale = math.log if parameter.is_logarithmic else float
-            apart = (scale(values[name]) - scale(middle[name])) / (high - low) / _SPREAD
-            likely *= math.exp(-(apart**2) / 2)
-    return likely
-
-
 def _any(parameter: Parameter, rng: np.random.Generator) -> Any:
     choices = parameter.values()
     if choices is not None:
         return choices[rng.integers(len(choices))]
-    low, high = _scaled_ends(parameter)
+    low, high = scaled_ends(parameter)
     return _unscaled(parameter, rng.uniform(low, high))
 
 
 def _near(parameter: Parameter, rng: np.random.Generator, value: Any) -> Any:
     if parameter.values() is not None:
-        return value if rng.random() < _KEPT else _any(parameter, rng)
-    low, high = _scaled_ends(parameter)
+        return value if rng.random() < KEPT else _any(parameter, rng)
+    low, high = scaled_ends(parameter)
     middle = math.log(value) if parameter.is_logarithmic else value
     while True:  # a normal distribution without what lies out of the range
-        drawn = rng.normal(middle, _SPREAD * (high - low))
+        drawn = rng.normal(middle, SPREAD * (high - low))
         if low <= drawn <= high:
             return _unscaled(parameter, drawn)
 
 
-def _scaled_ends(parameter: Parameter) -> tuple[float, float]:
+def scaled_ends(parameter: Parameter) -> tuple[float, float]:
+    """The ends of a range on the axis on which it is drawn."""
     low, high = parameter.ends()
     return (math.log(low), math.log(high)) if parameter.is_logarithmic else (low, high)
 

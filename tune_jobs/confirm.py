@@ -1,0 +1,91 @@
+"""`tune confirm`: which configuration of a sweep is the best, by runs with fresh seeds.
+
+A confirmation is a sweep of its own beside the one that it confirms; one that was cut off is taken up by the next call.
+"""
+
+from __future__ import annotations
+
+from reports.analysis.repeats import confirmations_of
+from reports.records.errors import SweepError
+from reports.records.folder import SweepFolder, is_running
+from reports.records.spec import Confirmation, SweepSpec, versions
+from tune_jobs.confirm_options import ConfirmOptions
+from tune_jobs.confirmed import conclude_confirmation
+from tune_jobs.driver import SweepResult, run_to_end
+from tune_jobs.launch_target import LaunchTarget
+from tune_jobs.prepare import load_data, refuse_other_data
+from tune_jobs.progress import Progress
+from tune_jobs.redaction import redacted
+from tune_jobs.search.confirmation_trials import candidates_of
+from tune_jobs.storage.mirror import mirrored, send_report
+from tune_jobs.storage.sweep_folders import create, discard, free_name, hold, write_spec
+
+
+def confirm(
+    folder: SweepFolder, target: LaunchTarget, progress: Progress, options: ConfirmOptions, *, command: str
+) -> SweepResult:
+    """Run the confirmation of a sweep, or go on with one that asked the same.
+
+    Args:
+        folder: of the sweep that is confirmed.
+        target: where the confirmation is kept and run.
+        progress: hears how it gets on.
+        options: what is asked.
+        command: as it stands in the record and the report.
+
+    Raises:
+        UserError: there is nothing to confirm, it is running, or the images have changed.
+    """
+    question = _question(folder, options)
+    before = next((one for one in confirmations_of(folder) if one.spec().confirmation == question), None)
+    of = folder.spec()
+    refuse_other_data(of, load_data(of.space, target.cache, progress))
+    if before is None:
+        confirmation, lock = create(target.storage, free_name(target.storage, f"{folder.name[:45]}-confirmation"))
+        write_spec(confirmation, _spec(confirmation.name, of, question, command))
+    else:
+        confirmation, lock = before, hold(before)
+    try:
+        spec, state = confirmation.spec(), confirmation.state()
+        if state.end is not None and state.end.reason == "completed":
+            with mirrored(confirmation):
+                conclude_confirmation(confirmation, spec, target.cache, progress)
+            return SweepResult(confirmation, "completed", None)
+        result = run_to_end(confirmation, spec, target, progress, trials=question.runs, time_limit=None)
+        send_report(folder)  # it shows what the confirmation found
+        return result
+    except BaseException:
+        discard(confirmation)
+        raise
+    finally:
+        lock.release()
+
+
+def _question(folder: SweepFolder, options: ConfirmOptions) -> Confirmation:
+    if options.top < 2:
+        raise SweepError(f"--top {options.top}: use 2 or more")
+    if options.seeds < 2:
+        raise SweepError(f"--seeds {options.seeds}: use 2 or more; one run does not tell how much a result varies")
+    if options.indifference is not None and not options.indifference >= 0:
+        raise SweepError(f"--indifference {options.indifference}: use 0 or more")
+    of = folder.spec()
+    if not of.is_search:
+        raise SweepError(f"{folder.name} searched for nothing; confirm {of.about}, the sweep that it belongs to")
+    if is_running(folder):
+        raise SweepError(f"{folder.name} is running; confirm it once it has ended")
+    indifference = options.indifference_of(of.space.objective.metric)
+    return candidates_of(folder, of, top=options.top, seeds=options.seeds, indifference=indifference)
+
+
+def _spec(name: str, of: SweepSpec, question: Confirmation, command: str) -> SweepSpec:
+    budget = of.space.budget.model_copy(update={"trials": 1, "reduction_factor": None})
+    return SweepSpec(
+        name=name,
+        command=redacted(command),
+        source=of.source,
+        seed=of.seed,
+        versions=versions(),
+        space=of.space.model_copy(update={"budget": budget}),
+        data=of.data,
+        confirmation=question,
+    )

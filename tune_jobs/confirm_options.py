@@ -1,0 +1,20 @@
+"""What can be asked of a confirmation. Imports nothing, so that the command line is quick."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class ConfirmOptions:
+    """How a confirmation is to be run."""
+
+    top: int = 5  # candidates at most
+    seeds: int = 5  # runs for each of so many, all together; who needs more gets more
+    indifference: float | None = None  # a difference of the objective that nobody would care about; None: the usual
+
+    def indifference_of(self, metric: str) -> float:
+        """In units of a metric; 0.005 of a share such as mIoU, and 0.05 dB of PSNR."""
+        if self.indifference is not None:
+            return self.indifference
+        return 0.05 if metric == "val_psnr" else 0.005

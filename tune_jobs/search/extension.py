@@ -1,0 +1,57 @@
+"""What a resume changes of a sweep's question: more trials, wider ranges, more epochs for the best. Pure."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from reports.records.spec import SweepSpec
+from reports.records.state import SweepState
+from tune_jobs.search.longer_trials import longer_trials
+from tune_jobs.search.wider_space import wider_space
+
+_MORE = 0.5  # of the trials so far, where a range is made wider and nobody says how many
+
+
+@dataclass(frozen=True)
+class Extension:
+    """A sweep's question as it is from a resume on."""
+
+    spec: SweepSpec
+    trials: int  # all together
+    changes: list[str]  # says what was changed and why; empty where `sweep.json` stays as it is
+
+
+def extend(
+    spec: SweepSpec,
+    state: SweepState,
+    *,
+    trials: int | None = None,
+    widen: Sequence[str] = (),
+    epochs: int | None = None,
+    best: int = 1,
+) -> Extension:
+    """The sweep with what a person asks for now (driver.resume).
+
+    Raises:
+        SweepError: a range cannot be made wider, or nothing can be trained longer.
+    """
+    wanted = state.trials_requested or spec.space.budget.trials
+    if trials is not None:
+        wanted = trials + len(spec.longer)
+    changes: list[str] = []
+    if widen:
+        space, changes = wider_space(spec, state, widen)
+        spec = spec.model_copy(update={"space": space})
+        if trials is None:
+            more = max(1, math.ceil(_MORE * len(state.searched)))
+            wanted += more
+            changes.append(f"{more} more trials, half as many again, search it; --trials decides otherwise")
+    if epochs is not None:
+        longer = longer_trials(spec, state, epochs, best)
+        spec = spec.model_copy(update={"longer": (*spec.longer, *longer)})
+        names = ", ".join(one.of for one in longer)
+        changes.append(f"trials {names} are trained for {epochs} epochs, as {len(longer)} further trials")
+        wanted += len(longer)
+    return Extension(spec, wanted, changes)
