@@ -31,6 +31,8 @@ class StrictLoader(yaml.SafeLoader):
     def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
         first_lines: dict[Any, int] = {}
         for key_node, value_node in node.value:
+            if key_node.tag == f"{_PREFIX}int":  # a label of a mask, as text like every other key
+                key_node.tag = f"{_PREFIX}str"
             key, line = self.construct_object(key_node, deep=True), key_node.start_mark.line + 1
             if not isinstance(key, str):
                 raise yaml.MarkedYAMLError(problem=f"key {key!r} is not text", problem_mark=key_node.start_mark)

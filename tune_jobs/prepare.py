@@ -59,6 +59,8 @@ def load_data(space: SearchSpace, cache: Path, progress: Progress) -> ImageData:
     height, width = data.image_size
     classes = f"{len(data.classes)} classes; " if data.classes else ""
     progress.say(f"Data: {data.layout}; {splits}; {classes}{height}x{width} pixels.")
+    for line in data.left_out:
+        progress.say(f"{line[0].upper()}{line[1:]}.")
     return data
 
 

@@ -8,15 +8,16 @@ from typing import cast
 import numpy as np
 
 from cnnmodels.data.generated_sets import meadows, shapes, streets
-from cnnmodels.data.sources import ClassTable, Decoded, Sample, Source, distinct_colors
+from cnnmodels.data.label_set import ClassTable, distinct_colors
+from cnnmodels.data.sources import Decoded, Sample, Source
 from cnnmodels.data.spec import GENERATED_TASKS, DataSpec
 from cnnmodels.errors import DataError
 
 VERSIONS = {"streets": streets.VERSION, "shapes": shapes.VERSION, "meadows": meadows.VERSION}
 _TABLES = {
-    "streets": ClassTable(streets.CLASSES, streets.COLORS, frozenset(), "generated street scenes"),
-    "shapes": ClassTable(shapes.CLASSES, distinct_colors(len(shapes.CLASSES)), frozenset(), "generated shapes"),
-    "meadows": ClassTable((), (), frozenset(), "generated meadows"),
+    "streets": ClassTable(streets.CLASSES, streets.COLORS, "generated street scenes"),
+    "shapes": ClassTable(shapes.CLASSES, distinct_colors(len(shapes.CLASSES)), "generated shapes"),
+    "meadows": ClassTable((), (), "generated meadows"),
 }
 
 
@@ -32,7 +33,7 @@ def generated(spec: DataSpec, task: str) -> Source:
         raise DataError(f"data.name: {name} is for {GENERATED_TASKS[name]}; for {task} there is {fitting}")
     samples = [Sample(f"{index:05d}", (), _drawing(name, spec.seed, index)) for index in range(spec.images)]
     held_out = max(1, round(spec.images * spec.val_share))
-    return Source({"train": samples[:-held_out], "val": samples[-held_out:]}, lambda labels: _TABLES[name])
+    return Source({"train": samples[:-held_out], "val": samples[-held_out:]}, lambda counts: _TABLES[name])
 
 
 def _drawing(name: str, seed: int, index: int) -> Callable[[tuple[int, int]], Decoded]:

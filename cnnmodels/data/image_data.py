@@ -36,6 +36,7 @@ class ImageData:
     fingerprint: str  # equal for equal content at equal size
     image_size: tuple[int, int]  # height, width in pixels
     skipped: int = 0  # broken images that were left out
+    left_out: tuple[str, ...] = ()  # what else the folder holds, in words, one line each
 
     def occurring(self, split: Split) -> tuple[str, ...]:
         """The classes that occur in the targets of a split, in their order; the others cannot be measured there."""

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import math
-from pathlib import Path
 from statistics import median
 
-from PIL import Image
-
 from cnnmodels.data.layouts import open_source
+from cnnmodels.data.pictures import size_of
 from cnnmodels.data.sources import Sample
 from cnnmodels.data.spec import DataSpec, Size
 
@@ -19,8 +17,6 @@ MULTIPLE = 16  # of each side: what four poolings divide
 _GENERATED: dict[str, Size] = {"streets": (96, 128), "shapes": (48, 48), "meadows": (64, 96)}
 _SMALLER = 0.25  # how bad half the pixels are beside half the width
 _LOOKED_AT = 200  # images, evenly spread; a header is read in a fraction of a millisecond
-_TURNED = {5, 6, 7, 8}  # EXIF orientations that exchange the sides
-_ORIENTATION = 0x0112
 
 
 def with_size(spec: DataSpec, task: str, *, gpu: bool = False) -> DataSpec:
@@ -46,7 +42,7 @@ def with_size(spec: DataSpec, task: str, *, gpu: bool = False) -> DataSpec:
 def native_size(samples: list[Sample]) -> Size | None:
     """Median height and width of images, upright; None where none of them can be opened."""
     step = max(1, len(samples) // _LOOKED_AT)
-    sizes = [size for sample in samples[::step] if sample.files and (size := _size_of(sample.files[0])) is not None]
+    sizes = [size for sample in samples[::step] if sample.files and (size := size_of(sample.files[0])) is not None]
     if not sizes:
         return None
     return round(median(height for height, _ in sizes)), round(median(width for _, width in sizes))
@@ -66,12 +62,3 @@ def fitted(native: Size, most_pixels: int) -> Size:
         return abs(math.log(size[1] / size[0] / shape)) + _SMALLER * math.log(most_pixels / math.prod(size))
 
     return min(affordable, key=cost) if affordable else (MULTIPLE, min(width, most_pixels // MULTIPLE))
-
-
-def _size_of(path: Path) -> Size | None:
-    try:
-        with Image.open(path) as image:
-            turned = image.getexif().get(_ORIENTATION) in _TURNED
-            return (image.width, image.height) if turned else (image.height, image.width)
-    except (OSError, ValueError, SyntaxError, OverflowError, Image.DecompressionBombError):
-        return None  # whoever decodes it says so

@@ -1,35 +1,23 @@
-"""Where images come from: a generated set, or a folder whose layout is recognised. Lists and decodes; keeps nothing."""
+"""Where images come from: samples by split, each of which decodes itself. Keeps nothing."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
-from PIL import Image, ImageOps
+from PIL import Image
 
-from cnnmodels.data.image_data import VOID
+from cnnmodels.data.label_set import ClassTable, Counts
+from cnnmodels.data.masks import MaskReader
+from cnnmodels.data.pictures import Pixels, loaded, opened, orientation_of, photo_pixels, turned, upright_size
 from cnnmodels.data.spec import DataSpec
+from cnnmodels.data.tree import same_name
 from cnnmodels.errors import DataError
 
-Color = tuple[int, int, int]
-Pixels = NDArray[np.uint8]
 Decoded = tuple[Pixels, Pixels | np.int64 | None]  # RGB [height, width, 3]; a mask [height, width], a label, or nothing
-_IMAGE_SUFFIXES = {".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff", ".ppm"}
-# What Pillow's decoders raise over damaged bytes, found by feeding them some; each format has its own habit.
-_UNREADABLE = (OSError, ValueError, SyntaxError, OverflowError)
-
-
-@dataclass(frozen=True)
-class ClassTable:
-    """Names and colours of the classes, which labels are void, and what to call the layout."""
-
-    names: tuple[str, ...]
-    colors: tuple[Color, ...]
-    void: frozenset[int]
-    layout: str
 
 
 @dataclass(frozen=True)
@@ -37,7 +25,7 @@ class Sample:
     """One image with its target: its name for people, and how to decode it."""
 
     name: str
-    files: tuple[Path, ...]  # what it is made of; none for a generated one
+    files: tuple[Path, ...]  # what it is made of, the photo first; none for a generated one
     decode: Callable[[tuple[int, int]], Decoded]  # at a height and a width
 
 
@@ -46,44 +34,68 @@ class Source:
     """Samples by split, and the classes that follow from the labels which occur in them."""
 
     splits: dict[str, list[Sample]]
-    classes: Callable[[set[int]], ClassTable]
+    classes: Callable[[Mapping[str, Counts]], ClassTable]  # of how often each label occurs, by split
+    rules: str = ""  # what else their decoding follows from, such as a table of colours
+    left_out: tuple[str, ...] = ()  # what the folder holds beside them, in words
 
 
-def pair(root: Path, image: Path, mask: Path, labels: Callable[[Image.Image, Path], Pixels]) -> Sample:
+def pair(root: Path, image: Path, mask: Path, labels: MaskReader) -> Sample:
     """A photo and its mask as a sample.
 
     Raises:
         DataError: one of them is a link that leaves the data folder.
     """
-    refuse_link_out(root, image)
     refuse_link_out(root, mask)
+    return drawn_pair(root, image, mask, lambda: opened(mask), labels)
+
+
+def drawn_pair(
+    root: Path, image: Path, origin: Path, draw: Callable[[], AbstractContextManager[Image.Image]], labels: MaskReader
+) -> Sample:
+    """A photo, and a mask that is made when it is needed.
+
+    Args:
+        root: the data folder.
+        image: the photo.
+        origin: the file that the mask comes from.
+        draw: gives the mask's picture, as large as the photo.
+        labels: reads the mask's labels.
+
+    Raises:
+        DataError: the photo is a link that leaves the data folder.
+    """
+    refuse_link_out(root, image)
 
     def decode(size: tuple[int, int]) -> Decoded:
-        with _opened(image) as photo, _opened(mask) as drawn:
-            if drawn.format == "JPEG":
-                raise DataError(f"{mask}: a JPEG mask; its compression blurs one label into another, save masks as PNG")
-            if photo.size != drawn.size:
-                raise DataError(
-                    f"{image}: {photo.width}x{photo.height} but its mask is {drawn.width}x{drawn.height}; "
-                    "an image and its mask are of equal size"
-                )
-            height, width = size
-            rgb = _loaded(photo, image).convert("RGB").resize((width, height), Image.Resampling.BILINEAR)
-            values = Image.fromarray(labels(_loaded(drawn, mask), mask))
-            return np.asarray(rgb), np.asarray(values.resize((width, height), Image.Resampling.NEAREST))
+        with opened(image) as photo, draw() as drawn:
+            turn = _turn_of_mask(photo, image, drawn, origin)
+            return photo_pixels(photo, image, size), _mask_pixels(drawn, origin, size, turn, labels)
 
-    return Sample(image.name, (image, mask), decode)
+    return Sample(same_name(image.name), (image, origin), decode)
+
+
+def photo(root: Path, path: Path, label: int | None = None) -> Sample:
+    """A photo alone, perhaps with its class number.
+
+    Raises:
+        DataError: it is a link that leaves the data folder.
+    """
+    refuse_link_out(root, path)
+
+    def decode(size: tuple[int, int]) -> Decoded:
+        return decode_photo(path, size), None if label is None else np.int64(label)
+
+    return Sample(same_name(str(path.relative_to(root))), (path,), decode)
 
 
 def decode_photo(path: Path, size: tuple[int, int]) -> Pixels:
-    """A photo alone, turned upright as its camera says.
+    """A photo as people see it, scaled to a height and a width.
 
     Raises:
         DataError: it cannot be read.
     """
-    with _opened(path) as photo:
-        upright = ImageOps.exif_transpose(_loaded(photo, path)).convert("RGB")
-        return np.asarray(upright.resize((size[1], size[0]), Image.Resampling.BILINEAR))
+    with opened(path) as image:
+        return photo_pixels(image, path, size)
 
 
 def refuse_link_out(root: Path, path: Path) -> None:
@@ -100,63 +112,6 @@ def refuse_link_out(root: Path, path: Path) -> None:
         raise DataError(f"{path}: a link that leaves the data folder; copy the file there")
 
 
-def grey_labels(mask: Image.Image, path: Path) -> Pixels:
-    """Labels of a mask whose grey value, or palette index, is the class.
-
-    Raises:
-        DataError: the mask is a colour picture, or has values above 255.
-    """
-    values = np.asarray(mask)
-    if values.ndim == 3:
-        if mask.mode not in ("RGB", "RGBA") or not (values[..., :1] == values[..., :3]).all():
-            raise DataError(f"{path}: a colour picture; a mask holds its labels as grey values or palette indices")
-        values = values[..., 0]
-    if values.max(initial=0) > VOID:
-        raise DataError(f"{path}: has label {values.max()}; labels are 0 to {VOID}")
-    return values.astype(np.uint8)
-
-
-def red_labels(mask: Image.Image, path: Path) -> Pixels:
-    """Labels of a mask whose red channel is the class, as in the Lyft-Udacity set.
-
-    Raises:
-        DataError: the mask has no red channel.
-    """
-    if mask.mode not in ("RGB", "RGBA"):
-        raise DataError(f"{path}: has no red channel (mode {mask.mode}); this layout keeps its labels there")
-    return np.asarray(mask)[..., 0]
-
-
-def images_in(folder: Path) -> dict[str, Path]:
-    """The image files of a folder by name, sorted."""
-    return {path.name: path for path in sorted(folder.iterdir()) if path.suffix.lower() in _IMAGE_SUFFIXES}
-
-
-def pairs_in(root: Path, images: Path, masks: Path, labels: Callable[[Image.Image, Path], Pixels]) -> list[Sample]:
-    """All images of one folder with their masks of the same name in another.
-
-    Raises:
-        DataError: there are no images, some have no mask, or two differ in their ending alone.
-    """
-    photos, drawn = _by_stem(images), _by_stem(masks)
-    if not photos:
-        raise DataError(f"{images}: no images ({', '.join(sorted(_IMAGE_SUFFIXES))})")
-    alone = [photo.name for stem, photo in photos.items() if stem not in drawn]
-    if alone:
-        shown = ", ".join(alone[:3]) + (", ..." if len(alone) > 3 else "")
-        raise DataError(f"{images}: {len(alone)} of {len(photos)} images have no mask in {masks.name}: {shown}")
-    return [pair(root, photo, drawn[stem], labels) for stem, photo in photos.items()]
-
-
-def _by_stem(folder: Path) -> dict[str, Path]:
-    found: dict[str, Path] = {}
-    for path in images_in(folder).values():
-        other = found.setdefault(path.stem, path)
-        if other != path:
-            raise DataError(f"{folder}: {other.name} and {path.name} differ in their ending alone; remove one of them")
-    return found
-
-
 def seeded_split(samples: list[Sample], spec: DataSpec) -> dict[str, list[Sample]]:
     """Training and validation where the folder has no split of its own; the same for the same seed and names."""
     if len(samples) < 2:
@@ -169,32 +124,33 @@ def seeded_split(samples: list[Sample], spec: DataSpec) -> dict[str, list[Sample
     }
 
 
-def distinct_colors(count: int) -> tuple[Color, ...]:
-    """Colours for classes that bring none, told apart by hue and by lightness."""
-    hues = [(index * 0.61803398875) % 1 for index in range(count)]
-    levels = [(200, 120, 160)[index % 3] for index in range(count)]
-    return tuple(_hue(hue, level) for hue, level in zip(hues, levels, strict=True))
+def held_out(spec: DataSpec) -> str:
+    """How `seeded_split` splits, in words."""
+    return f"{spec.val_share:.0%} held out by seed {spec.seed}"
 
 
-def _hue(hue: float, level: int) -> Color:
-    parts = [abs((hue * 6 + shift) % 6 - 3) - 1 for shift in (0, 4, 2)]
-    red, green, blue = (int(level * min(1.0, max(0.0, part)) + 40) for part in parts)
-    return red, green, blue
+def _turn_of_mask(photo: Image.Image, image: Path, drawn: Image.Image, mask: Path) -> int:
+    """How the mask is to be turned: as it says itself, or with its photo where it was drawn on the pixels as stored.
+
+    Raises:
+        DataError: the mask is a JPEG, or is not as large as its photo.
+    """
+    if drawn.format in ("JPEG", "MPO"):
+        raise DataError(f"{mask}: a JPEG mask; its compression blurs one label into another, save masks as PNG")
+    turn, own = orientation_of(photo), orientation_of(drawn)
+    (height, width), (drawn_height, drawn_width) = upright_size(photo, turn), upright_size(drawn, own)
+    if (height, width) == (drawn_height, drawn_width):
+        return own
+    if own == 1 and drawn.size == photo.size:
+        return turn
+    raise DataError(
+        f"{image}: {width}x{height} but its mask is {drawn_width}x{drawn_height}; "
+        "an image and its mask are of equal size"
+    )
 
 
-def _opened(path: Path) -> Image.Image:
-    try:
-        return Image.open(path)
-    except (*_UNREADABLE, Image.DecompressionBombError) as error:
-        raise DataError(f"{path}: cannot be read as an image ({error}); repair or remove it") from None
-
-
-def _loaded(image: Image.Image, path: Path) -> Image.Image:
-    limit = Image.MAX_IMAGE_PIXELS
-    if limit is not None and image.width * image.height > limit:
-        raise DataError(f"{path}: {image.width}x{image.height} pixels; an image has at most {limit:,} pixels")
-    try:
-        image.load()
-    except _UNREADABLE as error:
-        raise DataError(f"{path}: is truncated or damaged ({error}); repair or remove it") from None
-    return image
+def _mask_pixels(drawn: Image.Image, path: Path, size: tuple[int, int], turn: int, labels: MaskReader) -> Pixels:
+    picture = turned(loaded(drawn, path), turn)
+    if picture.mode.startswith("I;16"):
+        picture = picture.convert("I")
+    return labels(picture.resize((size[1], size[0]), Image.Resampling.NEAREST), path)

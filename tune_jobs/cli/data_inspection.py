@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -11,8 +11,11 @@ from PIL import Image
 from pydantic import BaseModel, ConfigDict
 
 from cnnmodels.data import VOID, DataSpec
+from cnnmodels.data.decoding import decoded
+from cnnmodels.data.label_set import ClassTable, Counts
 from cnnmodels.data.layouts import open_source, tasks_of
-from cnnmodels.data.sources import ClassTable, Decoded, Sample
+from cnnmodels.data.pictures import size_of
+from cnnmodels.data.sources import Decoded, Source
 from cnnmodels.errors import DataError
 
 _SHEET_TILES, _SHEET_COLUMNS, _TILE = 24, 6, (96, 128)  # tiles; height and width of one in pixels
@@ -41,72 +44,80 @@ class Inspection(BaseModel):
     classes: list[ClassShare]
     void_share: float  # of the training masks' pixels
     broken: list[str]
+    left_out: list[str]  # what else the folder holds, in words
     contact_sheet: str
+
+
+@dataclass
+class _Seen:
+    """What is kept of the images while they pass: sums, and the few that are drawn."""
+
+    counts: dict[str, int]
+    labels: dict[str, Counts]  # of the masks of each split
+    of_class: Counter[int]  # training images of each class
+    sizes: Counter[str]
+    broken: list[str]
+    drawn: list[Decoded]
 
 
 def inspect(spec: DataSpec, task: str | None, sheet: Path) -> Inspection:
     """Look at every image of a folder.
 
     Raises:
-        DataError: there is no such folder, its layout is none that is understood, or no image can be read.
+        DataError: there is no such folder, its layout is none that is understood, no image can be read, or the labels
+            of its masks are no classes as they stand.
     """
     sources = {task: open_source(spec, task)} if task else tasks_of(spec)
-    if not sources:
-        open_source(spec, "segmentation")  # says what is wrong with the folder
     name, source = next(iter(sources.items()))
-    broken: list[str] = []
-    decoded: dict[str, list[tuple[Sample, Decoded]]] = {}
-    with ThreadPoolExecutor() as pool:
-        for split, samples in source.splits.items():
-            results = list(pool.map(_attempt, samples))
-            broken += [str(result) for result in results if isinstance(result, DataError)]
-            decoded[split] = [
-                (sample, result)
-                for sample, result in zip(samples, results, strict=True)
-                if not isinstance(result, DataError)
-            ]
-    if not decoded.get("train"):
-        raise DataError(
-            f"{spec.path}: no training image can be read; the first: {broken[0] if broken else 'none there'}"
-        )
-    labels = {int(label) for pairs in decoded.values() for _, (_, target) in pairs for label in _labels(target)}
-    table = source.classes(labels)
-    counts, void = _count(decoded["train"], table)
-    _draw_sheet(sheet, decoded["train"], table)
+    seen = _look_at_all(source)
+    if not seen.counts.get("train"):
+        first = seen.broken[0] if seen.broken else "none there"
+        raise DataError(f"{spec.path}: no training image can be read; the first: {first}")
+    table = source.classes(seen.labels)
+    counts, void = _count(seen, table)
+    _draw_sheet(sheet, seen.drawn, table)
     return Inspection(
         path=str(spec.path),
         task=name,
         other_tasks=[other for other in sources if other != name],
         layout=table.layout,
-        counts={split: len(pairs) for split, pairs in decoded.items()},
-        sizes=_sizes([sample for pairs in decoded.values() for sample, _ in pairs]),
+        counts=seen.counts,
+        sizes=dict(seen.sizes.most_common(5)),
         classes=_shares(counts, table),
         void_share=void,
-        broken=broken,
+        broken=seen.broken,
+        left_out=list(source.left_out),
         contact_sheet=str(sheet),
     )
 
 
-def _attempt(sample: Sample) -> Decoded | DataError:
-    try:
-        return sample.decode(_TILE)
-    except DataError as error:
-        return error
+def _look_at_all(source: Source) -> _Seen:
+    seen = _Seen(dict.fromkeys(source.splits, 0), {}, Counter(), Counter(), [], [])
+    for split, samples in source.splits.items():
+        tiles = set(np.linspace(0, len(samples) - 1, min(_SHEET_TILES, len(samples)), dtype=int).tolist())
+        for place, one in enumerate(decoded(samples, _TILE)):
+            if one.decoded is None:
+                seen.broken.append(str(one.problem))
+                continue
+            seen.counts[split] += 1
+            if one.labels is not None:
+                seen.labels[split] = seen.labels[split] + one.labels if split in seen.labels else one.labels
+            size = size_of(one.sample.files[0]) if one.sample.files else None
+            seen.sizes.update([] if size is None else [f"{size[1]}x{size[0]}"])
+            if split == "train":
+                target = one.decoded[1]
+                seen.of_class.update([] if target is None or isinstance(target, np.ndarray) else [int(target)])
+                seen.drawn += [one.decoded] if place in tiles else []
+    return seen
 
 
-def _labels(target: object) -> list[int]:
-    return [int(label) for label in np.unique(target)] if isinstance(target, np.ndarray) else []
-
-
-def _count(pairs: list[tuple[Sample, Decoded]], table: ClassTable) -> tuple[list[int], float]:
+def _count(seen: _Seen, table: ClassTable) -> tuple[list[int], float]:
     """Pixels (or images) of each class, and the share of void pixels."""
-    counts = np.zeros(256 if table.names and len(table.names) <= 256 else len(table.names) + 1, dtype=np.int64)
-    for _, (_, target) in pairs:
-        if target is not None:
-            counts += np.bincount(np.ravel(target), minlength=len(counts))
-    void = {*table.void, VOID} if isinstance(pairs[0][1][1], np.ndarray) else set()
-    void_pixels = sum(int(counts[label]) for label in void)
-    return counts[: len(table.names)].tolist(), void_pixels / max(1, int(counts.sum()))
+    if "train" not in seen.labels:
+        return [seen.of_class[number] for number in range(len(table.names))], 0.0
+    numbers, pixels = table.lookup(), seen.labels["train"][0]
+    of_class = [int(pixels[numbers == number].sum()) for number in range(len(table.names))]
+    return of_class, float(pixels[numbers == VOID].sum() / max(1, pixels.sum()))
 
 
 def _shares(counts: list[int], table: ClassTable) -> list[ClassShare]:
@@ -124,23 +135,13 @@ def _shares(counts: list[int], table: ClassTable) -> list[ClassShare]:
     ]
 
 
-def _sizes(samples: list[Sample]) -> dict[str, int]:
-    sizes: Counter[str] = Counter()
-    for sample in samples:
-        if sample.files:
-            with Image.open(sample.files[0]) as image:
-                sizes[f"{image.width}x{image.height}"] += 1
-    return dict(sizes.most_common(5))
-
-
-def _draw_sheet(sheet: Path, pairs: list[tuple[Sample, Decoded]], table: ClassTable) -> None:
+def _draw_sheet(sheet: Path, chosen: list[Decoded], table: ClassTable) -> None:
     """Pictures from all over the training split, each with its mask under it where there is one."""
-    chosen = [pairs[place] for place in np.linspace(0, len(pairs) - 1, min(_SHEET_TILES, len(pairs)), dtype=int)]
     palette = np.full((256, 3), 128, dtype=np.uint8)
     palette[: min(256, len(table.colors))] = table.colors[:256] if table.colors else palette[:0]
-    tiles = []
-    for _, (image, target) in chosen:
-        tiles.append(np.vstack([image, palette[target]]) if isinstance(target, np.ndarray) else image)
+    numbers, tiles = table.lookup(), []
+    for image, target in chosen:
+        tiles.append(np.vstack([image, palette[numbers[target]]]) if isinstance(target, np.ndarray) else image)
     blank = np.full_like(tiles[0], 255)
     rows = [tiles[start : start + _SHEET_COLUMNS] for start in range(0, len(tiles), _SHEET_COLUMNS)]
     full = [np.hstack(row + [blank] * (min(_SHEET_COLUMNS, len(tiles)) - len(row))) for row in rows]

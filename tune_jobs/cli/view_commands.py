@@ -124,6 +124,7 @@ def data(
     ] = None,
     fetch: Annotated[str | None, typer.Option("--download", help="fetch a public set into it first: voc2007")] = None,
     as_json: AsJson = False,
+    overrides: Overrides = None,
 ) -> None:
     """Look at a folder of images: layout, splits, classes, broken files, a contact sheet.
 
@@ -135,7 +136,7 @@ def data(
         from cnnmodels.data.download import download
 
         download(fetch, path)
-    show_data(path, task, console(), as_json=as_json)
+    show_data(path, task, console(), overrides or [], as_json=as_json)
 
 
 @app.command()

@@ -103,7 +103,7 @@ def test_generated_streets_go_the_same_way(cache):
 
 def test_images_are_decoded_once(pairs, cache, monkeypatch):
     first = load(spec(pairs), cache, "segmentation")
-    monkeypatch.setattr("cnnmodels.data.packed._decode", None)  # a second decoding would fail here
+    monkeypatch.setattr("cnnmodels.data.packed.decode", None)  # a second decoding would fail here
     again = load(spec(pairs), cache, "segmentation")
     assert np.array_equal(first.train.images, again.train.images)
     assert isinstance(again.train.images, np.memmap)
@@ -160,7 +160,10 @@ REFUSED = [
         "layout not recognised .*it holds .*; what is understood for segmentation: .*CameraRGB",
         lambda root: (root / "trainannot").rename(root / "masks"),
     ),
-    ("no val/ and valannot/ to validate on", lambda root: (root / "valannot").rename(root / "other")),
+    (
+        "has train/ and trainannot/ but no masks of val/ to validate on",
+        lambda root: (root / "valannot").rename(root / "other"),
+    ),
     ("1 of 4 images have no mask in trainannot: 2.jpg", lambda root: (root / "trainannot" / "2.png").unlink()),
     ("2.jpg: 16x12 but its mask is 8x8", lambda root: mask(root / "trainannot" / "2.png", size=(8, 8))),
     ("2.jpg: cannot be read as an image", lambda root: (root / "train" / "2.jpg").write_bytes(b"not an image")),

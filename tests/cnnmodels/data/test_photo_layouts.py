@@ -99,7 +99,9 @@ def spoil(path):
 def test_broken_images_stop_the_launch_by_name_and_count(birds, cache):
     spoil(birds / "train" / "duck" / "1.jpg")
     spoil(birds / "train" / "owl" / "2.jpg")
-    with pytest.raises(DataError, match=r"duck/1\.jpg: is truncated.*\(1 more are broken as well\).*--skip-broken"):
+    with pytest.raises(
+        DataError, match=r"duck/1\.jpg: is truncated.*\(1 more are broken as well; in all 2 \.jpg\).*--skip-broken"
+    ):
         load(spec(birds), cache, "classification")
 
 

@@ -57,6 +57,10 @@ def green_labels(root):
         save(path, np.dstack([np.zeros((24, 32)), labels, np.zeros((24, 32))]).astype(np.uint8))
 
 
+def relabel(path, labels):
+    save(path, np.resize(np.array(labels, dtype=np.uint8), (24, 32)))
+
+
 def leave_by_a_link(root):
     (root / "train" / "1.png").unlink()
     (root / "train" / "1.png").symlink_to("/etc/hostname")
@@ -68,6 +72,10 @@ def voc_of_bytes(here):
     for split in ("train", "val"):
         (names / f"{split}.txt").write_bytes(b"\xff\xfe\x00")
     return ["launch", "voc_unet", "--data", "voc"]
+
+
+def labels(table):
+    return words("launch", "seg_unet", "--set", f"data.labels={table}")
 
 
 def file_as_data(here):
@@ -97,8 +105,19 @@ TABLE = {
     ),
     "labels in the wrong channel": (
         images(green_labels),
-        "a colour picture; a mask holds its labels as grey values or palette indices",
+        "a colour picture, and no table says which colour is which class; name them: --set 'data.labels={\"#000",
     ),
+    "labels far apart": (
+        images(lambda root: [relabel(path, [0, 1, 200]) for path in root.glob("*annot/*.png")]),
+        "3 labels between 0 and 200 (0, 1, 200), which would be 201 classes, most of them empty; name those",
+    ),
+    "one class alone": (
+        images(lambda root: [relabel(path, [1, 1, 255]) for path in root.glob("*annot/*.png")]),
+        "the training masks hold one class alone (class_1) and 255, which is void",
+    ),
+    "a setting that is not of data": (words("data", ".", "--set", "fixed.width=4"), "only what is under data"),
+    "a label that is none": (labels("{red: a, 1: b}"), "data.labels: 'red' is no label; write a grey"),
+    "a name that is a truth": (labels("{0: false, 1: b}"), "reads as true or false; write it in quotes"),
     "void alone": (
         images(lambda root: [save(path, np.full((24, 32), 255, dtype=np.uint8)) for path in root.glob("*annot/*.png")]),
         "hold only void",
@@ -109,7 +128,7 @@ TABLE = {
     ),
     "layout that nobody knows": (
         images(lambda root: (root / "trainannot").rename(root / "masks")),
-        "layout not recognised (it holds masks, train, val, valannot); what is understood for segmentation: train/ + ",
+        "layout not recognised (it holds masks/ (3 .png), train/ (3 .png), val/ (3 .png), valannot/ (3 .png)); nearest",
     ),
     "image of too many pixels": (
         images(lambda root: Image.new("1", (20_000, 20_000)).save(root / "train" / "1.png")),

@@ -1,0 +1,181 @@
+"""Decoding all images of a source into arrays on disk, split by split. Knows no cache."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter, deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cnnmodels.data.image_data import VOID
+from cnnmodels.data.label_set import ClassTable, Counts, count_labels
+from cnnmodels.data.pictures import Pixels
+from cnnmodels.data.sources import Decoded, Sample, Source
+from cnnmodels.data.spec import DataSpec
+from cnnmodels.errors import DataError
+
+_MAX_THREADS = 8  # decoding gains nothing from more: Pillow holds the interpreter's lock for part of the work
+_HELD = 4 * _MAX_THREADS  # decoded images that wait to be written
+
+Progress = Callable[[int, int], None]  # images done, images in all
+
+
+@dataclass(frozen=True)
+class DecodedSample:
+    """One image that was read, or what is wrong with it."""
+
+    sample: Sample
+    decoded: Decoded | None
+    labels: Counts | None  # of its mask
+    problem: DataError | None
+
+
+def decoded(samples: list[Sample], size: tuple[int, int]) -> Iterator[DecodedSample]:
+    """The samples at a height and a width, in their order, by as many threads as help; a few are held at a time."""
+    with ThreadPoolExecutor(max_workers=min(_MAX_THREADS, os.cpu_count() or 1)) as pool:
+        waiting: deque[Future[DecodedSample]] = deque()
+        for sample in samples:
+            waiting.append(pool.submit(_attempt, sample, size))
+            if len(waiting) > _HELD:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+
+
+def decode(source: Source, spec: DataSpec, folder: Path, progress: Progress) -> tuple[ClassTable, list[str]]:
+    """Write the arrays of all splits: `<split>_images.npy` and, where there are targets, `<split>_targets.npy`.
+
+    Returns:
+        The classes, and what is wrong with each image that was left out.
+
+    Raises:
+        DataError: an image cannot be read and broken ones are not to be skipped, or the labels are no classes.
+    """
+    total, done = sum(len(samples) for samples in source.splits.values()), 0
+    broken: list[DecodedSample] = []
+    counts: dict[str, Counts] = {}
+    labels: list[tuple[Path, Pixels]] = []
+    for split, samples in source.splits.items():
+        rows = _Rows(folder, split, len(samples), spec.size)
+        for one in decoded(samples, spec.size):
+            if one.decoded is None:
+                broken.append(one)
+            else:
+                rows.add(*one.decoded)
+            if one.labels is not None:
+                counts[split] = counts[split] + one.labels if split in counts else one.labels
+                labels.append((one.sample.files[-1] if one.sample.files else Path(one.sample.name), one.labels[0] > 0))
+            done += 1
+            progress(done, total)
+        rows.close()
+        if not rows.count and spec.skip_broken:
+            raise DataError(f"no image of the {split} split can be read; the first: {broken[0].problem}")
+    _refuse_broken(broken, total, spec)
+    table = _with_lost_classes(source.classes(counts), folder, broken)
+    for mask, found in labels:
+        _check_labels(mask, set(np.flatnonzero(found).tolist()), table)
+    _number_classes(folder, counts, table)
+    return table, [str(one.problem) for one in broken]
+
+
+def _attempt(sample: Sample, size: tuple[int, int]) -> DecodedSample:
+    try:
+        found = sample.decode(size)
+    except DataError as error:
+        return DecodedSample(sample, None, None, error)
+    target = found[1]
+    return DecodedSample(sample, found, count_labels(target) if isinstance(target, np.ndarray) else None, None)
+
+
+class _Rows:
+    """The arrays of one split, filled row by row; rows that are never added are cut off."""
+
+    def __init__(self, folder: Path, split: str, most: int, size: tuple[int, int]) -> None:
+        self._images_path, self._targets_path = folder / f"{split}_images.npy", folder / f"{split}_targets.npy"
+        self._images = _new_array(self._images_path, (most, 3, *size))
+        self._masks: np.memmap[Any, np.dtype[np.uint8]] | None = None
+        self._labels: list[int] = []
+        self._most, self._size = most, size
+        self.count = 0
+
+    def add(self, image: Pixels, target: Pixels | np.int64 | None) -> None:
+        """One image and its target."""
+        self._images[self.count] = image.transpose(2, 0, 1)
+        if isinstance(target, np.ndarray):
+            if self._masks is None:
+                self._masks = _new_array(self._targets_path, (self._most, *self._size))
+            self._masks[self.count] = target
+        elif target is not None:
+            self._labels.append(int(target))
+        self.count += 1
+
+    def close(self) -> None:
+        self._images.flush()
+        if self._masks is not None:
+            self._masks.flush()
+        if self.count < self._most:
+            _cut(self._images_path, self._images[: self.count])
+            if self._masks is not None:
+                _cut(self._targets_path, self._masks[: self.count])
+        if self._labels:
+            np.save(self._targets_path, np.array(self._labels, dtype=np.int64))
+
+
+def _cut(path: Path, kept: NDArray[np.uint8]) -> None:
+    """Replace an array by its first rows; written beside, since the rows are mapped from the file itself."""
+    beside = path.with_suffix(".cut")
+    with beside.open("wb") as file:
+        np.save(file, kept)
+    beside.replace(path)
+
+
+def _new_array(path: Path, shape: tuple[int, ...]) -> np.memmap[Any, np.dtype[np.uint8]]:
+    return np.lib.format.open_memmap(path, mode="w+", dtype=np.uint8, shape=shape)
+
+
+def _refuse_broken(broken: list[DecodedSample], total: int, spec: DataSpec) -> None:
+    if not broken or spec.skip_broken:
+        return
+    kinds = Counter(Path(str(one.problem).partition(": ")[0]).suffix for one in broken)  # each begins with its file
+    others = ", ".join(f"{count} {kind}" for kind, count in kinds.most_common())
+    more = f" ({len(broken) - 1} more are broken as well; in all {others})" if len(broken) > 1 else ""
+    otherwise = ", or leave such images out with --skip-broken" if len(broken) < total else ""
+    raise DataError(f"{broken[0].problem}{more}{otherwise}")
+
+
+def _with_lost_classes(table: ClassTable, folder: Path, broken: list[DecodedSample]) -> ClassTable:
+    """The table, whose layout says which classes have no training image left."""
+    path = folder / "train_targets.npy"
+    targets = np.load(path, mmap_mode="r") if broken and path.exists() else np.zeros((0, 0, 0))
+    left = set(targets.tolist()) if targets.ndim == 1 else None
+    lost = [] if left is None else [name for number, name in enumerate(table.names) if number not in left]
+    return replace(table, layout=f"{table.layout}; no readable image of {', '.join(lost)}") if lost else table
+
+
+def _check_labels(mask: Path, labels: set[int], table: ClassTable) -> None:
+    wrong = table.strange(labels)
+    if wrong:
+        raise DataError(
+            f"{mask}: has label {min(wrong)}; classes are 0 to {len(table.names) - 1} and void is {VOID} "
+            "(declare another with data.ignore, or say with data.labels which label is which class)"
+        )
+
+
+def _number_classes(folder: Path, counts: dict[str, Counts], table: ClassTable) -> None:
+    """Give every label of a mask the number of its class, and every void one the value that means void."""
+    numbers = table.lookup()
+    for split, found in counts.items():
+        used = np.flatnonzero(found[0])
+        if (numbers[used] == VOID).all():
+            raise DataError(f"the masks of the {split} split hold only void; check the labels and data.ignore")
+        if (numbers[used] != used).any():
+            targets = np.load(folder / f"{split}_targets.npy", mmap_mode="r+")
+            for mask in targets:
+                mask[...] = numbers[mask]
+            targets.flush()
