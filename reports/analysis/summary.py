@@ -46,6 +46,7 @@ class Worth:
     best_value: float
     default_value: float | None  # best epoch of the default configuration, trained to its end
     default_epoch: int | None
+    default_trial: str = DEFAULT_TRIAL  # one that trained it as long as a best trial that was trained longer
 
 
 @dataclass(frozen=True)
@@ -134,6 +135,7 @@ def search_worth(state: SweepState, objective: Objective) -> Worth | None:
         best_value=best[1],
         default_value=of_default[1] if of_default else None,
         default_epoch=of_default[0] if of_default else None,
+        default_trial=default.trial if default else DEFAULT_TRIAL,
     )
 
 

@@ -17,7 +17,7 @@ from reports.analysis.compared import common_epoch, knob_table, not_visible
 from reports.analysis.curve_shape import CurveShape, judged_metric, shape_of
 from reports.analysis.knob_effects import Interaction, KnobEffect
 from reports.analysis.rungs import Doubt, doubt, rung_table
-from reports.analysis.summary import DEFAULT_TRIAL, Savings, Worth, savings, search_worth
+from reports.analysis.summary import Savings, Worth, savings, search_worth
 from reports.analysis.timeline import timeline
 from reports.analysis.tuning_curve import tuning_curve
 from reports.analysis.yardsticks import Standing, YardstickRow, standing, yardsticks
@@ -191,7 +191,7 @@ class SweepView:
         if self.worth is None or self.worth.default_epoch is None or self.spec.is_ablation:
             return None
         best = tables.class_iou_table(self.state, self.worth.best.trial, self.worth.best_epoch)
-        default = tables.class_iou_table(self.state, DEFAULT_TRIAL, self.worth.default_epoch)
+        default = tables.class_iou_table(self.state, self.worth.default_trial, self.worth.default_epoch)
         return None if best.empty else (best, default)
 
     @cached_property

@@ -54,9 +54,9 @@ def sentence(curve: pd.DataFrame, objective: Objective, name: str) -> str:
     band = f" (90 % band: {' to '.join(ends)})" if len(ends) == 2 else ""
     return (
         f"The best of {trials} random trials reaches {number(whole['expected'])} on average{band}; going from "
-        f"{int(half['trials'])} to {trials} of them brought {number(gained)}, which is what to weigh a further doubling "
-        f"by (tune resume {name} --trials N). Those that a sampler proposes are not drawn alike, so that the curve "
-        "leaves them out and says nothing of them."
+        f"{int(half['trials'])} to {trials} of them brought {number(gained)}, which is what to weigh a further "
+        f"doubling by (tune resume {name} --trials N). Those that a sampler proposes are not drawn alike, so that the "
+        "curve leaves them out and says nothing of them."
     )
 
 

@@ -79,8 +79,8 @@ class SweepScheduler:
         self._keeper.open()
         resumed = bool(self.state.starts)
         self._keeper.append(SweepStarted(trials=trials, slots=slots, resumed=resumed, time_limit=time_limit))
-        for trial, one in self._longer.items():
-            self.note(begin_longer(one, trial, self.state, folder), trial)
+        for name, one in self._longer.items():
+            self.note(begin_longer(one, name, self.state, folder), name)
 
     @property
     def state(self) -> SweepState:
