@@ -12,6 +12,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -106,18 +107,8 @@ class Sweep(notebook.Sweep):
         folder = self._up_to_date()
         target = LaunchTarget.beside(folder, address)
         knobs = [widen] if isinstance(widen, str) else widen
-        ended = _run(
-            lambda: driver.resume(
-                folder,
-                target,
-                _shown(progress),
-                trials=trials,
-                time_limit=time_limit,
-                widen=knobs,
-                epochs=epochs,
-                best=best,
-            )
-        )
+        resumed = partial(driver.resume, widen=knobs, epochs=epochs, best=best, trials=trials, time_limit=time_limit)
+        ended = _run(lambda: resumed(folder, target, _shown(progress)))
         self._paused_by = ended._paused_by
         return self
 

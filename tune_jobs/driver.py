@@ -235,7 +235,7 @@ def run_to_end(
     with mirrored(folder) as mirror:
         if changes:
             for change in changes:
-                progress.say(change[0].upper() + change[1:] + ".")
+                progress.say(f"{change}.")
             rewrite_spec(folder, spec, changes)
         with progress.doing("Starting Ray" if target.address is None else "Joining the cluster"):
             prepare(target.address)

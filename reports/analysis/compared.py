@@ -71,7 +71,7 @@ def _values(state: SweepState, spec: SweepSpec, epoch: int) -> dict[str, float]:
     before = max((stage for stage in _stages(spec.space.budget) if stage < epoch), default=0)
     found = {
         trial.trial: best
-        for trial in state.trials.values()
+        for trial in state.searched.values()
         if _counts(trial, epoch) and (best := best_until(trial, objective, epoch)) is not None
     }
     if found:
@@ -87,6 +87,6 @@ def _counts(trial: TrialState, epoch: int) -> bool:
 
 def _diverged(state: SweepState, before: int, epoch: int) -> Iterator[str]:
     """Those that diverged between two epochs."""
-    for trial in state.trials.values():
+    for trial in state.searched.values():
         if trial.reason == "diverged" and before <= max(trial.epochs, default=0) < epoch:
             yield trial.trial

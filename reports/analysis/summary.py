@@ -47,6 +47,7 @@ class Worth:
     default_value: float | None  # best epoch of the default configuration, trained to its end
     default_epoch: int | None
     confirmed: WinnerConfirmed | None = None  # says how sure it is that this is the best; None where nobody asked
+    default_trial: str = DEFAULT_TRIAL  # one that trained it as long as a best trial that was trained longer
 
 
 @dataclass(frozen=True)
@@ -138,6 +139,7 @@ def search_worth(state: SweepState, objective: Objective) -> Worth | None:
         default_value=of_default[1] if of_default else None,
         default_epoch=of_default[0] if of_default else None,
         confirmed=state.confirmed,
+        default_trial=default.trial if default else DEFAULT_TRIAL,
     )
 
 

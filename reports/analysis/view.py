@@ -23,7 +23,7 @@ from reports.analysis.isolation import BestAt, best_by_setting
 from reports.analysis.knob_effects import Interaction, KnobEffect
 from reports.analysis.repeats import ablations_of
 from reports.analysis.rungs import Doubt, doubt, rung_table
-from reports.analysis.summary import DEFAULT_TRIAL, Savings, Worth, savings, search_worth
+from reports.analysis.summary import Savings, Worth, savings, search_worth
 from reports.analysis.timeline import timeline
 from reports.analysis.tuning_curve import tuning_curve
 from reports.analysis.yardsticks import Standing, YardstickRow, standing, yardsticks
@@ -222,7 +222,7 @@ class SweepView:
             return None
         names = self.spec.data.classes
         best = tables.class_iou_table(self.state, self.worth.best.trial, self.worth.best_epoch, names)
-        default = tables.class_iou_table(self.state, DEFAULT_TRIAL, self.worth.default_epoch, names)
+        default = tables.class_iou_table(self.state, self.worth.default_trial, self.worth.default_epoch, names)
         return None if best.empty else (best, default)
 
     @cached_property

@@ -99,6 +99,8 @@ def standing_sentence(worth: Worth, rows: list[YardstickRow], found: Standing | 
     own = next((f"It is {row.name} itself: no trial did better. " for row in rows if row.trial == worth.best.trial), "")
     if all(row.trial is None for row in rows):
         own = f"{in_words(_DEFAULT).capitalize()} gave no result to compare with. "
+    if worth.best.continues is not None:
+        own = f"It is trial {worth.best.continues}, trained for {worth.best.config['epochs']} epochs. {own}"
     if found is None:
         return own.strip()
     row, among = found.against, f", the best of {found.yardsticks} yardsticks" if found.yardsticks > 1 else ""

@@ -52,6 +52,6 @@ def extend(
         longer = longer_trials(spec, state, epochs, best)
         spec = spec.model_copy(update={"longer": (*spec.longer, *longer)})
         names = ", ".join(one.of for one in longer)
-        changes.append(f"trials {names} are trained for {epochs} epochs, as {len(longer)} further trials")
+        changes.append(f"Trained for {epochs} epochs, each as a further trial: the configurations of {names}")
         wanted += len(longer)
     return Extension(spec, wanted, changes)

@@ -53,7 +53,7 @@ class Forecast(NamedTuple):
 class _Seen:
     """What happened at a rung so far."""
 
-    arrived: int = 0
+    arrived: int = 0  # or sure to
     judged: dict[int, bool] = field(default_factory=dict)  # whether it passed, by the order of arrival from 1
 
 
@@ -137,7 +137,8 @@ def _seen(trials: Sequence[TrialState], rung: int) -> _Seen:
         for order, trial in enumerate(came, start=1)
         if not is_never_pruned(trial)
     }
-    return _Seen(len(came), judged)
+    yardsticks = sum(is_never_pruned(trial) and not trial.finished and rung not in trial.epochs for trial in trials)
+    return _Seen(len(came) + yardsticks, judged)  # those take their places too, as the first ones did
 
 
 def _ahead(trials: Sequence[TrialState], budget: Budget, requested: int) -> _Ahead:

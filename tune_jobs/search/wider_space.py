@@ -56,7 +56,7 @@ def _wider(spec: SweepSpec, space: SearchSpace, knob: str, worth: Worth) -> tupl
     written = space.as_written()
     written["search"][knob] = wider.model_dump(mode="json", exclude_defaults=True)
     line = (
-        f"search.{knob} is {wider.in_words()} from here on; it was {parameter.in_words()}, and the best value, "
+        f"The range of {knob} is {wider.in_words()} from here on; it was {parameter.in_words()}, and the best value, "
         f"{value:.3g} of trial {worth.best.trial}, lay at the {end} end"
     )
     return SearchSpace.model_validate(written), line

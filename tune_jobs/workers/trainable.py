@@ -163,10 +163,10 @@ def _train(
     for text in passed_over:
         yield NoteMessage(trial, text)
     config = parse(values)
+    ended = end_of(config, resume) if resume else None
     for epoch, metrics in enumerate(resume.history if resume else [], start=1):
         # The driver may not have heard of the last ones, where it or the worker before this one was lost.
-        is_last = resume is not None and epoch == resume.epoch
-        yield EpochMessage(trial, epoch, metrics, {}, end_of(config, resume) if resume and is_last else None)
+        yield EpochMessage(trial, epoch, metrics, {}, ended if resume and epoch == resume.epoch else None)
     if context.first_look and trial == DEFAULT_TRIAL and resume is None:
         yield from first_look(trial, config, data, device, with_preflight=context.preflight)
         began = time.perf_counter()

@@ -81,7 +81,7 @@ TABLE = {
     "taken name": (taken_name, '"mine" exists (3 of 3 trials done): tune resume mine'),
     "--widen of a choice": (
         resumed("--widen", "skip"),
-        "--widen skip: is a choice (one of true, false), which has no end",
+        "--widen skip: is a choice (one of true, false), which",
     ),
     "--widen of no knob": (resumed("--widen", "learning_rate"), "mine does not search it. Did you mean `lr`?"),
     "--widen in the middle": (resumed("--widen", "lr"), "--widen lr: the best value, "),

@@ -40,8 +40,8 @@ def test_a_range_is_wider_where_the_best_value_lies_and_half_as_many_trials_agai
     assert extended.spec.space.default() == spec.space.default()
     assert extended.trials == 12
     assert extended.changes == [
-        "search.lr is 0.0001 to 0.1, log scale from here on; it was 0.0001 to 0.01, log scale, and the best value, "
-        "0.01 of trial 0001, lay at the upper end",
+        "The range of lr is 0.0001 to 0.1, log scale from here on; it was 0.0001 to 0.01, log scale, and the best "
+        "value, 0.01 of trial 0001, lay at the upper end",
         "4 more trials, half as many again, search it; --trials decides otherwise",
     ]
     assert extend(spec, folder.state(), widen=["lr"], trials=20).trials == 20
@@ -90,7 +90,7 @@ def test_the_best_that_came_to_their_end_and_the_default_are_trained_longer(swep
     extended = extend(spec, state, epochs=8, best=1)
     assert extended.spec.longer == (LongerTrial(of=best[0], epochs=8), LongerTrial(of="0000", epochs=8))
     assert extended.trials == 10
-    assert extended.changes == [f"trials {best[0]}, 0000 are trained for 8 epochs, as 2 further trials"]
+    assert extended.changes == [f"Trained for 8 epochs, each as a further trial: the configurations of {best[0]}, 0000"]
 
 
 def test_longer_trials_are_not_pruned_and_neither_sampler_nor_rungs_hear_of_them(swept):
