@@ -85,6 +85,17 @@ def test_a_sweep_is_resumed_with_more_trials(sweep, capfd):
     assert len(sweep.trials) == 6, "what is open already sees what came later"
 
 
+def test_a_sweep_goes_on_with_its_best_trained_longer_and_with_a_wider_range(tmp_path):
+    knobs = ["search={lr: {log_uniform: [0.0001, 0.01], default: 0.01}}", "fixed.scheduler=none", "named={}"]
+    done = tune_jobs.launch("seg_unet", trials=1, overrides=[*SHORT, *knobs], storage=tmp_path)
+    done.resume(epochs=2, widen="lr")
+    _, longer, wider = SweepFolder(done.path).state().trials.values()
+    assert (longer.continues, longer.reason, len(longer.epochs)) == ("0000", "completed", 2)
+    assert (wider.continues, wider.reason, len(wider.epochs)) == (None, "completed", 1)
+    assert done.spec.space.search["lr"].ends() == [1e-4, 0.1]
+    assert "further trial" in (done.path / "report.html").read_text()
+
+
 def test_sweeps_are_listed_and_opened(sweep, storage):
     assert sweep.name in [one.name for one in tune_jobs.list_sweeps(storage)]
     assert tune_jobs.open(f"{sweep.path}/").best == sweep.best
