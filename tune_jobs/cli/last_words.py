@@ -73,6 +73,9 @@ def _say_what_came_out(result: SweepResult, console: Console) -> None:
         say_hints(folder, console)
         for finding in review(state, spec, worth):
             _say(console, finding.in_words(storage_option(folder)))
+        if worth.confirmed is None and len(state.finished) > 1:
+            again = f"tune confirm {folder.name}{storage_option(folder)}"
+            _say(console, f"Each trial ran once, and the best of them was lucky as well; how sure it is: {again}")
     for note in state.notes:
         if note.text.startswith(PREFLIGHT):
             _say(console, f"Warning: {note.text}")
