@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Mapping, Sequence
 from importlib import resources
 from pathlib import Path
@@ -153,6 +154,10 @@ def _override(document: dict[str, Any], override: str) -> None:
     parts = [RENAMED_KNOBS.get(part, part) for part in key.strip().split(".")]
     if not equals or not all(parts):
         raise SpaceError(f"--set {override}: expected key=value, for example --set budget.trials=50")
+    if any("\ud800" <= one <= "\udfff" for one in text):  # bytes of a name that this process cannot read as text
+        raise SpaceError(
+            f"{key.strip()}: {text} is no {sys.getfilesystemencoding().upper()}; rename it, or set PYTHONUTF8=1"
+        )
     try:
         value = read(text, key.strip())
     except (yaml.YAMLError, RecursionError, ValueError):

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from search_spaces.errors import SpaceError
 from search_spaces.loading import load
 
 FILE = """\
@@ -75,3 +76,8 @@ def test_files_of_weights_are_absolute_and_names_of_weights_stay(places):
     fixed = read(places, "pics").fixed["backbone"]
     assert fixed.endswith("files/weights.pth")
     assert json.loads(json.dumps(read(places, "pics").as_written()))["named"]["a"] == {"backbone": "imagenet"}
+
+
+def test_a_name_that_is_no_text_here_is_refused_with_the_variable_to_set():
+    with pytest.raises(SpaceError, match=r"data.path: .* is no UTF-8; rename it, or set PYTHONUTF8=1"):
+        load("seg_unet", ['data.path="Stra\udcc3\udc9fe"'])
