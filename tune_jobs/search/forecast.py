@@ -218,8 +218,7 @@ def _epochs(
         arriving = going + ahead.coming.get(rung, 0)
         going = _passing(rng, chances[number][one.arrived :], factors[min(number, 1)], arriving)
         reached = rung
-    whole: NDArray[np.float64] = epochs + going * (budget.max_epochs - reached)
-    return whole
+    return np.asarray(epochs + going * (budget.max_epochs - reached), dtype=np.float64)
 
 
 def _factor(
