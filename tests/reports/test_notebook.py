@@ -39,7 +39,9 @@ def test_a_notebook_is_told_what_is_not_there(tmp_path):
 def test_what_is_no_figure_is_refused_with_those_there_are(tmp_path):
     write_sweep(tmp_path / "s", trials=2)
     figures = reports.open(tmp_path / "s").figures
-    with pytest.raises(SweepError, match="no figure called 'rugns'; there are learning_curves, best_so_far, rungs"):
+    with pytest.raises(
+        SweepError, match="no figure called 'rugns'; there are learning_curves, best_so_far, tuning_curve"
+    ):
         figures.draw("rugns")
     with pytest.raises(AttributeError, match="no figure called 'rugns'"):
         _ = figures.rugns

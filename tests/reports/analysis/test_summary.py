@@ -95,10 +95,15 @@ def test_the_command_that_trains_again_asks_for_the_same_configuration(optimizer
 )
 def test_the_command_that_trains_again_asks_for_as_many_epochs_whatever_the_file_says(budget):
     spec = spec_with(budget=budget)
-    words = shlex.split(train_again_command(spec, DEFAULTS))
+    words = shlex.split(train_again_command(spec, {**DEFAULTS, "epochs": spec.space.budget.max_epochs}))
     overrides = [word for flag, word in pairwise(words) if flag == "--set"]
     again = load("seg_unet", [*overrides, "budget.trials=1"]).budget
     assert (again.max_epochs, again.rungs()) == (spec.space.budget.max_epochs, spec.space.budget.rungs())
+
+
+def test_a_best_trial_that_was_trained_longer_is_trained_again_for_as_many_epochs():
+    words = shlex.split(train_again_command(SPEC, {**DEFAULTS, "epochs": 18}))
+    assert "budget.max_epochs=18" in words
 
 
 def test_paths_with_spaces_and_quotes_survive_the_shell():
