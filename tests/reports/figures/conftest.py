@@ -19,6 +19,11 @@ def views(tmp_path_factory) -> dict[str, SweepView]:
         "two objectives": write_sweep(
             storage / "two", trials=30, space={**DOCUMENT["space"], "objective": TWO_OBJECTIVES}
         ),
+        "random": write_sweep(
+            storage / "random",
+            trials=12,
+            space={**DOCUMENT["space"], "budget": {**DOCUMENT["space"]["budget"], "sampler": "random"}},
+        ),
         "classification": write_sweep(storage / "classification", trials=3),
         "ablation": write_ablation(
             storage / "ablation",
