@@ -26,4 +26,6 @@ def finish_sweep(folder: SweepFolder, spec: SweepSpec, outcome: Outcome, cache: 
         write_report(folder)
         parent = SweepFolder(folder.path.parent / (spec.about or ""))
         if spec.about and parent.exists():
+            if spec.confirmation is not None:
+                draw_gallery(parent, spec.space, cache)  # its winner may be another one now
             write_report(parent)  # it shows what this one found

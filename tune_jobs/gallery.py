@@ -38,7 +38,10 @@ def draw_gallery(folder: SweepFolder, space: SearchSpace, cache: Path) -> bool:
     from cnnmodels.checkpoint import TrialCheckpoints
     from cnnmodels.predict import predict
 
-    ranked = folder.state().ranked(space.objective.metric, space.objective.mode)
+    state = folder.state()
+    ranked = state.ranked(space.objective.metric, space.objective.mode)
+    if state.confirmed is not None:
+        ranked.sort(key=lambda trial: trial.trial != state.confirmed.trial)
     kept = [trial for trial in ranked if (folder.trial_path(trial.trial) / "best.pt").exists()]
     if not kept:
         return False
