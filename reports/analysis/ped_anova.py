@@ -42,8 +42,9 @@ class PedAnova:
         self._knobs = knobs
         self._evaluator = PedAnovaImportanceEvaluator(target_quantile=min(_MOST, max(_TOP, _FEWEST / len(table))))
         storage, name = InMemoryStorage(), "importance"
-        direction = "maximize" if space.objective.mode == "max" else "minimize"
-        optuna.create_study(storage=storage, study_name=name, direction=direction)
+        optuna.create_study(
+            storage=storage, study_name=name, direction="maximize" if space.objective.mode == "max" else "minimize"
+        )
         self._study = _Given(name, storage)
         distributions = {knob: distribution(space.search[knob]) for knob in knobs}
         for row in table.to_dict("records"):
