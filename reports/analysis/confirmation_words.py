@@ -57,7 +57,7 @@ def _of_others(found: Verdicts) -> list[str]:
         said.append(f"Trial{'' if one else 's'} {listed(tied)} cannot be told from the best.")
     runner_up = next((row for row in found.rows[1:] if not row.failed), None)
     if runner_up is not None:
-        said.append(_compared(found, runner_up, f"the runner-up (trial {runner_up.trial})"))
+        said.append(_compared(found, runner_up, f"the runner-up (trial {runner_up.trial})", told=bool(tied)))
     if found.reference is not None:
         said.append(_compared(found, found.reference, "the default configuration"))
     failed = [row.trial for row in found.rows if row.failed]
@@ -66,11 +66,12 @@ def _of_others(found: Verdicts) -> list[str]:
     return [text for text in said if text]
 
 
-def _compared(found: Verdicts, other: CandidateRow, name: str) -> str:
+def _compared(found: Verdicts, other: CandidateRow, name: str, *, told: bool = False) -> str:
+    """The difference, and its verdict unless that was told: of many candidates it is another one than of two."""
     difference: Difference | None = found.against(other)
     if difference is None:
         return f"Against {name}: no result to compare with."
-    return f"Against {name}: {difference.in_words()}, {difference.verdict}."
+    return f"Against {name}: {difference.in_words()}{'' if told else f', {difference.verdict}'}."
 
 
 def _of_the_sweeps_own_figure(found: Verdicts, folder: SweepFolder, spec: SweepSpec) -> list[str]:

@@ -69,10 +69,15 @@ def _about(folder: SweepFolder) -> Iterator[tuple[SweepFolder, SweepSpec]]:
 
 
 def repeated_values(folder: SweepFolder, objective: Objective) -> dict[str, Repeats]:
-    """Results of every configuration that ran with more than one seed, by the configuration without its seed."""
+    """Results of every configuration that ran again with more than one seed, by the configuration without its seed.
+
+    The sweep's own runs are left out: the one by which a configuration was found the best is a lucky one.
+    """
     found: dict[str, Repeats] = {}
-    seen: set[str] = set()  # the same configuration with the same seed is the same run
-    for sweep in [folder, *(other for other, _ in _about(folder))]:
+    seen = {
+        json.dumps(trial.config, sort_keys=True) for trial in folder.state().finished
+    }  # an equal seed, an equal run
+    for sweep, _ in _about(folder):
         try:
             trials = sweep.state().finished
         except RecordError:

@@ -42,7 +42,8 @@ def draw(progress: pd.DataFrame, objective: Objective) -> go.Figure:
 
 
 def of_sweep(view: SweepView) -> go.Figure | None:
-    return None if view.worth is None else draw(view.progress, view.objective)
+    """None for a confirmation, which looks for nothing better."""
+    return None if view.worth is None or view.spec.confirmation else draw(view.progress, view.objective)
 
 
 def says(view: SweepView) -> str | None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from reports.analysis.confirmation import CandidateRow, Verdicts, verdicts
 from reports.analysis.confirmation_words import confirmation_sentences
-from reports.analysis.formatting import percent
+from reports.analysis.formatting import number, percent
 from reports.analysis.view import SweepView
 from reports.records.errors import DamagedError, RecordError
 from reports.records.folder import SweepFolder
@@ -31,6 +31,7 @@ def confirmation_of(view: SweepView) -> dict[str, Any] | None:
         rows.append({**vars(found.reference), "chance": "", "verdict": "the default, to compare with"})
     return {
         "name": folder.name,
+        "near": number(spec.confirmation.indifference),
         "sentences": confirmation_sentences(folder, spec, state),
         "rows": [{**row, "settings": settings[row["trial"]]} for row in rows],
     }
@@ -42,4 +43,5 @@ def _candidate(row: CandidateRow, found: Verdicts) -> dict[str, Any]:
         verdict = "the winner" if found.decided else "leads"
     elif row in found.tied:
         verdict = "cannot be told from the best"
-    return {**vars(row), "chance": percent(row.probability), "verdict": verdict}
+    chance = percent(row.probability) if row.probability >= 0.01 else "<1%"
+    return {**vars(row), "chance": chance, "verdict": verdict}

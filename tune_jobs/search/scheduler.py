@@ -85,7 +85,7 @@ class SweepScheduler:
             self._replay(trial)
         self._sampler: Sampler
         self._named = self.space.first_trials() if spec.is_search else {}
-        self._enough = "every configuration of the space was tried" if spec.is_search else "it is decided"
+        self._is_search = spec.is_search
         earlier = list(self.state.searched.values())
         if spec.plan is not None:
             self._sampler = FixedTrials(spec.plan)
@@ -163,7 +163,8 @@ class SweepScheduler:
         if config == WAIT:
             return None
         if config is None:
-            self.note(f"{self._enough} after {self._given} trials")
+            if self._is_search:
+                self.note(f"every configuration of the space was tried after {self._given} trials")
             self._given, self._extensible = max(self._given, self.state.trials_requested), False
             return None
         self._given += 1
