@@ -1,6 +1,7 @@
 """Opening a page in a real browser."""
 
 OFFLINE = ("file:", "data:", "blob:")
+_PATIENCE = 300_000  # milliseconds; a busy machine needs ten times as long as an idle one
 
 
 def shown(browser, place, **options):
@@ -8,6 +9,7 @@ def shown(browser, place, **options):
     address = place if isinstance(place, str) else place.as_uri()
     origin = "/".join(address.split("/")[:3]) + "/"
     page = browser.new_page(**options)
+    page.set_default_timeout(_PATIENCE)
     wrong: list[str] = []
     page.on("console", lambda message: wrong.append(message.text) if message.type == "error" else None)
     page.on("pageerror", lambda error: wrong.append(str(error)))

@@ -110,7 +110,7 @@ def test_what_cannot_work_is_raised_and_not_printed(sweep, storage, tmp_path, ca
         tune_jobs.launch("seg_unet", data="nowhere", storage=tmp_path)
     with pytest.raises(tune_jobs.UserError, match=r'"s" exists'):
         tune_jobs.launch("seg_unet", name="s", storage=storage)
-    with pytest.raises(tune_jobs.UserError, match="--seed -1: use 0 or more"):
+    with pytest.raises(tune_jobs.UserError, match="--seed -1: use 0 to"):
         tune_jobs.launch("seg_unet", seed=-1, storage=tmp_path)
     with pytest.raises(tune_jobs.UserError, match=f"{tmp_path}: no sweep called 'x' here"):
         tune_jobs.open(tmp_path / "x")

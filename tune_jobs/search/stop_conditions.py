@@ -61,13 +61,17 @@ class StopConditions:
 
     @contextmanager
     def on_signals(self) -> Iterator[None]:
-        """Take SIGINT, SIGTERM and SIGHUP as requests while the block runs; a second one acts as it did before, and one
-        that is ignored, as `nohup` has it, stays so."""
+        """Take SIGINT, SIGTERM and SIGHUP as requests while the block runs; a second one acts as it did before.
+
+        A SIGHUP that is ignored, as `nohup` has it, stays so. A SIGINT is ignored wherever a script starts a command
+        with `&`, but whoever sends one there means it.
+        """
         if threading.current_thread() is not threading.main_thread():
             yield
             return
         handlers = {number: signal.getsignal(number) for number in _SIGNALS}
-        before = {number: handler for number, handler in handlers.items() if handler is not signal.SIG_IGN}
+        nohup = handlers[signal.SIGHUP] is signal.SIG_IGN
+        before = {number: handler for number, handler in handlers.items() if not (nohup and number == signal.SIGHUP)}
 
         def request(number: int, frame: FrameType | None) -> None:
             self._signal = self._signal or _SIGNALS[signal.Signals(number)]

@@ -40,6 +40,14 @@ def test_a_signal_is_a_request_and_a_closed_terminal_one_like_sigterm(conditions
 
 
 @pytest.mark.usefixtures("kept")
+def test_a_control_c_counts_in_a_command_that_a_script_has_started_in_the_background(conditions):
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    with conditions.on_signals():
+        os.kill(os.getpid(), signal.SIGINT)
+        assert conditions.reason() == "SIGINT"
+
+
+@pytest.mark.usefixtures("kept")
 def test_a_signal_that_nohup_ignores_stays_ignored(conditions):
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     with conditions.on_signals():
