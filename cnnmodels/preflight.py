@@ -36,7 +36,7 @@ _PLAIN = {"label_smoothing": 0.0, "region_loss": "none", "class_weights": "none"
 _FAR, _NEAR = 2.0, 0.3  # a loss at start may be so many times that of guessing, and 1 more
 _LEARNT = 0.9  # of the loss at start; one that stays above has learnt nothing
 _BLIND = 4  # steps before which a network foretells nothing
-_SURE = 3.0  # standard errors by which true masks must be ahead of those of other images
+_SURE = 2.0  # standard errors by which true masks must be ahead of those of other images
 _ROSE = 2.0  # times the loss at start
 
 
