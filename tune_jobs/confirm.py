@@ -8,14 +8,13 @@ from __future__ import annotations
 from reports.analysis.repeats import confirmations_of
 from reports.records.errors import SweepError
 from reports.records.folder import SweepFolder, is_running
-from reports.records.spec import Confirmation, SweepSpec, versions
+from reports.records.spec import Confirmation
 from tune_jobs.confirm_options import ConfirmOptions
 from tune_jobs.confirmed import conclude_confirmation
-from tune_jobs.driver import SweepResult, run_to_end
+from tune_jobs.driver import SweepResult, run_to_end, spec_beside
 from tune_jobs.launch_target import LaunchTarget
 from tune_jobs.prepare import load_data, refuse_other_data
 from tune_jobs.progress import Progress
-from tune_jobs.redaction import redacted
 from tune_jobs.search.confirmation_trials import candidates_of
 from tune_jobs.storage.mirror import mirrored, send_report
 from tune_jobs.storage.sweep_folders import create, discard, free_name, hold, write_spec
@@ -42,7 +41,7 @@ def confirm(
     refuse_other_data(of, load_data(of.space, target.cache, progress))
     if before is None:
         confirmation, lock = create(target.storage, free_name(target.storage, f"{folder.name[:45]}-confirmation"))
-        write_spec(confirmation, _spec(confirmation.name, of, question, command))
+        write_spec(confirmation, spec_beside(of, confirmation.name, command, confirmation=question))
     else:
         confirmation, lock = before, hold(before)
     try:
@@ -75,17 +74,3 @@ def _question(folder: SweepFolder, options: ConfirmOptions) -> Confirmation:
         raise SweepError(f"{folder.name} is running; confirm it once it has ended")
     indifference = options.indifference_of(of.space.objective.metric)
     return candidates_of(folder, of, top=options.top, seeds=options.seeds, indifference=indifference)
-
-
-def _spec(name: str, of: SweepSpec, question: Confirmation, command: str) -> SweepSpec:
-    budget = of.space.budget.model_copy(update={"trials": 1, "reduction_factor": None})
-    return SweepSpec(
-        name=name,
-        command=redacted(command),
-        source=of.source,
-        seed=of.seed,
-        versions=versions(),
-        space=of.space.model_copy(update={"budget": budget}),
-        data=of.data,
-        confirmation=question,
-    )

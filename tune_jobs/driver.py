@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from filelock import FileLock
 
@@ -194,18 +195,7 @@ def ablate(
     name = free_name(target.storage, f"{folder.name[:50]}-{'ladder' if ladder else 'ablation'}")
     ablation, lock = create(target.storage, name)
     try:
-        budget = of.space.budget.model_copy(update={"trials": 1, "reduction_factor": None})
-        spec = SweepSpec(
-            name=name,
-            command=redacted(command),
-            source=of.source,
-            seed=of.seed,
-            versions=versions(),
-            space=of.space.model_copy(update={"budget": budget}),
-            data=of.data,
-            plan=tuple(plan),
-            ablation_of=folder.name,
-        )
+        spec = spec_beside(of, name, command, plan=tuple(plan), ablation_of=folder.name)
         write_spec(ablation, spec)
         result = run_to_end(ablation, spec, target, progress, trials=len(plan), time_limit=None)
         send_report(folder)  # it shows what the ablation found
@@ -215,6 +205,21 @@ def ablate(
         raise
     finally:
         lock.release()
+
+
+def spec_beside(of: SweepSpec, name: str, command: str, **what: Any) -> SweepSpec:
+    """What a sweep is to do that says more of another one: nothing is pruned; `what` are fields of its own."""
+    budget = of.space.budget.model_copy(update={"trials": 1, "reduction_factor": None})
+    return SweepSpec(
+        name=name,
+        command=redacted(command),
+        source=of.source,
+        seed=of.seed,
+        versions=versions(),
+        space=of.space.model_copy(update={"budget": budget}),
+        data=of.data,
+        **what,
+    )
 
 
 def run_to_end(

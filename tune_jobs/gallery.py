@@ -40,8 +40,8 @@ def draw_gallery(folder: SweepFolder, space: SearchSpace, cache: Path) -> bool:
 
     state = folder.state()
     ranked = state.ranked(space.objective.metric, space.objective.mode)
-    if state.confirmed is not None:
-        ranked.sort(key=lambda trial: trial.trial != state.confirmed.trial)
+    winner = state.confirmed.trial if state.confirmed else None
+    ranked.sort(key=lambda trial: trial.trial != winner)
     kept = [trial for trial in ranked if (folder.trial_path(trial.trial) / "best.pt").exists()]
     if not kept:
         return False
