@@ -87,7 +87,7 @@ def test_the_confirmed_winner_is_the_winner_everywhere(confirmed):
     assert state.confirmed.by == confirmation.name
     assert search_worth(state, objective).best.trial == state.confirmed.trial == winner
     html = sweep.report_path.read_text()
-    assert f"Confirmed by {confirmation.name}" in html
+    assert f"With fresh seeds: {confirmation.name}" in html
     assert "On the 12 test images" in html
     assert "Which configuration is the best?" in confirmation.report_path.read_text()
 
