@@ -41,10 +41,11 @@ def confirm(
     refuse_other_data(of, load_data(of.space, target.cache, progress))
     if before is None:
         confirmation, lock = create(target.storage, free_name(target.storage, f"{folder.name[:45]}-confirmation"))
-        write_spec(confirmation, spec_beside(of, confirmation.name, command, confirmation=question))
     else:
         confirmation, lock = before, hold(before)
     try:
+        if before is None:
+            write_spec(confirmation, spec_beside(of, confirmation.name, command, confirmation=question))
         spec, state = confirmation.spec(), confirmation.state()
         if state.end is not None and state.end.reason == "completed":
             with mirrored(confirmation):

@@ -6,7 +6,7 @@ import itertools
 import json
 import math
 import statistics
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -68,16 +68,23 @@ def _about(folder: SweepFolder) -> Iterator[tuple[SweepFolder, SweepSpec]]:
             yield other, spec
 
 
-def repeated_values(folder: SweepFolder, objective: Objective) -> dict[str, Repeats]:
+def repeated_values(
+    folder: SweepFolder, objective: Objective, beside: Sequence[SweepFolder] | None = None
+) -> dict[str, Repeats]:
     """Results of every configuration that ran again with more than one seed, by the configuration without its seed.
 
     The sweep's own runs are left out: the one by which a configuration was found the best is a lucky one.
+
+    Args:
+        folder: of the sweep.
+        objective: what is compared.
+        beside: the sweeps that repeat its configurations; without it, all of them.
     """
     found: dict[str, Repeats] = {}
     seen = {
         json.dumps(trial.config, sort_keys=True) for trial in folder.state().finished
     }  # an equal seed, an equal run
-    for sweep, _ in _about(folder):
+    for sweep in [other for other, _ in _about(folder)] if beside is None else beside:
         try:
             trials = sweep.state().finished
         except RecordError:

@@ -13,7 +13,7 @@ import numpy as np
 
 from reports.analysis.confirmation import FEWEST_RUNS, FIRST_RUNS, REFERENCE_RUNS, Verdicts, judge, value_of
 from reports.analysis.multiple_comparisons import draws_of_means
-from reports.analysis.repeats import repeated_values, rivals, without_seed
+from reports.analysis.repeats import ablations_of, repeated_values, rivals, without_seed
 from reports.analysis.summary import DEFAULT_TRIAL
 from reports.records.errors import SweepError
 from reports.records.folder import SweepFolder
@@ -43,7 +43,8 @@ def candidates_of(folder: SweepFolder, spec: SweepSpec, *, top: int, seeds: int,
     ranked = _different(state.ranked(objective.metric, objective.mode))
     if not ranked:
         raise SweepError(f"{folder.name} has no result yet; nothing to confirm")
-    near = rivals(state, objective, repeated_values(folder, objective))
+    # Not by the runs of a confirmation: one that was cut off would then ask another question than it did.
+    near = rivals(state, objective, repeated_values(folder, objective, ablations_of(folder)))
     known = near is not None and near.known_from == "repeats"  # curves say too little of how much a seed changes
     close = {trial.trial for trial in (near.trials if near and known else ranked)}
     chosen = [trial for place, trial in enumerate(ranked) if place < 2 or trial.trial in close][:top]

@@ -7,13 +7,15 @@ import random
 import pytest
 
 from reports.analysis.confirmation import verdicts
-from reports.analysis.repeats import without_seed
+from reports.analysis.repeats import confirmations_of, repeated_values, without_seed
 from reports.records.errors import SweepError
+from reports.records.folder import SweepFolder
 from reports.records.record import SweepEnded
 from tests.tune_jobs.search.made_up import made_up_spec
 from tune_jobs.search.confirmation_trials import candidates_of
 from tune_jobs.search.messages import EpochMessage, FailureMessage
 from tune_jobs.search.scheduler import SweepScheduler
+from tune_jobs.storage.sweep_folders import write_spec
 
 SEARCH = "search={lr: {choice: [0.001, 0.002, 0.003, 0.004, 0.005, 0.006, 0.007, 0.008], default: 0.001}}"
 ASKED = {"top": 3, "seeds": 5, "indifference": 0.0}
@@ -116,6 +118,20 @@ def test_a_confirmation_that_was_cut_off_goes_on_as_if_it_had_not_been(tmp_path)
     run(SweepScheduler(cut, spec, trials=15, slots=1), question, truth, spread=0.0, slots=1, most=9)
     run(SweepScheduler(cut, spec, trials=15, slots=1), question, truth, spread=0.0, slots=1)
     assert [one.config for one in cut.state().trials.values()] == [one.config for one in whole.state().trials.values()]
+
+
+def test_a_confirmation_that_was_cut_off_is_asked_the_same_again(tmp_path):
+    sweep, of = swept(tmp_path)
+    write_spec(sweep, of)
+    question = candidates_of(sweep, of, **ASKED)
+    beside, spec = SweepFolder(tmp_path / "confirmation"), of.model_copy(update={"confirmation": question})
+    beside.path.mkdir()
+    write_spec(beside, spec.model_copy(update={"name": "confirmation"}))
+    truth = {"0003": 0.56, "0002": 0.50, "0001": 0.40, "0000": 0.3}
+    run(SweepScheduler(beside, spec, trials=15, slots=1), question, truth, slots=1, most=9)
+    assert confirmations_of(sweep) != []
+    assert repeated_values(sweep, of.space.objective) != {}, "the runs so far say how much a result varies"
+    assert candidates_of(sweep, of, **ASKED) == question
 
 
 def test_a_candidate_that_fails_is_not_run_again(tmp_path):
