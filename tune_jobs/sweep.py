@@ -26,7 +26,7 @@ from reports.records.record import SweepEnded
 from reports.records.spec import SweepSpec
 from reports.records.state import SweepState
 from search_spaces.budget import Budget
-from tune_jobs.cluster.cluster import Cluster, connect
+from tune_jobs.cluster.cluster import Cluster, Node, connect
 from tune_jobs.cluster.gpus import gpu_resource, visible_gpus
 from tune_jobs.cluster.node_checks import check_nodes
 from tune_jobs.progress import Watch
@@ -85,10 +85,8 @@ def run_sweep(
         slots = allocate(space.resources, nodes, gpu_share(space, nodes, cache, len(spec.data.classes)))
         if not cluster.local:
             check_nodes(nodes, folder, spec)
-        share = None
-        if cluster.local:
-            claims = cache / "leases" / f"{platform.node()}{os.environ.get('SLURM_JOB_ID', '')}"  # a job has its own
-            share = FairShare(claims, cores=int(nodes[0].cpus), gpu_names=cluster.gpu_names)
+        share = _share_of_machine(cluster, nodes, cache)
+        if share is not None:
             held.callback(share.close)
         folder.stop_path.unlink(missing_ok=True)
         folder.trial_path("").mkdir(exist_ok=True)
@@ -124,6 +122,14 @@ def run_sweep(
             with contextlib.suppress(StorageLostError):
                 scheduler.close(SweepEnded(reason=recorded_reason(outcome)))
     return Ending(outcome, stop_conditions.paused_by)
+
+
+def _share_of_machine(cluster: Cluster, nodes: Sequence[Node], cache: Path) -> FairShare | None:
+    """What other sweeps of this machine leave; None on a cluster, where Ray itself sees to that."""
+    if not cluster.local:
+        return None
+    claims = cache / "leases" / f"{platform.node()}{os.environ.get('SLURM_JOB_ID', '')}"  # a job has its own
+    return FairShare(claims, cores=int(nodes[0].cpus), gpu_names=cluster.gpu_names)
 
 
 def _room_until(deadline: float | None, budget: Budget) -> Callable[[SweepState], bool]:

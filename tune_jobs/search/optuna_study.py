@@ -41,8 +41,7 @@ def tpe(spec: SweepSpec, journal: Path, earlier: Sequence[TrialState]) -> Optuna
     """The tree-structured Parzen estimator, over all knobs that are in effect together, conditional ones included.
 
     Until it knows enough trials to learn from, proposals lie around the best configuration so far, which is the default
-    at first; one in four is drawn from the whole space. Drawn from there alone, a default that experience has found is
-    beaten by one in twenty-five only (benchmarks/README.md).
+    at first; one in four is drawn from the whole space, from where a good default is seldom beaten.
 
     Source: Bergstra et al. 2011, "Algorithms for Hyper-Parameter Optimization"; the start is the mixture of Mallik et
     al. 2023, "PriorBand", section 5.
