@@ -75,7 +75,7 @@ def _say_what_came_out(result: SweepResult, console: Console) -> None:
             _say(console, finding.in_words(storage_option(folder)))
         if worth.confirmed is None and len(state.finished) > 1:
             again = f"tune confirm {folder.name}{storage_option(folder)}"
-            _say(console, f"Each trial ran once, and the best of them was lucky as well; how sure it is: {again}")
+            _say(console, f"Each trial ran once. How sure the winner is: {again}")
     for note in state.notes:
         if note.text.startswith(PREFLIGHT):
             _say(console, f"Warning: {note.text}")
@@ -160,11 +160,8 @@ def _say_savings(console: Console, state: SweepState) -> None:
     epochs = saved.full_epochs - saved.trained_epochs
     slots = state.starts[-1].slots
     console.print()
-    _say(
-        console,
-        f"Pruned: {saved.pruned} of {len(state.finished)} trials, which saved {epochs} of {saved.full_epochs} epochs "
-        f"(about {duration(saved.saved_seconds / slots)} here).",
-    )
+    what = f", which saved {epochs} of {saved.full_epochs} epochs (about {duration(saved.saved_seconds / slots)} here)"
+    _say(console, f"Pruned: {saved.pruned} of {len(state.finished)} trials{what if saved.pruned else ''}.")
     failed = sum(trial.reason in ("failed", "diverged") for trial in state.finished)
     if failed:
         _say(console, f"Failed or diverged: {failed}; the report says why.")
