@@ -89,7 +89,8 @@ def test_a_sweep_goes_on_with_its_best_trained_longer_and_with_a_wider_range(tmp
     knobs = ["search={lr: {log_uniform: [0.0001, 0.01], default: 0.01}}", "fixed.scheduler=none", "named={}"]
     done = tune_jobs.launch("seg_unet", trials=1, overrides=[*SHORT, *knobs], storage=tmp_path)
     done.resume(epochs=2, widen="lr")
-    _, longer, wider = SweepFolder(done.path).state().trials.values()
+    trials = SweepFolder(done.path).state().trials  # in the order in which they began, side by side
+    longer, wider = trials["0001"], trials["0002"]
     assert (longer.continues, longer.reason, len(longer.epochs)) == ("0000", "completed", 2)
     assert (wider.continues, wider.reason, len(wider.epochs)) == (None, "completed", 1)
     assert done.spec.space.search["lr"].ends() == [1e-4, 0.1]
