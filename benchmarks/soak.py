@@ -1,4 +1,5 @@
-"""A soak: one sweep on a cluster of three raylets, while workers, nodes and the driver are killed at random.
+"""A soak: one sweep on a cluster of three raylets, while all that it runs on is killed at random: workers, nodes, the
+driver (also by SIGTERM to its whole group), the raylets without their workers, and the whole cluster with its head.
 
 Run: python benchmarks/soak.py [--minutes 20] [--seed 0]. It resumes the sweep whenever its driver was killed, and ends
 with the rule: every trial that was asked for is in the record exactly once, and nothing that had ended has changed.
@@ -9,6 +10,7 @@ from __future__ import annotations
 import argparse
 import os
 import random
+import signal
 import subprocess
 import sys
 import tempfile
@@ -25,6 +27,7 @@ from tests.tune_jobs.raylets import Raylets  # noqa: E402
 from tests.tune_jobs.sweeps import SLOW, launch_words, nothing_lost, workers_of  # noqa: E402
 
 TRIALS_A_MINUTE = 8
+DANGERS = {"worker": 6, "node": 2, "driver": 2, "group": 1, "raylets": 1, "head": 1}  # how often, of each other
 
 
 def main() -> None:
@@ -66,7 +69,7 @@ class Soak:
             if not self.folder.record_path.exists() or time.monotonic() > until:
                 continue
             self.before = self.folder.state()
-            self._kill(self._chance.choices(["worker", "node", "driver"], [6, 2, 2])[0])
+            self._kill(self._chance.choices([*DANGERS], [*DANGERS.values()])[0])
 
     def close(self) -> None:
         self._driver.kill()
@@ -82,15 +85,29 @@ class Soak:
         elif what == "driver":
             self._driver.kill()
             self._driver.wait()
+        elif what == "group":
+            os.killpg(self._driver.pid, signal.SIGTERM)
+            self._driver.wait()
+        elif what == "raylets":
+            self._raylets.kill_raylets()
+            self._join_until_two(0)
+        elif what == "head":
+            self._raylets.kill_head()
+            self._driver.wait()  # it says so and ends
+            self._raylets, self._nodes = Raylets(workers=2, head_cpus=0), 2
         elif self._nodes > 1:
             self._raylets.remove()
             self._nodes -= 1
         else:
-            self._raylets.add()
-            self._nodes += 1
+            self._join_until_two(self._nodes)
             return
         self.killed[what] += 1
-        say(f"{what:6} killed; {len(self.before.finished)} of {self._trials} trials done")
+        say(f"{what:7} killed; {len(self.before.finished)} of {self._trials} trials done")
+
+    def _join_until_two(self, left: int) -> None:
+        for _ in range(left, 2):
+            self._raylets.add()
+        self._nodes = 2
 
     def _start(self, *words: str) -> subprocess.Popen[bytes]:
         environment = {**os.environ, "CNN_TUNE_STORAGE": str(self._storage)}
@@ -98,7 +115,7 @@ class Soak:
         where = ["--trials", str(self._trials), "--address", self._raylets.address]
         with (self._storage / "log").open("ab") as log:
             command = [sys.executable, "-m", "tune_jobs", *words, *where]
-            return subprocess.Popen(command, stdout=log, stderr=log, env=environment, cwd=ROOT)
+            return subprocess.Popen(command, stdout=log, stderr=log, env=environment, cwd=ROOT, process_group=0)
 
 
 def say(text: str) -> None:

@@ -34,12 +34,15 @@ LAYERS: dict[str, tuple[tuple[str, ...], ...]] = {
             "launch_target",
             "confirmed",
         ),
-        ("measured_epoch",),
+        ("measured_epoch", "last_resort"),
         ("workers",),
         ("resources",),
         ("search", "cluster"),
         ("storage",),
-        ("redaction", "errors", "formatting", "launch_options", "confirm_options", "environment", "own_rooms"),
+        (
+            *("redaction", "errors", "formatting", "launch_options", "confirm_options"),
+            *("environment", "own_rooms", "own_folder"),
+        ),
     ),
     "reports": (("__init__", "notebook", "server"), ("pages",), ("figures",), ("analysis",), ("records",)),
     "search_spaces": (

@@ -86,6 +86,7 @@ class Sweep(notebook.Sweep):
         epochs: int | None = None,
         best: int = 3,
         address: str | None = None,
+        wait_for_nodes: str | float | None = None,
         progress: bool = False,
     ) -> Sweep:
         """Go on until it has all its trials, or so many as are asked for now; this same sweep.
@@ -99,13 +100,14 @@ class Sweep(notebook.Sweep):
                 trials that are not pruned.
             best: how many of the best.
             address: a Ray cluster to run on: `auto`, or host:port; without it, this machine.
+            wait_for_nodes: pause after so long without a node that has room: seconds, or a text; without it, an hour.
             progress: show how it gets on.
 
         Raises:
             UserError: it is running, its data has changed, it has nothing left to run, or a range cannot be wider.
         """
         folder = self._up_to_date()
-        target = LaunchTarget.beside(folder, address)
+        target = LaunchTarget.beside(folder, address, wait_for_nodes)
         knobs = [widen] if isinstance(widen, str) else widen
         resumed = partial(driver.resume, widen=knobs, epochs=epochs, best=best, trials=trials, time_limit=time_limit)
         ended = _run(lambda: resumed(folder, target, _shown(progress)))
@@ -119,6 +121,7 @@ class Sweep(notebook.Sweep):
         seeds: int = 5,
         indifference: float | None = None,
         address: str | None = None,
+        wait_for_nodes: str | float | None = None,
         progress: bool = False,
     ) -> Sweep:
         """Find out which configuration is the best, with fresh seeds: a sweep beside this one, whose winner is then the
@@ -129,21 +132,28 @@ class Sweep(notebook.Sweep):
             seeds: runs for each of so many, all together; they go where they decide.
             indifference: a difference of the objective that nobody would care about; without it 0.005, of PSNR 0.05.
             address: a Ray cluster to run on: `auto`, or host:port; without it, this machine.
+            wait_for_nodes: pause after so long without a node that has room: seconds, or a text; without it, an hour.
             progress: show how it gets on.
 
         Raises:
             UserError: there is nothing to confirm, it is running, or the images have changed.
         """
         folder = self._up_to_date()
-        target, asked = LaunchTarget.beside(folder, address), ConfirmOptions(top, seeds, indifference)
+        target, asked = LaunchTarget.beside(folder, address, wait_for_nodes), ConfirmOptions(top, seeds, indifference)
         options: dict[str, Any] = {"--top": top, "--seeds": seeds, "--indifference": indifference}
-        options |= {"--storage": self._storage(), "--address": address}
+        options |= {"--storage": self._storage(), "--address": address, "--wait-for-nodes": wait_for_nodes}
         words = [word for option, value in options.items() for word in words_of(option, value)]
         command, shown = _command(["confirm", self.name, *words]), _shown(progress)
         return _run(lambda: confirmations.confirm(folder, target, shown, asked, command=command))
 
     def ablate(
-        self, *, seeds: int = 3, ladder: bool = False, address: str | None = None, progress: bool = False
+        self,
+        *,
+        seeds: int = 3,
+        ladder: bool = False,
+        address: str | None = None,
+        wait_for_nodes: str | float | None = None,
+        progress: bool = False,
     ) -> Sweep:
         """Run its ablation, a sweep beside it: which settings of the best configuration earn their place?
 
@@ -151,14 +161,21 @@ class Sweep(notebook.Sweep):
             seeds: repeats of each variant, with seeds 0, 1, ...
             ladder: add the best settings one by one to the default, instead of taking one away at a time.
             address: a Ray cluster to run on: `auto`, or host:port; without it, this machine.
+            wait_for_nodes: pause after so long without a node that has room: seconds, or a text; without it, an hour.
             progress: show how it gets on.
 
         Raises:
             UserError: there is nothing to take apart, or the images have changed.
         """
         folder = self._up_to_date()
-        target = LaunchTarget.beside(folder, address)
-        options = {"--seeds": seeds, "--ladder": ladder, "--storage": self._storage(), "--address": address}
+        target = LaunchTarget.beside(folder, address, wait_for_nodes)
+        options = {
+            "--seeds": seeds,
+            "--ladder": ladder,
+            "--storage": self._storage(),
+            "--address": address,
+            "--wait-for-nodes": wait_for_nodes,
+        }
         words = [word for option, value in options.items() for word in words_of(option, value)]
         command = _command(["ablate", self.name, *words])
         shown = _shown(progress)
@@ -202,6 +219,7 @@ def launch(
     log: Sequence[str] = (),
     storage: str | Path = "sweeps",
     address: str | None = None,
+    wait_for_nodes: str | float | None = None,
     progress: bool = False,
 ) -> Sweep:
     """Run a sweep to its end and write its report.
@@ -221,6 +239,7 @@ def launch(
         log: other tools to tell: tensorboard, mlflow.
         storage: where sweeps are kept: a folder, or a URI such as `s3://bucket/sweeps`.
         address: a Ray cluster to run on: `auto`, or host:port; without it, this machine.
+        wait_for_nodes: pause after so long without a node that has room: seconds, or a text; without it, an hour.
         progress: show how it gets on: a live table in a terminal, else a line a trial.
 
     Returns:
@@ -244,6 +263,7 @@ def launch(
         log=tuple(log),
         storage=str(storage),
         address=address,
+        wait_for_nodes=wait_for_nodes,
     )
     return _run(lambda: driver.launch(options, _shown(progress), command=_command(options.words())))
 

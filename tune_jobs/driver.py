@@ -18,6 +18,7 @@ from search_spaces.budget import seconds
 from search_spaces.loading import load
 from tune_jobs.backbones import with_backbone
 from tune_jobs.cluster.cluster import prepare
+from tune_jobs.cluster.own_ray import exit_on_sigterm
 from tune_jobs.finish import finish_sweep
 from tune_jobs.formatting import valid
 from tune_jobs.launch_options import LaunchOptions
@@ -76,7 +77,7 @@ def launch(
     if not 0 <= options.seed < _SEEDS:
         raise SweepError(f"--seed {options.seed}: use 0 to {_SEEDS - 1}")
     space = load(str(options.space), options.all_overrides())
-    target = target or LaunchTarget.of(options.storage, options.address)
+    target = target or LaunchTarget.of(options.storage, options.address, options.wait_for_nodes)
     check_loggers(options.log)
     if options.name is not None:
         check_name(target.storage, options.name)
@@ -237,6 +238,7 @@ def run_to_end(
     if idle:
         progress.say(f"resources.gpus: {idle}")
     progress.begins(folder, spec, trials)
+    exit_on_sigterm()
     with mirrored(folder) as mirror:
         if changes:
             for change in changes:
@@ -254,6 +256,7 @@ def run_to_end(
                 watch=progress.watch(spec.space),
                 time_limit=time_limit,
                 address=target.address,
+                wait_for_nodes=target.wait_for_nodes,
             )
         outcome, paused_by = ending.outcome, ending.paused_by
         if paused_by is None and outcome not in ("SIGINT", "SIGTERM"):

@@ -12,9 +12,10 @@ import psutil
 
 from cnnmodels.places import expanded
 from reports.records.errors import SweepError
+from tune_jobs.own_folder import BELOW, PREFIX
 
 _SOCKET_BYTES = 107  # of a socket's path, a rule of Linux
-_RAYS_SOCKET = "/ray/session_2026-01-01_00-00-00_000000_0000000/sockets/plasma_store"  # below the temporary folder
+_RAYS_SOCKET = f"/{PREFIX}{BELOW}/session_2026-01-01_00-00-00_000000_0000000/sockets/plasma_store"
 _SHORT = "/tmp"
 _RAYS_TASKS = 200  # processes and threads of a Ray of our own without its workers; 175 were counted on 2 cores
 _TASKS_OF_A_SLOT = 30  # 25 were counted
@@ -87,7 +88,7 @@ def _find_a_short_temporary_folder() -> None:
         if name != "TMPDIR" or not os.access(_SHORT, os.W_OK | os.X_OK):
             raise SweepError(f"{name}={given}: too long a path for Ray's sockets; set RAY_TMPDIR to a short one")
         os.environ["RAY_TMPDIR"] = _SHORT
-    elif not _may_be_made(folder / "ray"):
+    elif not _may_be_made(folder / PREFIX):
         raise SweepError(f"{name}={given}: cannot be written; set RAY_TMPDIR to a folder that can")
 
 

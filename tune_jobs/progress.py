@@ -23,7 +23,7 @@ from reports.records.state import SweepState, TrialState
 from search_spaces.schema import SearchSpace
 from tune_jobs.formatting import duration, duration_range, short
 from tune_jobs.resources.slots import Slots
-from tune_jobs.search.messages import PREFLIGHT
+from tune_jobs.search.messages import NO_ROOM, PREFLIGHT, ROOM
 from tune_jobs.search.time_estimate import TimeRange, seconds_left, until_limit
 from tune_jobs.storage.working_copy import place_of
 
@@ -132,7 +132,8 @@ class Dashboard:
         self._left_after = -1  # epochs and ends, after which that was reckoned
 
     def __rich__(self) -> RenderableType:
-        return Group(self._headline(), self._clock(), self._trials())
+        waits = _waits_for_nodes(self._state)
+        return Group(self._headline(), self._clock(), *([Text(waits, style="yellow")] if waits else []), self._trials())
 
     def _headline(self) -> RenderableType:
         done, requested = len(self._state.finished), self._state.trials_requested
@@ -197,17 +198,27 @@ def _lines(console: Console, state: SweepState, space: SearchSpace, slots: Slots
 
 
 def _warn(console: Console, state: SweepState) -> Callable[[], None]:
-    """Says, when it is called, what the pre-flight has found since it was called last."""
+    """Says, when it is called, what the pre-flight has found, and that nodes went or came, since it was called last."""
     told = len(state.notes)
 
     def warn() -> None:
         nonlocal told
         for note in state.notes[told:]:
             told += 1
-            if note.text.startswith(PREFLIGHT):
+            if note.text.startswith((PREFLIGHT, NO_ROOM)):
                 console.print(f"Warning: {note.text}", soft_wrap=True, highlight=False, markup=False)
+            elif note.text.startswith(ROOM):
+                console.print(f"{note.text[0].upper()}{note.text[1:]}.", soft_wrap=True, highlight=False, markup=False)
 
     return warn
+
+
+def _waits_for_nodes(state: SweepState) -> str | None:
+    """That no node has room, and for how long none has had; None where one has."""
+    last = next((note for note in reversed(state.notes) if note.text.startswith((ROOM, NO_ROOM))), None)
+    if last is None or not last.text.startswith(NO_ROOM) or last.time < state.starts[-1].time:
+        return None
+    return f"{duration(max(0.0, time.time() - last.time))}: {last.text}"
 
 
 @contextmanager

@@ -12,10 +12,10 @@ import contextlib
 import math
 import os
 import platform
-import tempfile
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -29,18 +29,21 @@ from search_spaces.budget import Budget
 from tune_jobs.cluster.cluster import Cluster, Node, connect
 from tune_jobs.cluster.gpus import gpu_resource, visible_gpus
 from tune_jobs.cluster.node_checks import check_nodes
+from tune_jobs.errors import EXIT_PAUSED, EXIT_SIGINT, EXIT_SIGTERM
+from tune_jobs.last_resort import Exit, LastResort
 from tune_jobs.progress import Watch
 from tune_jobs.resources.fair_share import FairShare
 from tune_jobs.resources.gpu_share import gpu_share
 from tune_jobs.resources.slot_allocator import SlotAllocator
 from tune_jobs.resources.slots import Slots, allocate
+from tune_jobs.search.messages import NO_ROOM, ROOM
 from tune_jobs.search.scheduler import SweepScheduler
-from tune_jobs.search.stop_conditions import Outcome, StopConditions, recorded_reason
+from tune_jobs.search.stop_conditions import Halt, Outcome, StopConditions, recorded_reason
 from tune_jobs.search.time_estimate import seconds_of_a_trial
 from tune_jobs.storage.faults import StorageLostError
 from tune_jobs.storage.working_copy import storage_option, uri_of
 from tune_jobs.workers.ray_adapters import RETRIES, RayCallback, RayScheduler, RaySearcher, SweepHaltedError
-from tune_jobs.workers.start_watch import StartWatch
+from tune_jobs.workers.start_watch import WAIT_FOR_NODES, StartWatch
 from tune_jobs.workers.trainable import TrialContext, TrialRunner
 
 
@@ -61,6 +64,7 @@ def run_sweep(
     watch: Watch,
     time_limit: float | None = None,
     address: str | None = None,
+    wait_for_nodes: float = WAIT_FOR_NODES,
 ) -> Ending:
     """Run a sweep's missing trials, and say why it ended.
 
@@ -75,11 +79,12 @@ def run_sweep(
         watch: shows the state meanwhile.
         time_limit: seconds after which it ends.
         address: of a Ray cluster to join (`auto` or host:port); without it, a Ray of our own on this machine.
+        wait_for_nodes: seconds after which it pauses where no node of the cluster has room for a trial.
 
     Raises:
         SweepError: nothing here has room for one trial, or a node lacks what trials need.
     """
-    with connect(address) as cluster, contextlib.ExitStack() as held:
+    with LastResort() as last_resort, connect(address) as cluster, contextlib.ExitStack() as held:
         space = spec.space
         nodes = cluster.nodes()
         slots = allocate(space.resources, nodes, gpu_share(space, nodes, cache, len(spec.data.classes)))
@@ -101,15 +106,18 @@ def run_sweep(
         )
         if cluster.local and not cluster.gpu_names and visible_gpus():
             scheduler.note("torch cannot use this machine's GPU, so trials run on the CPU; tune doctor says more")
-        starts = StartWatch(local=cluster.local)
+        starts = StartWatch(local=cluster.local, wait_for_nodes=wait_for_nodes)
         stop_conditions = StopConditions(
             folder,
             time_limit,
             lambda: scheduler.aborted_by,
             lambda: scheduler.storage_trouble or cluster.trouble() or starts.trouble,
         )
-        cluster.set_exit_message(
-            f"Nothing that ended is lost.\nGo on with: tune resume {folder.name}{storage_option(folder)} --address ..."
+        last_resort.guard(
+            due=lambda: stop_conditions.signalled() or ("paused" if cluster.trouble() else None),
+            lost=lambda: cluster.trouble() is not None,
+            close=lambda reason: scheduler.close(SweepEnded(reason=recorded_reason(reason))),
+            leave=lambda reason: _abandon(folder, scheduler.state, cluster, reason),
         )
         context = _trial_context(
             folder, spec, slots, cache if cluster.local or "CNN_TUNE_CACHE" in os.environ else None
@@ -117,7 +125,9 @@ def run_sweep(
         outcome: Outcome = "SIGTERM"  # what the record says if a bug of ours, or of Ray's, ends this block
         try:
             with stop_conditions.on_signals(), watch(scheduler.state, slots):
-                outcome = _run_trials(scheduler, stop_conditions, context, slots, cluster, share, starts)
+                waits = None if cluster.local else starts.patience()
+                allocator = SlotAllocator(slots, cluster.nodes, share, partial(_note_room, scheduler, waits))
+                outcome = _run_trials(scheduler, stop_conditions, context, slots, cluster, allocator, starts)
         finally:
             with contextlib.suppress(StorageLostError):
                 scheduler.close(SweepEnded(reason=recorded_reason(outcome)))
@@ -163,7 +173,7 @@ def _run_trials(
     context: TrialContext,
     slots: Slots,
     cluster: Cluster,
-    share: FairShare | None,
+    allocator: SlotAllocator,
     starts: StartWatch,
 ) -> Outcome:
     def interrupt() -> None:
@@ -171,35 +181,53 @@ def _run_trials(
         if reason is not None:
             raise SweepHaltedError(reason)
 
-    def changed(count: int) -> None:
-        scheduler.note(f"the nodes have room for {count} trial{'s' if count != 1 else ''} at once now")
-
-    allocator = SlotAllocator(slots, cluster.nodes, share, changed)
-    with tempfile.TemporaryDirectory(prefix="cnn-tune-ray-") as scratch:
-        tuner = tune.Tuner(
-            tune.with_resources(TrialRunner, _resources(slots.cpus)),
-            param_space={"context": context.model_dump(mode="json")},
-            tune_config=tune.TuneConfig(
-                search_alg=RaySearcher(scheduler, allocator, interrupt),
-                scheduler=RayScheduler(scheduler),
-                num_samples=-1,  # the searcher says when it is enough
-                reuse_actors=True,
-                trial_dirname_creator=_trial_folder,
-            ),
-            run_config=tune.RunConfig(
-                name="run",
-                storage_path=scratch,
-                callbacks=[RayCallback(scheduler, stop_conditions.reason, starts)],
-                checkpoint_config=tune.CheckpointConfig(checkpoint_at_end=False),  # checkpoints are ours
-                failure_config=tune.FailureConfig(max_failures=RETRIES),
-                verbose=0,
-            ),
-        )
-        try:
-            tuner.fit()
-        except SweepHaltedError as halted:
-            return halted.reason
+    tuner = tune.Tuner(
+        tune.with_resources(TrialRunner, _resources(slots.cpus)),
+        param_space={"context": context.model_dump(mode="json")},
+        tune_config=tune.TuneConfig(
+            search_alg=RaySearcher(scheduler, allocator, interrupt),
+            scheduler=RayScheduler(scheduler),
+            num_samples=-1,  # the searcher says when it is enough
+            reuse_actors=True,
+            trial_dirname_creator=_trial_folder,
+        ),
+        run_config=tune.RunConfig(
+            name="run",
+            storage_path=str(cluster.folder / "tune"),
+            callbacks=[RayCallback(scheduler, stop_conditions.reason, starts, allocator)],
+            checkpoint_config=tune.CheckpointConfig(checkpoint_at_end=False),  # checkpoints are ours
+            failure_config=tune.FailureConfig(max_failures=RETRIES),
+            verbose=0,
+        ),
+    )
+    try:
+        tuner.fit()
+    except SweepHaltedError as halted:
+        return halted.reason
+    except Exception:  # Ray raises what it likes where its own processes are gone.
+        if stop_conditions.signalled() is None and cluster.trouble_soon() is None:
+            raise
     return stop_conditions.reason() or "completed"
+
+
+def _note_room(scheduler: SweepScheduler, waits: str | None, count: int) -> None:
+    """How many trials the nodes have room for from now on; where it is none, the sweep says itself what it does."""
+    with contextlib.suppress(StorageLostError):  # the scheduler remembers it
+        if count:
+            scheduler.note(f"{ROOM} {count} trial{'s' if count != 1 else ''} at once now")
+        elif waits is not None:
+            scheduler.note(f"{NO_ROOM}; waiting for one, {waits}")
+
+
+def _abandon(folder: SweepFolder, state: SweepState, cluster: Cluster, reason: Halt) -> Exit:
+    """Leave a Ray that does not answer, and say so as the end of a sweep is said otherwise."""
+    cluster.abandon()
+    again = f"tune resume {folder.name}{storage_option(folder)}{'' if cluster.local else ' --address ...'}"
+    if reason in ("SIGINT", "SIGTERM"):
+        what = "Interrupted." if reason == "SIGINT" else "Terminated."
+        words = f"{what} {len(state.finished)} of {state.trials_requested} trials are done.\nGo on with: {again}"
+        return Exit(words, EXIT_SIGINT if reason == "SIGINT" else EXIT_SIGTERM)
+    return Exit(f"Paused: {cluster.trouble()}. Nothing that ended is lost.\nGo on with: {again}", EXIT_PAUSED)
 
 
 def _resources(cpus: int) -> Callable[[dict[str, Any]], tune.PlacementGroupFactory]:

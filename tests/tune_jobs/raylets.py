@@ -6,6 +6,7 @@ Run as a script it is the cluster; `Raylets` is its handle.
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -36,6 +37,14 @@ class Raylets:
         """The newest node dies, without a word."""
         self._tell("remove")
 
+    def kill_raylets(self) -> None:
+        """Those of all nodes but the head die; nobody ends what they have started."""
+        self._tell("kill raylets")
+
+    def kill_raylet_of_head(self) -> None:
+        """The head's raylet dies, its store of who is who lives."""
+        self._tell("kill raylet of head")
+
     def kill_head(self) -> None:
         """Everything dies: the head, its store of who is who, and all raylets."""
         self.close()
@@ -64,6 +73,10 @@ def main() -> None:
     def say(text: str) -> None:
         print(f"> {text}", flush=True)
 
+    def kill_raylet(node) -> None:
+        os.kill(node.all_processes["raylet"][0].process.pid, signal.SIGKILL)
+
+    lost = []
     node = {"object_store_memory": 100_000_000}
     workers, head_cpus, dashboard = map(int, sys.argv[1:])
     head = {**node, "num_cpus": head_cpus, "include_dashboard": bool(dashboard)}
@@ -78,9 +91,18 @@ def main() -> None:
             cluster.add_node(num_cpus=1, **node)
         elif word == "remove":
             cluster.remove_node(list(cluster.worker_nodes)[-1], allow_graceful=False)
+        elif word == "kill raylets":
+            for node in list(cluster.worker_nodes):
+                kill_raylet(node)
+                cluster.worker_nodes.remove(node)
+                lost.append(node)
+        elif word == "kill raylet of head":
+            kill_raylet(cluster.head_node)
         elif word == "end":
             break
         say(word)
+    for node in lost:
+        node.kill_all_processes(check_alive=False)
     cluster.shutdown()
 
 

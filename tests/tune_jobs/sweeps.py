@@ -83,6 +83,7 @@ def tune(*words: str, storage: Path, cache: Path) -> subprocess.Popen[str]:
         text=True,
         env=environment,
         cwd=storage,
+        process_group=0,  # as a shell gives it
     )
 
 

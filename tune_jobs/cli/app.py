@@ -37,6 +37,13 @@ Address = Annotated[
     str | None,
     typer.Option(envvar="RAY_ADDRESS", help="a Ray cluster to run on: auto, or host:port; without it, this machine"),
 ]
+WaitForNodes = Annotated[
+    str | None,
+    typer.Option(
+        help="how long to wait where no node of the cluster has room for a trial: seconds, or 90s, 30m, 2h",
+        show_default="1h",
+    ),
+]
 Submit = Annotated[
     str | None,
     typer.Option(envvar="CNN_TUNE_SUBMIT", help="send it to a cluster as a Ray Job: the dashboard, http://head:8265"),

@@ -18,6 +18,7 @@ from tune_jobs.cli.app import (
     Submit,
     TimeLimit,
     Trials,
+    WaitForNodes,
     app,
     console,
 )
@@ -48,6 +49,7 @@ def launch(
     confirm: Annotated[bool, typer.Option("--confirm", help="then confirm the winner, as tune confirm does")] = False,
     storage: Storage = SWEEPS,
     address: Address = None,
+    wait_for_nodes: WaitForNodes = None,
     submit: Submit = None,
 ) -> None:
     """Run a sweep and write its report.
@@ -69,8 +71,9 @@ def launch(
         confirm=confirm,
         storage=storage,
         address=address,
+        wait_for_nodes=wait_for_nodes,
     )
-    raise typer.Exit(target(storage, submit, address).launch(options))
+    raise typer.Exit(target(storage, submit, address, wait_for_nodes).launch(options))
 
 
 @app.command()
@@ -124,6 +127,7 @@ def resume(
     best: Annotated[int, typer.Option(min=1, help="how many of the best --epochs trains")] = 3,
     storage: Storage = SWEEPS,
     address: Address = None,
+    wait_for_nodes: WaitForNodes = None,
     submit: Submit = None,
 ) -> None:
     """Go on with a sweep that was interrupted, or extend a finished one.
@@ -131,7 +135,7 @@ def resume(
     Example: tune resume camvid --trials 40
     """
     options = ResumeOptions(trials=trials, time_limit=time_limit, widen=tuple(widen or ()), epochs=epochs, best=best)
-    raise typer.Exit(target(storage, submit, address).resume(name, options))
+    raise typer.Exit(target(storage, submit, address, wait_for_nodes).resume(name, options))
 
 
 @app.command()
@@ -145,12 +149,15 @@ def confirm(
     ] = None,
     storage: Storage = SWEEPS,
     address: Address = None,
+    wait_for_nodes: WaitForNodes = None,
 ) -> None:
     """Find out which configuration of a sweep is the best, with fresh seeds; then measure it on the test images.
 
     Example: tune confirm camvid
     """
-    raise typer.Exit(ThisMachine(storage, address).confirm(name, ConfirmOptions(top, seeds, indifference)))
+    raise typer.Exit(
+        ThisMachine(storage, address, wait_for_nodes).confirm(name, ConfirmOptions(top, seeds, indifference))
+    )
 
 
 @app.command()
@@ -160,12 +167,13 @@ def ablate(
     ladder: Annotated[bool, typer.Option("--ladder", help="add the best settings one by one to the default")] = False,
     storage: Storage = SWEEPS,
     address: Address = None,
+    wait_for_nodes: WaitForNodes = None,
 ) -> None:
     """Take a sweep's best configuration apart: which of its settings earn their place?
 
     Example: tune ablate camvid --seeds 5
     """
-    raise typer.Exit(ThisMachine(storage, address).ablate(name, seeds=seeds, ladder=ladder))
+    raise typer.Exit(ThisMachine(storage, address, wait_for_nodes).ablate(name, seeds=seeds, ladder=ladder))
 
 
 @app.command()

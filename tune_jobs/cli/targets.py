@@ -16,7 +16,7 @@ import typer
 from tune_jobs.cli.app import console
 from tune_jobs.confirm_options import ConfirmOptions
 from tune_jobs.formatting import valid
-from tune_jobs.launch_options import LaunchOptions, ResumeOptions
+from tune_jobs.launch_options import LaunchOptions, ResumeOptions, words_of
 
 if TYPE_CHECKING:
     from reports.records.folder import SweepFolder
@@ -33,16 +33,20 @@ class Target(Protocol):
     def stop(self, name: str) -> None: ...
 
 
-def target(storage: str, submit: str | None = None, address: str | None = None) -> Target:
+def target(
+    storage: str, submit: str | None = None, address: str | None = None, wait_for_nodes: str | None = None
+) -> Target:
     """What `--submit` says, or this machine."""
-    return ThisMachine(storage, address) if submit is None else RayJobs(submit, storage)
+    if submit is None:
+        return ThisMachine(storage, address, wait_for_nodes)
+    return RayJobs(submit, storage, wait_for_nodes)
 
 
 class ThisMachine:
     """This process runs the sweep, or looks at what is in a storage folder."""
 
-    def __init__(self, storage: str, address: str | None = None) -> None:
-        self._storage, self._address = storage, address
+    def __init__(self, storage: str, address: str | None = None, wait_for_nodes: str | None = None) -> None:
+        self._storage, self._address, self._wait_for_nodes = storage, address, wait_for_nodes
 
     def launch(self, options: LaunchOptions) -> int:
         from tune_jobs.cli.last_words import conclude
@@ -110,14 +114,14 @@ class ThisMachine:
         from tune_jobs.launch_target import LaunchTarget, local_sweep
 
         folder = local_sweep(self._storage, name)
-        return folder, LaunchTarget.beside(folder, self._address)
+        return folder, LaunchTarget.beside(folder, self._address, self._wait_for_nodes)
 
 
 class RayJobs:
     """A cluster runs the sweep; this machine sends the command that asks for it, and looks at its jobs."""
 
-    def __init__(self, dashboard: str, storage: str) -> None:
-        self._dashboard, self._storage = dashboard, storage
+    def __init__(self, dashboard: str, storage: str, wait_for_nodes: str | None = None) -> None:
+        self._dashboard, self._storage, self._wait_for_nodes = dashboard, storage, wait_for_nodes
 
     def launch(self, options: LaunchOptions) -> int:
         from search_spaces.loading import load
@@ -129,7 +133,7 @@ class RayJobs:
         return self._send(sent.words(), name, data=options.data, space=own_file)
 
     def resume(self, name: str, options: ResumeOptions) -> int:
-        where = ["--storage", self._storage, "--address", "auto"]
+        where = ["--storage", self._storage, "--address", "auto", *words_of("--wait-for-nodes", self._wait_for_nodes)]
         return self._send(["resume", name, *options.words(), *where], name)
 
     def ls(self, *, as_json: bool) -> None:

@@ -6,16 +6,18 @@ import contextlib
 import importlib.util
 import logging
 import os
-import socket
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from reports.records.errors import SweepError
+from tune_jobs.cluster.address import AUTO, check_lets_us_in, is_on_loopback, located
 from tune_jobs.cluster.gpus import gpu_resource, usable_gpus
-from tune_jobs.cluster.head_watch import HeadWatch
+from tune_jobs.cluster.own_ray import exit_on_sigterm, kill, processes, started_for, started_our_way
+from tune_jobs.cluster.ray_watch import Head, OwnProcess, RayWatch, Watched, listener
+from tune_jobs.errors import EXIT_SIGTERM
+from tune_jobs.own_folder import BELOW, own_folder, remove
 
 _SETTINGS = {
     "RAY_AIR_NEW_OUTPUT": "0",  # The new output engine prints whatever the verbosity is.
@@ -30,12 +32,15 @@ _SETTINGS = {
     "TUNE_WARN_EXCESSIVE_EXPERIMENT_CHECKPOINT_SYNC_THRESHOLD_S": "0",
 }
 _ON_ONE_MACHINE = {"RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0"}  # Ray then binds every port to loopback.
+_PATIENT = {"RAY_gcs_server_port_wait_time_s": "90"}  # seconds; its 30 are too few on a busy machine
 _KEEP_GPU_NUMBERS = {  # Ray would number a trial's GPUs anew, but resources/fair_share.py chooses them by number.
     "RAY_EXPERIMENTAL_NOSET_CUDA_VISIBLE_DEVICES": "1",
     "RAY_EXPERIMENTAL_NOSET_HIP_VISIBLE_DEVICES": "1",
 }
 _OBJECT_STORE_BYTES = 100_000_000  # Reports are small, and images are mapped from disk and never sent.
-_ANSWER_SECONDS = 10  # A cluster's port must answer within this time.
+_QUIET: dict[str, Any] = {"log_to_driver": False, "logging_level": logging.CRITICAL}  # What goes wrong is raised too.
+_STARTS = 2  # A busy machine may not keep Ray's limits.
+_VITAL = ("gcs_server", "raylet")  # of the processes of a Ray of our own
 _PACKAGES = ("cnnmodels", "reports", "search_spaces", "tune_jobs")
 
 
@@ -53,20 +58,26 @@ class Cluster:
     """What runs trials.
 
     Where `local`, it is a Ray of this sweep's own, of which other sweeps on this machine do not know, and `gpu_names`
-    are this machine's GPUs. On a shared cluster, `head` watches whether its head still answers.
+    are this machine's GPUs. `watch` says whether what the sweep hangs on still lives; `folder` is the driver's own.
     """
 
-    def __init__(self, *, local: bool, gpu_names: Sequence[str] = (), head: HeadWatch | None = None) -> None:
-        self.local, self.gpu_names, self._head = local, gpu_names, head
+    def __init__(self, *, local: bool, folder: Path, watch: RayWatch, gpu_names: Sequence[str] = ()) -> None:
+        self.local, self.folder, self.gpu_names = local, folder, gpu_names
+        self._watch = watch
 
     def trouble(self) -> str | None:
-        """Why the cluster is taken to be lost, in words; None while it answers."""
-        return self._head.trouble if self._head else None
+        """Why Ray is taken to be lost, in words; None while it answers."""
+        return self._watch.trouble
 
-    def set_exit_message(self, text: str) -> None:
-        """Set what is printed if the cluster is lost and this process has to be ended."""
-        if self._head:
-            self._head.exit_message = text
+    def trouble_soon(self) -> str | None:
+        """The same, once it is known of what is silent now."""
+        return self._watch.wait()
+
+    def abandon(self) -> None:
+        """End a Ray of our own at once, though it no longer listens, and remove what it wrote."""
+        if self.local:
+            kill(list(processes(_own_node()).values()))
+        remove(self.folder)
 
     def nodes(self) -> list[Node]:
         """The nodes that are alive now."""
@@ -99,18 +110,35 @@ def connect(address: str | None = None) -> Iterator[Cluster]:
 
     ours = not ray.is_initialized()
     gpu_names = usable_gpus() if ours and address is None else []
-    if ours:
-        _start(address, gpu_names)
-    logging.getLogger("ray").setLevel(logging.ERROR)
-    logging.getLogger("ray.tune.tune").setLevel(logging.CRITICAL)  # It lists failed trials by names of its own.
-    head = HeadWatch(ray.get_runtime_context().gcs_address) if address else None
-    try:
-        yield Cluster(local=address is None, gpu_names=gpu_names, head=head)
-    finally:
+    with own_folder() as folder:
         if ours:
-            ray.shutdown()
-        if head:
-            head.close()
+            _start(address, gpu_names, folder)
+        logging.getLogger("ray").setLevel(logging.ERROR)
+        logging.getLogger("ray.tune.tune").setLevel(logging.CRITICAL)  # It lists failed trials by names of its own.
+        watch = RayWatch(_hangs_on(address))
+        try:
+            yield Cluster(local=address is None, folder=folder, watch=watch, gpu_names=gpu_names)
+        finally:
+            watch.close()  # before Ray's processes are ended
+            if ours:
+                ray.shutdown()
+
+
+def _own_node() -> Any:
+    import ray._private.worker  # there is no public name for the processes of a Ray of our own
+
+    return ray._private.worker._global_node
+
+
+def _hangs_on(address: str | None) -> list[Watched]:
+    """What must live for this driver to go on."""
+    import ray
+
+    if address is None:
+        return [OwnProcess(name, pid) for name, pid in processes(_own_node()).items() if name in _VITAL]
+    raylet = listener(_own_node().raylet_socket_name)  # any other one may go, but for that of this machine
+    here = [] if raylet is None else [OwnProcess("raylet", raylet)]
+    return [Head(ray.get_runtime_context().gcs_address), *here]
 
 
 def prepare(address: str | None) -> None:
@@ -124,41 +152,66 @@ def prepare(address: str | None) -> None:
     os.umask(0o077)
     refuse_open_cluster()
     if address is None:
-        for name, value in _ON_ONE_MACHINE.items():
+        for name, value in {**_ON_ONE_MACHINE, **_PATIENT}.items():
             os.environ.setdefault(name, value)
         os.environ.update(_KEEP_GPU_NUMBERS)
         return
-    _check_answers(address)
-    if _is_on_loopback(address):
+    check_lets_us_in(address)
+    if is_on_loopback(located(address)):
         os.environ.update(_ON_ONE_MACHINE)  # Ray would otherwise look for it at this machine's outer address.
 
 
-def _start(address: str | None, gpu_names: Sequence[str]) -> None:
+def _start(address: str | None, gpu_names: Sequence[str], folder: Path) -> None:
+    try:
+        if address is None:
+            _start_here(gpu_names, folder)
+        else:
+            _join(address)
+    except SystemExit:  # Ray ends so at a SIGTERM while it starts.
+        raise SystemExit(EXIT_SIGTERM) from None
+    finally:
+        exit_on_sigterm()
+
+
+def _start_here(gpu_names: Sequence[str], folder: Path) -> None:
     import ray
 
-    quiet: dict[str, Any] = {"log_to_driver": False, "logging_level": logging.ERROR}
-    if address is None:
+    below = folder / Path(BELOW).name  # Ray opens it to all; the folder above stays closed.
+    for start in range(1, _STARTS + 1):
         try:
-            # Without "local", Ray would join whatever cluster was started last on this machine.
-            ray.init(
-                address="local",
-                include_dashboard=False,
-                object_store_memory=_OBJECT_STORE_BYTES,
-                num_gpus=len(gpu_names),
-                resources={gpu_resource(number): 1.0 for number in range(len(gpu_names))},
-                **quiet,
-            )
+            with started_our_way():
+                # Without "local", Ray would join whatever cluster was started last on this machine.
+                ray.init(
+                    address="local",
+                    include_dashboard=False,
+                    object_store_memory=_OBJECT_STORE_BYTES,
+                    num_gpus=len(gpu_names),
+                    resources={gpu_resource(number): 1.0 for number in range(len(gpu_names))},
+                    _temp_dir=str(below),
+                    **_QUIET,
+                )
+            return
         except Exception as error:  # Ray raises a plain one where the machine is too busy to start it in time.
             ray.shutdown()
-            raise SweepError(
-                f"Ray did not start on this machine: {_first_line(error)} Try again when it is less busy"
-            ) from None
-        return
+            kill(started_for(folder))  # Ray forgets what it had started.
+            if start == _STARTS:
+                raise SweepError(
+                    f"Ray did not start on this machine, tried {_STARTS} times: {_first_line(error)} "
+                    "Try again when it is less busy"
+                ) from None
+
+
+def _join(address: str) -> None:
+    import ray
+    from ray._private.authentication.authentication_token_setup import maybe_enable_token_auth_if_token_available
+
     try:
         in_a_job = "RAY_JOB_CONFIG_JSON_ENV_VAR" in os.environ  # A job has brought the code already.
         if in_a_job:
             os.chdir("/")  # Ray may delete a job's working directory while it runs; our paths are absolute.
-        ray.init(address=address, runtime_env=None if in_a_job else travelling_code(), **quiet)
+        if address == AUTO:
+            maybe_enable_token_auth_if_token_available(warn_if_disabled=False)  # as Ray does where it finds one itself
+        ray.init(address=located(address), runtime_env=None if in_a_job else travelling_code(), **_QUIET)
     except (ConnectionError, RuntimeError, ValueError) as error:  # Ray has no narrower ones.
         raise SweepError(f"--address {address}: {_first_line(error)} (ray start --head starts a cluster)") from None
 
@@ -186,39 +239,6 @@ def refuse_open_cluster() -> None:
             "RAY_AUTH_MODE=disabled: whoever reaches such a cluster may run anything on it; unset it, and give every "
             "node the same token (docs/cluster.md)"
         )
-
-
-def _check_answers(address: str) -> None:
-    """Refuse a host that does not answer at once, since Ray itself would try for minutes."""
-    if address == "auto":
-        return
-    host, _, port = address.rpartition(":")
-    if not host or "/" in host or not port.isdigit():
-        dashboard = "; a web address is a dashboard's, for --submit" if address.startswith("http") else ""
-        raise SweepError(
-            f"--address {address}: use auto, or host:port of the head node (its port is 6379 as a rule){dashboard}"
-        )
-    try:
-        socket.create_connection((host, int(port)), timeout=_ANSWER_SECONDS).close()
-    except (OSError, OverflowError) as error:
-        raise SweepError(f"--address {address}: nothing answers there ({error}); is the head node up?") from None
-
-
-def _is_on_loopback(address: str) -> bool:
-    """Whether a cluster of this machine alone is meant: its port answers on loopback and nowhere else."""
-    if address == "auto":
-        known = Path(os.environ.get("RAY_TMPDIR", tempfile.gettempdir())) / "ray" / "ray_current_cluster"
-        address = known.read_text().strip() if known.is_file() else address
-    host, _, port = address.rpartition(":")
-    if host not in ("127.0.0.1", "localhost"):
-        return False
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        try:
-            probe.connect(("192.0.2.1", 9))  # Nothing is sent to this reserved address; the system only picks a route.
-            socket.create_connection((probe.getsockname()[0], int(port)), timeout=_ANSWER_SECONDS).close()
-        except OSError:
-            return True
-    return False
 
 
 def on_node(node_id: str, function: Callable[..., Any], *arguments: Any) -> Any:

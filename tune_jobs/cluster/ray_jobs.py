@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from reports.records.errors import SweepError
+from tune_jobs.cluster.address import TOKEN
 from tune_jobs.cluster.cluster import refuse_open_cluster, travelling_code
 from tune_jobs.storage.object_storage import is_uri
 
@@ -26,6 +27,7 @@ _MARK = "cnn-tune"  # in a job's metadata
 _LOG_LINES = 40
 _NOT_YET = "No available agent"
 _START_SECONDS = 60
+_ANSWER_SECONDS = 5.0  # for a dashboard to take a connection, and so long again to answer
 _CHATTY = ("ray.dashboard.modules.dashboard_sdk", "ray._private.runtime_env.packaging")
 
 
@@ -120,12 +122,41 @@ def _client(address: str) -> Iterator[Any]:
     refuse_open_cluster()
     if not address.startswith(("http://", "https://")):
         raise SweepError(f"--submit {address}: use the dashboard's address, such as http://head:8265")
+    _refuse_other_servers(address)
+    from ray.exceptions import AuthenticationError
     from ray.job_submission import JobSubmissionClient
 
     for name in _CHATTY:
         logging.getLogger(name).setLevel(logging.WARNING)
     try:
         yield JobSubmissionClient(address)
+    except AuthenticationError as error:
+        raise SweepError(
+            f"--submit {address}: the cluster does not take your token ({str(error).strip().splitlines()[0]}); {TOKEN}"
+        ) from None
     except (ConnectionError, RuntimeError) as error:  # Ray raises these for whatever an answer lacks
         first_line = str(error).strip().splitlines()[0]
         raise SweepError(f"--submit {address}: {first_line}") from None
+
+
+def _refuse_other_servers(address: str) -> None:
+    """Ask what answers there, since Ray's own client would wait for ever.
+
+    Raises:
+        SweepError: nothing does, or no dashboard of Ray's.
+    """
+    import requests
+
+    try:
+        answer = requests.get(f"{address.rstrip('/')}/api/version", timeout=_ANSWER_SECONDS)
+        # Who has no token is told so, and nothing else.
+        known = answer.status_code in (401, 403) or "ray_version" in answer.json()
+    except requests.exceptions.ReadTimeout:
+        problem = f"something listens there, but says nothing for {_ANSWER_SECONDS:.0f} s"
+        raise SweepError(f"--submit {address}: {problem}; is it Ray's dashboard?") from None
+    except requests.exceptions.JSONDecodeError:
+        known = False
+    except (requests.exceptions.RequestException, ValueError):
+        raise SweepError(f"--submit {address}: nothing answers there; is the head node up?") from None
+    if not known:
+        raise SweepError(f"--submit {address}: what answers there is no Ray; use the dashboard's address")

@@ -38,8 +38,7 @@ class SlotAllocator:
 
         The answer is the numbers of its GPUs, which are none where Ray chooses them, or None where no slot is free.
         """
-        self._count_again()
-        if len(self._leases) >= self._count:
+        if len(self._leases) >= self.room():
             return None
         lease = self._share.acquire(self._slots.cpus, gpus) if self._share else None
         if lease is None and self._share is not None:
@@ -53,12 +52,18 @@ class SlotAllocator:
         if lease and self._share:
             self._share.release(lease)
 
-    def _count_again(self) -> None:
+    @property
+    def is_idle(self) -> bool:
+        """Whether no trial has a slot."""
+        return not self._leases
+
+    def room(self) -> int:
+        """How many trials the nodes have room for, by those that were alive a moment ago."""
         now = time.monotonic()
-        if now - self._counted_at < _REFRESH_SECONDS:
-            return
-        self._counted_at = now
-        count = room(self._nodes(), self._slots.cpus, self._slots.gpus)
-        if count != self._count:
-            self._count = count
-            self._changed(count)
+        if now - self._counted_at >= _REFRESH_SECONDS:
+            self._counted_at = now
+            count = room(self._nodes(), self._slots.cpus, self._slots.gpus)
+            if count != self._count:
+                self._count = count
+                self._changed(count)
+        return self._count

@@ -6,6 +6,7 @@ record before anything is decided from it; a new scheduler over an old record go
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -74,11 +75,13 @@ class SweepScheduler:
         self._keeper = RecordKeeper(folder, spec.log)
         self.aborted_by: str | None = None  # holds the error that too many trials in a row ended with
         self._errors_in_a_row: list[str] = []
+        self._closing = threading.Lock()
         self._waits = False
         self._room_for_another, self._extensible = room_for_another, spec.fills_time
         self._retries, self._share = GpuRetries(gpus), gpus
         modes = [objective.mode for objective in self.space.objectives]
         self._pruner = PRUNERS[self.space.budget.pruner](self.space.budget, modes)
+        self._again: list[Assignment] = []  # whose workers were lost before they had begun
         self._unfinished = [trial for trial in self.state.trials.values() if not trial.finished]
         self._checkpoints = CheckpointRetention(folder, self.space, self.state.trials, keep_all=bool(spec.confirmation))
         for trial in self.state.searched.values():
@@ -113,7 +116,7 @@ class SweepScheduler:
 
     def is_out(self) -> bool:
         """Whether there is no trial to give at present."""
-        return not (self._retries.waiting or self._unfinished or self._may_begin_another())
+        return not (self._retries.waiting or self._again or self._unfinished or self._may_begin_another())
 
     def _may_begin_another(self) -> bool:
         if self.aborted_by:
@@ -144,7 +147,12 @@ class SweepScheduler:
             StorageLostError: the study's file could not be written.
         """
         with self._keeper.studying():
-            return self._retries.take() or self._taken_up() or self._new_trial()
+            return (
+                self._retries.take()
+                or (self._again.pop(0) if self._again else None)
+                or self._taken_up()
+                or self._new_trial()
+            )
 
     def _taken_up(self) -> Assignment | None:
         if not self._unfinished:
@@ -268,12 +276,22 @@ class SweepScheduler:
         if not self.is_over(assignment.trial):
             self._end(self.state.trials[assignment.trial], "failed", error=error)
 
+    def give_again(self, assignment: Assignment) -> None:
+        """The trial never came to its worker, by no fault of its own; it is given out once more."""
+        if not self.is_over(assignment.trial):
+            self._again.append(assignment)
+
     def note(self, text: str, trial: str | None = None) -> None:
         """Tell a person something, in the record."""
         self._keeper.note(text, trial)
 
     def close(self, end: SweepEnded) -> None:
-        """Leave the sweep: running trials are marked as interrupted, to be taken up by a resume."""
+        """Leave the sweep: running trials are marked as interrupted, to be taken up by a resume.
+
+        Any thread may do so, and the first one does it.
+        """
+        if not self._closing.acquire(blocking=False):
+            return
         for trial in self.state.trials.values():
             if trial.reason is None:
                 self._keeper.append(TrialEnded(trial=trial.trial, reason="interrupted"))

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import signal
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import Literal
 
@@ -36,6 +37,7 @@ class StopConditions:
         self.paused_by: str | None = None  # says what is wrong with the storage or the cluster
         self._deadline = None if time_limit is None else time.monotonic() + time_limit
         self._signal: Halt | None = None
+        self._bell: socket.socket | None = None  # gets the number of each signal at once
         self._looked = 0.0
 
     def reason(self) -> Halt | None:
@@ -59,6 +61,15 @@ class StopConditions:
                 return "stopped"
         return None
 
+    def signalled(self) -> Halt | None:
+        """The signal that came, whatever the main thread is waiting in; for another thread to ask."""
+        bell = self._bell
+        if bell is not None and self._signal is None:
+            with suppress(OSError):  # It has not rung, or is put away just now.
+                asked = [_SIGNALS[signal.Signals(number)] for number in bell.recv(64) if number in set(_SIGNALS)]
+                self._signal = self._signal or next(iter(asked), None)
+        return self._signal
+
     @contextmanager
     def on_signals(self) -> Iterator[None]:
         """Take SIGINT, SIGTERM and SIGHUP as requests while the block runs; a second one acts as it did before.
@@ -79,11 +90,28 @@ class StopConditions:
 
         for number in before:
             signal.signal(number, request)
+        with self._rung():
+            try:
+                yield
+            finally:
+                for number, handler in before.items():
+                    signal.signal(number, handler or signal.SIG_DFL)
+
+    @contextmanager
+    def _rung(self) -> Iterator[None]:
+        """Python calls a handler between two steps of the main thread only; the system rings the bell at once."""
+        ring, bell = socket.socketpair()
+        for end in (ring, bell):
+            end.setblocking(False)
+        earlier = signal.set_wakeup_fd(ring.fileno(), warn_on_full_buffer=False)
+        self._bell = bell
         try:
             yield
         finally:
-            for number, handler in before.items():
-                signal.signal(number, handler or signal.SIG_DFL)
+            self._bell = None
+            signal.set_wakeup_fd(earlier)
+            ring.close()
+            bell.close()
 
 
 def recorded_reason(outcome: Outcome) -> EndReason:

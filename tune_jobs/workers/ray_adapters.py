@@ -22,11 +22,12 @@ from ray.tune.search import Searcher
 from tune_jobs.resources.slot_allocator import SlotAllocator
 from tune_jobs.search.assignment import Assignment
 from tune_jobs.search.hang_timeout import hang_timeout
+from tune_jobs.search.messages import NoteMessage
 from tune_jobs.search.scheduler import SweepScheduler
 from tune_jobs.search.stop_conditions import Halt
 from tune_jobs.storage.faults import StorageLostError
 from tune_jobs.workers.start_watch import StartWatch
-from tune_jobs.workers.trainable import MESSAGE
+from tune_jobs.workers.trainable import MESSAGE, TrialHeldError
 from tune_jobs.workers.workers import Workers
 
 _LOW_ON_MEMORY = "running low on memory"  # Ray says so where it kills a worker to save its node
@@ -68,7 +69,9 @@ class RaySearcher(_NotInSnapshots, Searcher):  # type: ignore[misc]  # Ray is un
                 if assignment is not None:
                     return {**dataclasses.asdict(assignment), "gpu_numbers": gpu_numbers}
             self._allocator.release(trial_id)
-        return None if self._scheduler.may_run_again() else str(Searcher.FINISHED)
+        # A trial that runs, or is about to, may be given out again.
+        may_go_on = self._scheduler.may_run_again() or not self._allocator.is_idle
+        return None if may_go_on else str(Searcher.FINISHED)
 
     def on_trial_complete(self, trial_id: str, result: dict[str, Any] | None = None, error: bool = False) -> None:
         """The trial's slot is free again. The scheduler has heard of the end already."""
@@ -103,17 +106,24 @@ class RayScheduler(_NotInSnapshots, FIFOScheduler):  # type: ignore[misc]
 class RayCallback(_NotInSnapshots, Callback):  # type: ignore[misc]
     """Tells the scheduler of starts and lost workers, kills those that hang, ends the sweep when `halted` says so."""
 
-    def __init__(self, scheduler: SweepScheduler, halted: Callable[[], Halt | None], starts: StartWatch) -> None:
-        self._scheduler, self._halted, self._starts = scheduler, halted, starts
+    def __init__(
+        self,
+        scheduler: SweepScheduler,
+        halted: Callable[[], Halt | None],
+        starts: StartWatch,
+        allocator: SlotAllocator,
+    ) -> None:
+        self._scheduler, self._halted, self._starts, self._allocator = scheduler, halted, starts, allocator
         self._workers = Workers()
 
     def on_step_begin(self, iteration: int, trials: list[Trial], **info: Any) -> None:
         waiting = sum(trial.status == Trial.PENDING for trial in trials)
-        self._starts.look(waiting=waiting, running=self._workers.busy, now=time.monotonic())
         reason = self._halted()
         if reason is not None:
             self._workers.kill_all()
             raise SweepHaltedError(reason)
+        room, running = self._allocator.room(), self._workers.busy
+        self._starts.look(waiting=waiting, running=running, room=room, now=time.monotonic())
         limit = hang_timeout(self._scheduler.longest_epoch(), self._scheduler.space.budget)
         for worker in self._workers.silent_for(limit):
             self._note(f"no report for {limit:.0f} s; its worker is taken to hang and killed", worker.trial)
@@ -128,27 +138,47 @@ class RayCallback(_NotInSnapshots, Callback):  # type: ignore[misc]
         self, iteration: int, trials: list[Trial], trial: Trial, result: dict[str, Any], **info: Any
     ) -> None:
         self._workers.heard(trial)
+        if not isinstance(result[MESSAGE], NoteMessage):
+            self._starts.trained()
 
     def on_trial_complete(self, iteration: int, trials: list[Trial], trial: Trial, **info: Any) -> None:
         self._workers.ended(trial)
 
     def on_trial_recover(self, iteration: int, trials: list[Trial], trial: Trial, **info: Any) -> None:
-        name, worker = trial.config["trial"], self._workers.ended(trial)
+        name, worker, cause = trial.config["trial"], self._workers.ended(trial), _last_failure(trial)
         times = f"{trial.run_metadata.num_failures} of at most {RETRIES} times"
-        if worker is None and _LOW_ON_MEMORY in _last_failure(trial):  # other processes used the memory up
+        if worker is None and _LOW_ON_MEMORY in cause:  # other processes used the memory up
             self._note(f"its worker could not start, because its node ran low on memory ({times})", name)
-        elif worker is not None and worker.ran_out_of_memory():  # the next try would be killed too
+        elif worker is None:
+            self._uncount(trial, f"its worker could not start ({cause})", cause)
+        elif worker.ran_out_of_memory():  # the next try would be killed too
             with _storage_may_be_lost():
                 self._scheduler.failed(_assignment(trial), _KILLED_FOR_MEMORY)
-        elif worker is not None and worker.lost_its_node():
-            trial.run_metadata.num_failures -= 1  # this was the node's failure, not the trial's
-            self._note("its node was lost; it goes on from its checkpoint where there is room", name)
+        elif worker.lost_its_node():
+            self._uncount(trial, "its node was lost; it goes on from its checkpoint where there is room")
+        elif TrialHeldError.__name__ in cause:
+            self._uncount(trial, "its files are still held by the worker that had it before; it is tried again", cause)
         else:
             self._note(f"its worker was lost ({times}); it goes on from its checkpoint", name)
 
+    def _uncount(self, trial: Trial, text: str, why: str | None = None) -> None:
+        """What was not the trial's failure counts against none; what keeps workers from starting ends the sweep."""
+        trial.run_metadata.num_failures -= 1
+        self._note(text, trial.config["trial"])
+        if why is not None:
+            self._starts.failed(why, time.monotonic())
+
     def on_trial_error(self, iteration: int, trials: list[Trial], trial: Trial, **info: Any) -> None:
-        self._workers.ended(trial)
-        cause = _last_failure(trial)
+        worker, cause = self._workers.ended(trial), _last_failure(trial)
+        if worker is None and trial.run_metadata.num_failures <= RETRIES:
+            # It had been given to a worker that was idle, and lost: Ray does not take such a trial up again.
+            self._note(
+                "the worker that it was given to was lost before it began; it is given to another one",
+                trial.config["trial"],
+            )
+            self._starts.failed(cause, time.monotonic())
+            self._scheduler.give_again(_assignment(trial))
+            return
         error = f"its worker was lost {RETRIES + 1} times: {cause}"
         with _storage_may_be_lost():
             self._scheduler.failed(_assignment(trial), _KILLED_FOR_MEMORY if _LOW_ON_MEMORY in cause else error)
@@ -163,11 +193,13 @@ def _assignment(trial: Trial) -> Assignment:
 
 
 def _last_failure(trial: Trial) -> str:
-    """The first line of what Ray says about how the trial's worker was lost last."""
+    """What Ray says about how the trial's worker was lost last, in a line: an exception's own, else the first."""
     if not trial.error_file:
         return "unknown"
-    last = Path(trial.error_file).read_text().rpartition("Failure # ")[2]
-    return next(iter(last.partition("\n")[2].strip().splitlines()), "unknown")
+    lines = Path(trial.error_file).read_text().rpartition("Failure # ")[2].partition("\n")[2].strip().splitlines()
+    if not lines:
+        return "unknown"
+    return lines[-1].strip() if lines[0].startswith("\x1b[36mray::") or lines[0].startswith("ray::") else lines[0]
 
 
 @contextlib.contextmanager

@@ -18,7 +18,7 @@ from collections.abc import Generator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from filelock import FileLock
+from filelock import FileLock, Timeout
 from pydantic import BaseModel, ConfigDict
 from ray import tune
 
@@ -31,12 +31,14 @@ from tune_jobs.search.messages import EpochMessage, FailureMessage, NoteMessage,
 from tune_jobs.storage.checkpoints import RemoteCheckpoints
 from tune_jobs.storage.faults import is_storage_fault
 from tune_jobs.workers.first_look import first_look
+from tune_jobs.workers.orphan_watch import end_with_raylet
 
 if TYPE_CHECKING:
     from cnnmodels.data import ImageData
 
 MESSAGE = "message"  # the one key of a result that Ray carries from a worker to the driver
-_LOCK_SECONDS = 60  # the worker of a driver that died may hold its trial's lock for so long
+_PATIENCE_SECONDS = 5  # the worker of a driver that died is gone by then
+_LOCK_SECONDS = 60  # one whose node is cut off may hold its trial's lock for so long
 
 
 class TrialContext(BaseModel):
@@ -69,11 +71,16 @@ class TrialContext(BaseModel):
         return RemoteCheckpoints(self.uri, trial, self.trial_path(trial)) if self.uri else None
 
 
+class TrialHeldError(Exception):
+    """Another process still holds the trial's files."""
+
+
 class TrialRunner(tune.Trainable):  # type: ignore[misc]  # Ray is untyped
     """Runs the trial that its `config` assigns: {context, trial, config, gpus, gpu_numbers}."""
 
     def setup(self, config: dict[str, Any]) -> None:
         os.umask(0o077)
+        end_with_raylet()
         self._lock: FileLock | None = None
         self._away: RemoteCheckpoints | None = None
         self._begin(config)
@@ -102,9 +109,28 @@ class TrialRunner(tune.Trainable):  # type: ignore[misc]  # Ray is untyped
         # Where the storage of the sweep has gone, no folder is made in its place.
         folder.mkdir(exist_ok=True, parents=context.trials is None)
         self._lock = FileLock(folder / ".lock")
-        self._lock.acquire(timeout=_LOCK_SECONDS)
         self._away = context.weights(config["trial"])
-        self._messages = run_trial(config["trial"], config["config"], context, config["gpus"], config["gpu_numbers"])
+        self._messages = self._run(
+            run_trial(config["trial"], config["config"], context, config["gpus"], config["gpu_numbers"]),
+            config["trial"],
+        )
+
+    def _run(self, messages: Generator[TrialMessage], trial: str) -> Generator[TrialMessage]:
+        """Take the trial's lock first, here and not in `_begin`: Ray gives a trial up for good that fails before.
+
+        Raises:
+            TrialHeldError: another process holds the lock.
+        """
+        assert self._lock is not None
+        try:
+            self._lock.acquire(timeout=_PATIENCE_SECONDS)
+        except Timeout:
+            yield NoteMessage(trial, "its files are still held by the worker that had it before; it waits")
+            try:
+                self._lock.acquire(timeout=_LOCK_SECONDS)
+            except Timeout:
+                raise TrialHeldError(trial) from None
+        yield from messages
 
     def _let_go(self) -> None:
         if self._away is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import socket
@@ -102,7 +103,8 @@ class Workers:
 
     def kill_all(self) -> None:
         for worker in self._busy.values():
-            ray.kill(worker.actor)
+            with contextlib.suppress(ray.exceptions.RayError):  # Ray may have been lost before
+                ray.kill(worker.actor)
 
     def slot(self, worker: Worker) -> int:
         """A worker keeps its number; a new worker takes the lowest one that no busy worker has."""

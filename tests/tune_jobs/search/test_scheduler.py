@@ -489,3 +489,17 @@ def test_the_last_trial_of_a_sweep_too_is_taken_up_again_with_twice_its_share(fo
     assert scheduler.is_out()
     assert not scheduler.may_run_again(), "it has had its second time"
     scheduler.close(SweepEnded(reason="completed"))
+
+
+def test_a_trial_whose_worker_was_lost_before_it_began_is_given_out_again(folder, open_ledger):
+    scheduler = open_ledger(trials=2)
+    first = scheduler.next_trial()
+    scheduler.give_again(first)
+    assert not scheduler.is_out()
+    assert scheduler.next_trial() == first
+    second = scheduler.next_trial()
+    assert second.trial != first.trial
+    assert scheduler.is_out()
+    scheduler.close(SweepEnded(reason="interrupted"))
+    scheduler.close(SweepEnded(reason="paused"))
+    assert folder.state().end.reason == "interrupted", "whoever closes it first"

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from filelock import FileLock
 
 from cnnmodels.checkpoint import TrialCheckpoints
 from cnnmodels.config import parse
@@ -14,7 +15,8 @@ from reports.records.folder import SweepFolder
 from tests.repeatable import repeatable
 from tune_jobs.search.messages import PREFLIGHT, FailureMessage, NoteMessage, YardsticksMessage
 from tune_jobs.storage.checkpoints import SweepCheckpoints
-from tune_jobs.workers.trainable import TrialContext, run_trial
+from tune_jobs.workers import trainable
+from tune_jobs.workers.trainable import MESSAGE, TrialContext, TrialHeldError, TrialRunner, run_trial
 
 STREETS = DataSpec(name="streets", images=20, image_size=(24, 32))
 
@@ -128,3 +130,20 @@ def test_the_best_weights_are_kept_beside_the_last(context):
     reports = list(run_trial("0001", config(), context))
     best = max(reports, key=lambda report: report.metrics["val_miou"])
     assert TrialCheckpoints(context.trials / "0001").load_best().epoch == best.epoch
+
+
+def test_a_worker_waits_for_another_one_that_has_its_trial_and_says_so(context, monkeypatch):
+    monkeypatch.setattr(trainable, "_PATIENCE_SECONDS", 0.1)
+    monkeypatch.setattr(trainable, "_LOCK_SECONDS", 0.1)
+    given = {"context": context.model_dump(mode="json"), "trial": "0001", "config": config(epochs=1)}
+    runner = object.__new__(TrialRunner)  # as Ray makes it, but for Ray's own part
+    (context.trials / "0001").mkdir()
+    with FileLock(context.trials / "0001" / ".lock"):
+        runner.setup({**given, "gpus": 0.0, "gpu_numbers": ()})
+        note = runner.step()[MESSAGE]
+        assert "still held by the worker that had it before" in note.text
+        with pytest.raises(TrialHeldError):
+            runner.step()
+    runner.reset_config({**given, "gpus": 0.0, "gpu_numbers": ()})
+    assert runner.step()[MESSAGE].ended == "completed"
+    runner.release()
