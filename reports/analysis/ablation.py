@@ -6,8 +6,7 @@ import math
 import statistics
 from dataclasses import dataclass
 
-from scipy.stats import t as student
-
+from reports.analysis.distributions import student_quantile
 from reports.analysis.formatting import short
 from reports.analysis.significance import Difference, compare, half_width
 from reports.records.spec import SweepSpec
@@ -82,7 +81,7 @@ def why_wide(rows: list[AblationRow]) -> str | None:
 
 def _times_the_spread(repeats: int) -> float:
     """Half of Student's 95 % interval, in standard deviations of one value."""
-    return float(student.ppf(0.975, repeats - 1)) / math.sqrt(repeats)
+    return student_quantile(0.975, repeats - 1) / math.sqrt(repeats)
 
 
 def _values(state: SweepState, spec: SweepSpec, objective: Objective) -> dict[str, dict[int, float]]:

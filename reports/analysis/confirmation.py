@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from scipy.stats import t as student
 
 from cnnmodels.config import Mode
+from reports.analysis.distributions import student_quantile
 from reports.analysis.multiple_comparisons import Spread, chances, draws_of_means, not_worse, pooled_spread
 from reports.analysis.repeats import without_seed
 from reports.analysis.significance import Difference, Verdict
@@ -156,4 +156,4 @@ def judge(values: Mapping[str, Sequence[float | None]], confirmation: Confirmati
 
 def _half_width(spread: Spread, variance: float) -> float:
     """Half of Student's 95 % interval, for a variance in squares of one run's spread."""
-    return float(student.ppf(0.975, spread.freedom)) * spread.value * math.sqrt(variance)
+    return student_quantile(0.975, spread.freedom) * spread.value * math.sqrt(variance)

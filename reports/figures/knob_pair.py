@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
-from scipy.interpolate import griddata
 
 from reports.analysis.formatting import in_a_word
 from reports.analysis.knob_effects import Interaction
@@ -129,6 +128,8 @@ def _contour(table: pd.DataFrame, one: str, other: str, spec: SweepSpec) -> list
     )
     if len(table) < _MIN_FOR_A_CONTOUR or table[one].nunique() < 3 or table[other].nunique() < 3:
         return [trials]
+    from scipy.interpolate import griddata  # takes a while to import, and few reports come here
+
     ends = [_scaled(table[knob], search[knob]) for knob in (one, other)]
     unit = [(values - values.min()) / (values.max() - values.min()) for values in ends]
     side = np.linspace(0, 1, _GRID)
