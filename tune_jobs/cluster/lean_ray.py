@@ -14,9 +14,9 @@ _PRELOADED = "tune_jobs.workers.preloaded"
 
 def start_workers_ahead() -> None:
     """Have Ray start a worker a core at once, and have each import what trials need; call this before Ray starts."""
-    os.environ["RAY_preload_python_modules"] = _PRELOADED
+    os.environ["RAY_preload_python_modules"] = _PRELOADED  # noqa: SIM112  # as Ray spells it
     if (os.cpu_count() or 1) > _MOST_WORKERS_AHEAD:
-        os.environ["RAY_prestart_worker_first_driver"] = "0"
+        os.environ["RAY_prestart_worker_first_driver"] = "0"  # noqa: SIM112
 
 
 @contextlib.contextmanager

@@ -6,13 +6,13 @@ what is there is taken to stay. What cannot be imported says so in the first tri
 
 import contextlib
 import gc
+import importlib
+
+_MODULES = ("cnnmodels.training", "tune_jobs.workers.first_look", "tune_jobs.workers.trainable")
 
 gc.disable()
 with contextlib.suppress(Exception):
-    import cnnmodels.checkpoint
-    import cnnmodels.predict
-    import cnnmodels.training
-    import tune_jobs.workers.first_look
-    import tune_jobs.workers.trainable  # noqa: F401
+    for _name in _MODULES:
+        importlib.import_module(_name)
 gc.freeze()
 gc.enable()
