@@ -251,7 +251,7 @@ def run_to_end(
                 spec,
                 trials=trials,
                 cache=target.cache,
-                watch=progress.watch(spec.space),
+                watch=progress.watch(spec),
                 time_limit=time_limit,
                 address=target.address,
             )

@@ -129,8 +129,8 @@ def _say_ablation(console: Console, state: SweepState, spec: SweepSpec) -> None:
     table = table_of("change", f"{metric}, mean ± 95 %", "worth of the setting [95 %]", "verdict")
     rows = ablation_table(state, spec)
     for row in rows:
-        spread = f" ± {row.half_width:.4f}" if row.half_width is not None else ""
-        mean = "no result" if row.mean is None else f"{row.mean:.4f}{spread}"
+        spread = f" ± {row.half_width:z.4f}" if row.half_width is not None else ""
+        mean = "no result" if row.mean is None else f"{row.mean:z.4f}{spread}"
         table.add_row(row.change, mean, row.worth.in_words() if row.worth else "", row.verdict)
     console.print()
     console.print(table, highlight=False)

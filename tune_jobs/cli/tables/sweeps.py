@@ -43,7 +43,7 @@ def show_all(storage: Path, console: Console, *, as_json: bool) -> None:
             row.name,
             row.state.replace("_", " "),
             f"{row.finished}/{row.trials_requested}",
-            "-" if row.best is None else f"{row.metric} {row.best:.4f}",
+            "-" if row.best is None else f"{row.metric} {row.best:z.4f}",
             time.strftime("%m-%d %H:%M", time.localtime(row.started)),
             duration(row.seconds),
         )
@@ -83,7 +83,7 @@ def show_one(folder: SweepFolder, console: Console, *, as_json: bool) -> None:
             trial.trial,
             shown["state"].replace("_", " "),
             str(shown["epochs"]),
-            "-" if shown["best"] is None else f"{shown['best']:.4f}",
+            "-" if shown["best"] is None else f"{shown['best']:z.4f}",
             str(shown["best_epoch"] or "-"),
             " ".join(f"{knob}={short(value)}" for knob, value in shown["settings"].items()),
         )
