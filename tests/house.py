@@ -34,7 +34,7 @@ LAYERS: dict[str, tuple[tuple[str, ...], ...]] = {
             "launch_target",
             "confirmed",
         ),
-        ("measured_epoch",),
+        ("measured_epoch", "live_table"),
         ("workers",),
         ("resources",),
         ("search", "cluster"),

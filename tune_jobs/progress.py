@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -91,18 +92,20 @@ class TerminalProgress:
     def begins(self, folder: SweepFolder, spec: SweepSpec, trials: int) -> None:
         space = spec.space
         limit = f", at most {duration(space.budget.time_limit)}" if space.budget.time_limit else ""
-        searching = counted(len(space.search), "knob") if spec.is_search else f"ablation of {spec.about}"
+        searching = counted(len(space.search), "knob") if space.default() else "one configuration"
+        if spec.plan is not None:
+            searching = f"ablation of {spec.about}"
         if spec.confirmation is not None:
             searching = f"confirmation of {spec.about}, {len(spec.confirmation.candidates)} candidates"
-        text = Text.assemble(
-            "Sweep ",
-            (folder.name, "bold"),
-            f": {space.description or space.name}; {'at most ' if spec.confirmation else ''}{counted(trials, 'trial')} "
-            f"of at most {counted(space.budget.max_epochs, 'epoch')}{limit}; {searching}.",
+        most, epochs = "at most " if spec.confirmation else "", counted(space.budget.max_epochs, "epoch")
+        said = (
+            f"Sweep {folder.name}: {space.description or space.name}; {most}{counted(trials, 'trial')} of at most "
+            f"{epochs}{limit}; {searching}."
         )
-        for line in text.wrap(self._console, self._console.width, overflow="ignore"):  # breaks between words alone
-            line.rstrip()
-            self._console.print(line, soft_wrap=True)
+        width = self._console.width
+        text = Text(textwrap.fill(said, width, break_long_words=False, break_on_hyphens=False))
+        text.stylize("bold", len("Sweep "), len(f"Sweep {folder.name}"))
+        self._console.print(text, soft_wrap=True)
         self.say(f"Folder: {place_of(folder)}")
 
     def watch(self, spec: SweepSpec) -> Watch:
