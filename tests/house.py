@@ -19,6 +19,7 @@ LAYERS: dict[str, tuple[tuple[str, ...], ...]] = {
     "tune_jobs": (
         ("__main__", "cli"),
         ("__init__", "api"),
+        ("sweep_object",),
         ("confirm",),
         ("driver",),
         ("planning",),
@@ -39,7 +40,10 @@ LAYERS: dict[str, tuple[tuple[str, ...], ...]] = {
         ("resources",),
         ("search", "cluster"),
         ("storage",),
-        ("redaction", "errors", "formatting", "launch_options", "confirm_options", "environment", "own_rooms"),
+        (
+            *("redaction", "errors", "formatting", "launch_options", "confirm_options"),
+            *("environment", "own_rooms", "private_files"),
+        ),
     ),
     "reports": (("__init__", "notebook", "server"), ("pages",), ("figures",), ("analysis",), ("records",)),
     "search_spaces": (

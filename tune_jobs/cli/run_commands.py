@@ -87,7 +87,7 @@ def plan(
     storage: Storage = SWEEPS,
     address: Address = None,
 ) -> None:
-    """Say what a sweep would cost: slots, epochs, time, disk; an epoch is measured in all slots, nothing is kept.
+    """Say what a sweep would cost: slots, epochs, time, disk; an epoch is measured in all slots at once.
 
     Example: tune plan seg_unet --data photos/camvid --trials 100
     """
