@@ -19,6 +19,7 @@ LAYERS: dict[str, tuple[tuple[str, ...], ...]] = {
     "tune_jobs": (
         ("__main__", "cli"),
         ("__init__", "api"),
+        ("sweep_object",),
         ("confirm",),
         ("driver",),
         ("planning",),
@@ -34,12 +35,15 @@ LAYERS: dict[str, tuple[tuple[str, ...], ...]] = {
             "launch_target",
             "confirmed",
         ),
-        ("measured_epoch",),
+        ("measured_epoch", "live_table"),
         ("workers",),
         ("resources",),
         ("search", "cluster"),
         ("storage",),
-        ("redaction", "errors", "formatting", "launch_options", "confirm_options", "environment", "own_rooms"),
+        (
+            *("redaction", "errors", "formatting", "launch_options", "confirm_options"),
+            *("environment", "own_rooms", "private_files"),
+        ),
     ),
     "reports": (("__init__", "notebook", "server"), ("pages",), ("figures",), ("analysis",), ("records",)),
     "search_spaces": (

@@ -24,7 +24,7 @@ class Difference:
     verdict: Verdict
 
     def in_words(self) -> str:
-        return f"{self.mean:+.4f} [{self.low:+.4f}, {self.high:+.4f}]"
+        return f"{self.mean:+z.4f} [{self.low:+z.4f}, {self.high:+z.4f}]"
 
 
 def compare(ours: Sequence[float], theirs: Sequence[float], mode: Literal["min", "max"] = "max") -> Difference:

@@ -34,7 +34,7 @@ class SweepRow:
     best: float | None
     best_trial: str | None
     started: float  # seconds since 1970
-    seconds: float  # from the launch to the last event
+    seconds: float  # that it ran, launch and resumes together
 
 
 @dataclass(frozen=True)
@@ -93,19 +93,19 @@ def overview(folder: SweepFolder, *, running: bool) -> SweepRow:
 
 def row_of(name: str, spec: SweepSpec, state: SweepState, *, running: bool) -> SweepRow:
     """A sweep in one line, from what was read of it already."""
-    objective, created = spec.space.objective, spec.created
+    objective = spec.space.objective
     worth = search_worth(state, objective)
     return SweepRow(
         name=name,
         space=spec.space.name,
         state=state_in_a_word(state, running=running),
         finished=len(state.finished),
-        trials_requested=state.trials_requested or spec.space.budget.trials,
+        trials_requested=trials_requested(spec, state),
         metric=objective.metric,
         best=worth.best_value if worth else None,
         best_trial=worth.best.trial if worth else None,
-        started=created,
-        seconds=max(0.0, (state.last_time or created) - created),
+        started=spec.created,
+        seconds=state.ran_seconds,
     )
 
 
@@ -115,6 +115,17 @@ def state_in_a_word(state: SweepState, *, running: bool) -> str:
         return "running"
     reason: EndReason | None = state.end.reason if state.end else None
     return reason or "lost"
+
+
+def trials_requested(spec: SweepSpec, state: SweepState) -> int:
+    """How many trials it is to have, also before its first driver said so."""
+    return state.trials_requested or spec.space.budget.trials
+
+
+def is_complete(spec: SweepSpec, state: SweepState) -> bool:
+    """Whether nothing is left for a resume that asks for nothing more; a confirmation may be decided before its end."""
+    decided = spec.confirmation is not None and state.end is not None and state.end.reason == "completed"
+    return decided or len(state.finished) >= trials_requested(spec, state)
 
 
 def search_worth(state: SweepState, objective: Objective) -> Worth | None:

@@ -92,7 +92,9 @@ def _panel(table: pd.DataFrame, effect: KnobEffect, parameter: Parameter) -> lis
         x=[level.place for level in effect.levels],
         y=[level.mean for level in effect.levels],
         error_y={"type": "data", "array": [level.half_width for level in effect.levels], "color": ORANGE},
-        text=[f"{level.label}: {level.mean:.4f} ± {level.half_width:.4f} ({level.trials})" for level in effect.levels],
+        text=[
+            f"{level.label}: {level.mean:z.4f} ± {level.half_width:z.4f} ({level.trials})" for level in effect.levels
+        ],
         mode="lines+markers",
         line={"color": ORANGE, "width": 1.5},
         marker={"color": ORANGE, "size": 9, "symbol": "diamond"},

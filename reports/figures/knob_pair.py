@@ -83,7 +83,7 @@ def _cells(table: pd.DataFrame, one: str, other: str, spec: SweepSpec) -> go.Hea
     mean, size = (by_cell[column].unstack() for column in ("mean", "size"))
     mean, size = (part.reindex(index=rows, columns=columns) for part in (mean, size))
     texts = [
-        ["" if math.isnan(m) else f"{m:.3f}<br>{n:.0f} trial{'s' if n > 1 else ''}" for m, n in zip(*row, strict=True)]
+        ["" if math.isnan(m) else f"{m:z.3f}<br>{n:.0f} trial{'s' if n > 1 else ''}" for m, n in zip(*row, strict=True)]
         for row in zip(mean.to_numpy(), size.to_numpy(), strict=True)
     ]
     return go.Heatmap(

@@ -97,14 +97,15 @@ class ThisMachine:
         show_one(local_sweep(self._storage, name), console(), as_json=as_json)
 
     def stop(self, name: str) -> None:
+        from reports.analysis.summary import is_complete
         from tune_jobs.launch_target import local_sweep
         from tune_jobs.progress import TerminalProgress
-        from tune_jobs.stop import stop_sweep
-        from tune_jobs.storage.working_copy import storage_option
+        from tune_jobs.stop import how_to_go_on, stop_sweep
 
         folder, progress = local_sweep(self._storage, name), TerminalProgress(console())
         stop_sweep(folder, progress)
-        progress.say(f"Stopped. Go on with: tune resume {folder.name}{storage_option(folder)}")
+        complete = is_complete(folder.spec(), folder.state())  # its last trials may have ended meanwhile
+        progress.say(f"{name} came to its end." if complete else f"Stopped. {how_to_go_on(folder)}")
 
     def _sweep(self, name: str) -> tuple[SweepFolder, LaunchTarget]:
         from tune_jobs.launch_target import LaunchTarget, local_sweep

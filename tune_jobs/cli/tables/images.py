@@ -41,7 +41,7 @@ def show_data(path: Path, task: str | None, console: Console, overrides: list[st
         unit = "images" if found.task == "classification" else "pixels at 96x128"
         table = table_of("class", unit, "share", "weight of class_weights: inverse")
         for one in found.classes:
-            table.add_row(one.name, f"{one.count:,}", f"{one.share:.2%}", f"{one.inverse_weight:.3f}")
+            table.add_row(one.name, f"{one.count:,}", f"{one.share:.2%}", f"{one.inverse_weight:z.3f}")
         console.print(table)
     if found.void_share:
         console.print(f"void: {found.void_share:.1%} of the training pixels", highlight=False)

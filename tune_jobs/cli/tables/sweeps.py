@@ -9,7 +9,7 @@ from typing import Any
 
 from rich.console import Console
 
-from reports.analysis.summary import overview, savings, search_worth, train_again_command
+from reports.analysis.summary import DEFAULT_TRIAL, Worth, overview, savings, search_worth, train_again_command
 from reports.analysis.yardsticks import yardsticks
 from reports.records.folder import SweepFolder, is_running, list_sweeps
 from reports.records.spec import SweepSpec
@@ -43,7 +43,7 @@ def show_all(storage: Path, console: Console, *, as_json: bool) -> None:
             row.name,
             row.state.replace("_", " "),
             f"{row.finished}/{row.trials_requested}",
-            "-" if row.best is None else f"{row.metric} {row.best:.4f}",
+            "-" if row.best is None else f"{row.metric} {row.best:z.4f}",
             time.strftime("%m-%d %H:%M", time.localtime(row.started)),
             duration(row.seconds),
         )
@@ -58,17 +58,7 @@ def show_one(folder: SweepFolder, console: Console, *, as_json: bool) -> None:
     ranked = state.ranked(objective.metric, objective.mode)
     others = [trial for trial in state.trials.values() if trial not in ranked]
     if as_json:
-        trials = [_as_dict(trial, spec, objective) for trial in ranked + others]
-        beside = [asdict(one) for one in yardsticks(spec, state)]
-        print_json(
-            {
-                **asdict(row),
-                "savings": asdict(saved),
-                "yardsticks": beside,
-                "knobs": knob_rows(folder),
-                "trials": trials,
-            }
-        )
+        print_json(_json_of(folder, ranked + others))
         return
     console.print(
         f"{row.name}: {row.state.replace('_', ' ')}, {row.finished} of {row.trials_requested} trials, "
@@ -83,7 +73,7 @@ def show_one(folder: SweepFolder, console: Console, *, as_json: bool) -> None:
             trial.trial,
             shown["state"].replace("_", " "),
             str(shown["epochs"]),
-            "-" if shown["best"] is None else f"{shown['best']:.4f}",
+            "-" if shown["best"] is None else f"{shown['best']:z.4f}",
             str(shown["best_epoch"] or "-"),
             " ".join(f"{knob}={short(value)}" for knob, value in shown["settings"].items()),
         )
@@ -93,9 +83,34 @@ def show_one(folder: SweepFolder, console: Console, *, as_json: bool) -> None:
         console.print(how_it_stands(spec, state, worth), highlight=False, soft_wrap=True, markup=False)
     show_yardsticks(spec, state, worth, console)
     say_hints(folder, console)
-    if worth is not None and spec.is_search:
-        console.print("Train the best again:", highlight=False)
-        console.print(f"  {train_again_command(spec, worth.best.config)}", highlight=False, soft_wrap=True)
+    if again := _train_again(folder, spec, worth):
+        console.print("Train the best again (for longer with a larger budget.max_epochs):", highlight=False)
+        console.print(f"  {again}", highlight=False, soft_wrap=True, markup=False)
+
+
+def _json_of(folder: SweepFolder, trials: list[TrialState]) -> dict[str, Any]:
+    """Everything that is shown of one sweep, with all of its trials, the best first."""
+    spec, state = folder.spec(), folder.state()
+    objective = spec.space.objective
+    worth = search_worth(state, objective)
+    default = state.trials.get(worth.default_trial if worth else DEFAULT_TRIAL) if spec.is_search else None
+    return {
+        **asdict(overview(folder, running=is_running(folder))),
+        "command": spec.command,
+        "train_again": _train_again(folder, spec, worth),
+        "default": _as_dict(default, spec, objective) if default else None,
+        "savings": asdict(savings(state)),
+        "yardsticks": [asdict(one) for one in yardsticks(spec, state)],
+        "knobs": knob_rows(folder),
+        "trials": [_as_dict(trial, spec, objective) for trial in trials],
+    }
+
+
+def _train_again(folder: SweepFolder, spec: SweepSpec, worth: Worth | None) -> str | None:
+    """The command that trains the best configuration of a search again, beside the sweep."""
+    if worth is None or not spec.is_search:
+        return None
+    return f"{train_again_command(spec, worth.best.config)}{storage_option(folder)}"
 
 
 def _as_dict(trial: TrialState, spec: SweepSpec, objective: Objective) -> dict[str, Any]:
