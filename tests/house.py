@@ -44,7 +44,7 @@ LAYERS: dict[str, tuple[tuple[str, ...], ...]] = {
     "reports": (("__init__", "notebook", "server"), ("pages",), ("figures",), ("analysis",), ("records",)),
     "search_spaces": (
         ("sampling", "loading"),
-        ("problems", "meant", "addresses"),
+        ("problems", "meant", "addresses", "images"),
         ("widening",),
         ("schema",),
         ("budget",),

@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 from reports.analysis.summary import DEFAULT_TRIAL
 from reports.analysis.view import SweepView
 from reports.figures.figure import Figure
-from reports.figures.style import BLUE, GREEN, GREY, ORANGE, RED, figure
+from reports.figures.style import BLUE, GREEN, GREY, ORANGE, RED, figure, whole_numbers
 from reports.records.state import SweepState
 from search_spaces.schema import Objective
 
@@ -55,8 +55,7 @@ def draw(curves: pd.DataFrame, objective: Objective, *, best: str | None, defaul
             name = f"{word} (trial {marked})"
             line = {"color": color, "width": 3.5}
             drawn.add_trace(go.Scatter(x=curve["epoch"], y=curve["value"], mode="lines+markers", name=name, line=line))
-    drawn.update_xaxes(dtick=1 if curves["epoch"].max() <= 20 else None)
-    return drawn
+    return drawn.update_xaxes(**whole_numbers(0, curves["epoch"].max()))
 
 
 def of_sweep(view: SweepView) -> go.Figure | None:

@@ -11,7 +11,7 @@ from reports.analysis import tables
 from reports.analysis.formatting import number, short
 from reports.analysis.summary import Worth, savings, search_worth
 from reports.analysis.yardsticks import yardsticks
-from reports.figures.style import BLUE, GREEN, GREY, ORANGE, RED, SKY, figure
+from reports.figures.style import BLUE, GREEN, GREY, ORANGE, RED, SKY, figure, whole_numbers
 from reports.pages.report import embedded, page
 from reports.records.atomic_write import write_atomically
 from reports.records.errors import SweepError
@@ -90,11 +90,12 @@ def _has_values(sides: list[Side], metric: str) -> bool:
 
 def _progress(sides: list[Side], metric: str) -> go.Figure:
     """The best so far of each sweep against the epochs that it trained."""
-    drawn = figure("epochs trained, all slots together", f"best {metric} so far")
+    drawn, most = figure("epochs trained, all slots together", f"best {metric} so far"), 0
     for side, (color, dash) in zip(sides, _LOOKS, strict=False):
         if side.objective.metric != metric or side.worth is None:
             continue
         table = tables.progress_table(side.state, side.objective)
+        most = max(most, int(table["epochs_trained"].max()))
         drawn.add_trace(
             go.Scatter(
                 x=table["epochs_trained"],
@@ -106,6 +107,7 @@ def _progress(sides: list[Side], metric: str) -> go.Figure:
                 hovertemplate="%{y:.4f} by trial %{customdata[0]}<br>after %{x} epochs, %{customdata[1]:.1f} min",
             )
         )
+    drawn.update_xaxes(**whole_numbers(0, most))
     return drawn.update_layout(showlegend=True)
 
 

@@ -13,7 +13,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, field_serializer
 
 from reports.records.stored_config import StoredConfig
-from search_spaces.schema import SearchSpace
+from search_spaces.schema import Reference, SearchSpace
 
 _FIRST_OF_A_LADDER = "default"  # the label that the first trials of every ladder have
 
@@ -124,6 +124,15 @@ class SweepSpec(BaseModel):
             return False
         first, space = self.plan[0], self.space
         return first.label == _FIRST_OF_A_LADDER or space.in_effect(first.config) == space.default()
+
+    @property
+    def published(self) -> list[Reference]:
+        """The published results that may stand over its images: those that name a set over that set alone, beside a
+        folder's own; over generated images all, for orientation."""
+        rows = self.space.reference
+        if self.space.data.path is None:
+            return list(rows)
+        return [row for row in rows if row.images is None or row.images in self.data.layout]
 
     @field_serializer("space")
     def _as_written(self, space: SearchSpace) -> dict[str, Any]:
