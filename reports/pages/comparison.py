@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -60,9 +61,7 @@ def compare(folders: list[SweepFolder], *, live: str | None = None) -> str:
         SweepError: there are fewer than 2 or more than 6 sweeps, or one is named twice.
         RecordError: a record is damaged.
     """
-    names = [folder.name for folder in folders]
-    if not FEWEST <= len(set(names)) == len(names) <= MOST:
-        raise SweepError(f"compare: {FEWEST} to {MOST} different sweeps, got {', '.join(names) or 'none'}")
+    refuse_number([folder.name for folder in folders])
     sides = [_side(folder) for folder in folders]
     metrics = list(dict.fromkeys(side.objective.metric for side in sides))
     drawn = {f"progress-{metric}": _progress(sides, metric) for metric in metrics if _has_values(sides, metric)}
@@ -76,6 +75,16 @@ def compare(folders: list[SweepFolder], *, live: str | None = None) -> str:
         warnings=_warnings(sides),
         best=_best_sentence(sides),
     )
+
+
+def refuse_number(names: Sequence[str]) -> None:
+    """
+    Raises:
+        SweepError: there are fewer than 2 or more than 6 sweeps, or one is named twice.
+    """
+    if not FEWEST <= len(set(names)) == len(names) <= MOST:
+        shown = ", ".join(names) if 0 < len(names) <= MOST else len(names) or "none"
+        raise SweepError(f"compare: {FEWEST} to {MOST} different sweeps, got {shown}")
 
 
 def _side(folder: SweepFolder) -> Side:

@@ -11,7 +11,7 @@ from reports.analysis.ablation import AblationRow
 from reports.analysis.formatting import short
 from reports.analysis.repeats import Rivals, ablations_of, repeated_values, rivals, without_seed
 from reports.analysis.review import review
-from reports.analysis.summary import DEFAULT_TRIAL, Worth, train_again_command, troubles
+from reports.analysis.summary import DEFAULT_TRIAL, Worth, newer_sentence, train_again_command, troubles
 from reports.analysis.view import SweepView
 from reports.analysis.yardsticks import metrics_shown, standing_sentence
 from reports.figures import FIGURES
@@ -39,6 +39,7 @@ class Sections:
                 self.says[name] = said
         self.values: dict[str, Any] = {
             "spec": view.spec,
+            "newer": newer_sentence(view.spec, view.state),
             "is_search": view.spec.is_search,
             "state": view.state,
             "metric": view.objective.metric,

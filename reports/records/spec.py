@@ -12,6 +12,8 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, field_serializer
 
+from reports.records.newer import FORMAT
+from reports.records.record import Moment
 from reports.records.stored_config import StoredConfig
 from search_spaces.schema import Reference, SearchSpace
 
@@ -89,7 +91,8 @@ class SweepSpec(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: str
-    created: float = Field(default_factory=time.time)  # seconds since 1970
+    format: int = FORMAT  # of this file; a newer version's is read as far as it is understood
+    created: Moment = Field(default_factory=time.time)
     command: str
     source: str = ""  # name of the packaged space, or path of a person's own file
     seed: int
