@@ -6,7 +6,7 @@ import plotly.graph_objects as go
 
 from reports.analysis.view import SweepView
 from reports.figures.figure import Figure
-from reports.figures.style import BLUE, as_typed, figure
+from reports.figures.style import BLUE, figure
 
 _MOST_WRITTEN = 30  # classes; the cells of more are smaller than their numbers
 
@@ -21,13 +21,12 @@ def draw(matrix: list[list[int]], classes: list[str]) -> go.Figure:
     """
     shares = [[count / max(1, sum(row)) for count in row] for row in matrix]
     written = len(classes) <= _MOST_WRITTEN
-    names = [as_typed(name) for name in classes]
     drawn = figure("predicted", "truth")
     drawn.add_trace(
         go.Heatmap(
             z=shares,
-            x=names,
-            y=names,
+            x=classes,
+            y=classes,
             customdata=matrix,
             text=[[str(count) if count else "" for count in row] for row in matrix] if written else None,
             texttemplate="%{text}" if written else None,

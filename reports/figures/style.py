@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import math
 from typing import Any
 
@@ -37,11 +36,6 @@ def axis_of(parameter: Parameter) -> dict[str, Any]:
 def figure(x: str, y: str) -> go.Figure:
     """An empty figure with the names of its axes."""
     return styled(go.Figure()).update_layout(xaxis_title=x, yaxis_title=y, height=420)
-
-
-def as_typed(name: str) -> str:
-    """A name as plotly shows it: it would take `<b>` in one for bold, and `&lt;` for `<`."""
-    return html.escape(name, quote=False)
 
 
 def styled(drawn: go.Figure) -> go.Figure:

@@ -12,6 +12,7 @@ from reports.analysis import tables
 from reports.analysis.formatting import number, short
 from reports.analysis.summary import Worth, savings, search_worth
 from reports.analysis.yardsticks import yardsticks
+from reports.figures.figure import as_typed
 from reports.figures.style import BLUE, GREEN, GREY, ORANGE, RED, SKY, figure, whole_numbers
 from reports.pages.report import embedded, page
 from reports.records.atomic_write import write_atomically
@@ -117,7 +118,7 @@ def _progress(sides: list[Side], metric: str) -> go.Figure:
             )
         )
     drawn.update_xaxes(**whole_numbers(0, most))
-    return drawn.update_layout(showlegend=True)
+    return as_typed(drawn.update_layout(showlegend=True))
 
 
 def _facts(sides: list[Side]) -> list[tuple[str, list[str]]]:

@@ -17,7 +17,7 @@ from reports.analysis.yardsticks import metrics_shown, standing_sentence
 from reports.figures import FIGURES
 from reports.pages import sentences
 from reports.pages.confirmation import confirmation_of
-from reports.records.errors import DamagedError, RecordError
+from reports.records.errors import RecordError, SweepError
 from reports.records.folder import SweepFolder
 from reports.records.gallery import with_pictures
 
@@ -62,7 +62,7 @@ class Sections:
 
     def _won(self, worth: Worth) -> None:
         view = self.view
-        repeated = repeated_values(view.folder, view.objective)
+        repeated = repeated_values(view.folder, view.objective, view.state)
         near = rivals(view.state, view.objective, repeated)
         repeats = repeated.get(without_seed(worth.best.config))
         ranked = view.state.ranked(view.objective.metric, view.objective.mode)
@@ -102,7 +102,7 @@ class Sections:
             view, name = SweepView(folder), f"ablation-{number}"
             try:
                 drawn = FIGURES["ablation"].draw(view)
-            except (RecordError, DamagedError):  # its own page says so
+            except (RecordError, SweepError):  # its own page says so
                 continue
             if drawn is not None:
                 self.figures[name] = drawn
