@@ -47,8 +47,8 @@ LAYERS: dict[str, tuple[tuple[str, ...], ...]] = {
     ),
     "reports": (("__init__", "notebook", "server"), ("pages",), ("figures",), ("analysis",), ("records",)),
     "search_spaces": (
-        ("sampling", "loading"),
-        ("problems", "meant", "addresses"),
+        ("sampling", "loading", "json_schema"),
+        ("problems", "meant", "addresses", "images"),
         ("widening",),
         ("schema",),
         ("budget",),
@@ -64,6 +64,7 @@ LAYERS: dict[str, tuple[tuple[str, ...], ...]] = {
             *("class_weights", "confusion", "region_loss", "batches"),
         ),
         ("data",),
+        ("knob_table",),
         ("config", "models"),
         ("plain_values", "metric_names", "places", "errors", "__init__"),
     ),

@@ -73,13 +73,14 @@ class Verdicts:
         return [row for row, is_near in zip(sound[1:], near[1:], strict=True) if is_near]
 
     def against(self, other: CandidateRow) -> Difference | None:
-        """The winner's mean less another's, with Student's interval from the pooled spread, which holds in 95 % whichever
+        """The winner's mean less another's, with Student's interval from the pooled spread: it holds in 95 %, whichever
         candidate has won."""
         ours = self.winner
         if ours.mean is None or other.mean is None:
             return None
         mean = ours.mean - other.mean
-        half = _half_width(self.spread, 1 / len(ours.values) + 1 / len(other.values), len(self.rows))
+        variance = 1 / len(ours.values) + 1 / len(other.values)
+        half = _half_width(self.spread, variance, len(self.rows))
         low, high = mean - half, mean + half
         verdict: Verdict = "cannot tell"
         if low > 0 or high < 0:

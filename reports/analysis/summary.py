@@ -9,8 +9,9 @@ import shlex
 from dataclasses import dataclass
 from typing import Any
 
-from reports.records.errors import DamagedError, RecordError
+from reports.records.errors import DamagedError, NewerError, RecordError
 from reports.records.folder import SweepFolder
+from reports.records.newer import FORMAT, newer_in_words
 from reports.records.record import EndReason, WinnerConfirmed
 from reports.records.spec import SweepSpec
 from reports.records.state import SweepState, TrialState
@@ -27,7 +28,7 @@ class SweepRow:
 
     name: str
     space: str
-    state: str  # running, completed, interrupted, time_limit, stopped, paused, failed, lost, damaged
+    state: str  # running, completed, interrupted, time_limit, stopped, paused, failed, lost; or why it cannot be read
     finished: int
     trials_requested: int
     metric: str
@@ -35,6 +36,13 @@ class SweepRow:
     best_trial: str | None
     started: float  # seconds since 1970
     seconds: float  # that it ran, launch and resumes together
+    format: int = FORMAT  # of what is on disk; a newer one than this version's is read as far as it is understood
+
+    @property
+    def state_in_words(self) -> str:
+        """Its state as people read it, and whether a newer version has written it."""
+        words = self.state.replace("_", " ")
+        return f"{words} (format {self.format})" if self.format > FORMAT else words
 
 
 @dataclass(frozen=True)
@@ -78,17 +86,37 @@ def is_never_pruned(trial: TrialState) -> bool:
 
 
 def overview(folder: SweepFolder, *, running: bool) -> SweepRow:
-    """A sweep in one line; one whose question or record cannot be read is said to be damaged."""
+    """A sweep in one line; one whose question or record cannot be read says why: damaged, foreign or newer.
+
+    Raises:
+        GoneError: it was removed meanwhile.
+    """
     try:
-        spec = folder.spec()
-        objective, space, created = spec.space.objective, spec.space.name, spec.created
-    except DamagedError:
-        return SweepRow(folder.name, "", "damaged", 0, 0, "", None, None, folder.spec_path.stat().st_mtime, 0)
+        return row_of(folder.name, folder.spec(), folder.state(), running=running)
+    except UNREADABLE as error:
+        return unreadable(folder, error)
+
+
+# What reading a sweep may raise: the last ones where each line is well formed, but what it speaks of is not there.
+UNREADABLE = (RecordError, DamagedError, LookupError, ValueError, TypeError, ArithmeticError)
+
+
+def unreadable(folder: SweepFolder, error: Exception) -> SweepRow:
+    """The line of a sweep that cannot be read."""
+    word = "newer" if isinstance(error, NewerError) else "damaged"
+    if isinstance(error.__cause__, PermissionError):
+        word = "foreign"
     try:
-        state = folder.state()
-    except RecordError:
-        return SweepRow(folder.name, space, "damaged", 0, 0, objective.metric, None, None, created, 0)
-    return row_of(folder.name, spec, state, running=running)
+        changed = folder.path.stat().st_mtime
+    except OSError:
+        changed = 0.0
+    return SweepRow(folder.name, "", word, 0, 0, "", None, None, changed, 0)
+
+
+def newer_sentence(spec: SweepSpec, state: SweepState) -> str | None:
+    """What people are told of a sweep that a newer version has written; None where this version has."""
+    said = newer_in_words(max(spec.format, state.format))
+    return f"{said[0].upper()}{said[1:]}: what this version knows of it is shown." if said else None
 
 
 def row_of(name: str, spec: SweepSpec, state: SweepState, *, running: bool) -> SweepRow:
@@ -106,6 +134,7 @@ def row_of(name: str, spec: SweepSpec, state: SweepState, *, running: bool) -> S
         best_trial=worth.best.trial if worth else None,
         started=spec.created,
         seconds=state.ran_seconds,
+        format=max(spec.format, state.format),
     )
 
 

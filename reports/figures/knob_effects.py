@@ -14,7 +14,7 @@ from reports.analysis.knob_effects import KnobEffect
 from reports.analysis.tables import MAX_POINTS, sampled
 from reports.analysis.view import SweepView
 from reports.figures.figure import Figure
-from reports.figures.style import BLUE, GREY, LOGARITHMIC, ORANGE, styled
+from reports.figures.style import BLUE, GREY, ORANGE, axis_of, styled
 from reports.records.spec import SweepSpec
 from search_spaces.parameters import Choice, Parameter
 
@@ -39,8 +39,7 @@ def draw(table: pd.DataFrame, found: list[KnobEffect], spec: SweepSpec, epoch: i
         row, column = place // _COLUMNS + 1, place % _COLUMNS + 1
         for trace in _panel(table.dropna(subset=[effect.knob]), effect, search[effect.knob]):
             drawn.add_trace(trace, row=row, col=column)
-        if search[effect.knob].is_logarithmic:
-            drawn.update_xaxes(**LOGARITHMIC, row=row, col=column)
+        drawn.update_xaxes(**axis_of(search[effect.knob]), row=row, col=column)
         if isinstance(search[effect.knob], Choice):
             drawn.update_xaxes(type="category", row=row, col=column)
         if column == 1:

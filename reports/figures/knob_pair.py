@@ -14,7 +14,7 @@ from reports.analysis.knob_effects import Interaction
 from reports.analysis.tables import sampled
 from reports.analysis.view import SweepView
 from reports.figures.figure import Figure
-from reports.figures.style import GREY, LOGARITHMIC, POOR_TO_GOOD, figure
+from reports.figures.style import GREY, POOR_TO_GOOD, axis_of, figure
 from reports.records.spec import SweepSpec
 from search_spaces.parameters import Choice, Parameter
 
@@ -38,8 +38,7 @@ def draw(table: pd.DataFrame, one: str, other: str, spec: SweepSpec) -> go.Figur
     else:
         drawn.add_traces(_contour(table, one, other, spec))
         for axis, knob in (("xaxis", one), ("yaxis", other)):
-            if search[knob].is_logarithmic:
-                drawn.update_layout({axis: LOGARITHMIC})
+            drawn.update_layout({axis: axis_of(search[knob])})
     drawn.update_traces(selector={"type": "heatmap"}, colorbar_title=metric)
     drawn.update_yaxes(automargin=True, title_standoff=12)
     return drawn.update_layout(height=400, showlegend=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,8 @@ from reports.analysis import tables
 from reports.analysis.formatting import number, short
 from reports.analysis.summary import Worth, row_of, savings, search_worth
 from reports.analysis.yardsticks import yardsticks
-from reports.figures.style import BLUE, GREEN, GREY, ORANGE, RED, SKY, figure
+from reports.figures.figure import as_typed
+from reports.figures.style import BLUE, GREEN, GREY, ORANGE, RED, SKY, figure, whole_numbers
 from reports.pages.report import embedded, page
 from reports.records.atomic_write import write_atomically
 from reports.records.errors import SweepError
@@ -103,10 +105,18 @@ def sides_of(folders: list[SweepFolder]) -> list[Side]:
         SweepError: there are fewer than 2 or more than 6 sweeps, or one is named twice.
         RecordError: a record is damaged.
     """
-    names = [folder.name for folder in folders]
-    if not FEWEST <= len(set(names)) == len(names) <= MOST:
-        raise SweepError(f"compare: {FEWEST} to {MOST} different sweeps, got {', '.join(names) or 'none'}")
+    refuse_number([folder.name for folder in folders])
     return [_side(folder) for folder in folders]
+
+
+def refuse_number(names: Sequence[str]) -> None:
+    """
+    Raises:
+        SweepError: there are fewer than 2 or more than 6 sweeps, or one is named twice.
+    """
+    if not FEWEST <= len(set(names)) == len(names) <= MOST:
+        shown = ", ".join(names) if 0 < len(names) <= MOST else len(names) or "none"
+        raise SweepError(f"compare: {FEWEST} to {MOST} different sweeps, got {shown}")
 
 
 def _side(folder: SweepFolder) -> Side:
@@ -121,11 +131,12 @@ def _has_values(sides: list[Side], metric: str) -> bool:
 
 def _progress(sides: list[Side], metric: str) -> go.Figure:
     """The best so far of each sweep against the epochs that it trained."""
-    drawn = figure("epochs trained, all slots together", f"best {metric} so far")
+    drawn, most = figure("epochs trained, all slots together", f"best {metric} so far"), 0
     for side, (color, dash) in zip(sides, _LOOKS, strict=False):
         if side.objective.metric != metric or side.worth is None:
             continue
         table = tables.progress_table(side.state, side.objective)
+        most = max(most, int(table["epochs_trained"].max()))
         drawn.add_trace(
             go.Scatter(
                 x=table["epochs_trained"],
@@ -137,7 +148,8 @@ def _progress(sides: list[Side], metric: str) -> go.Figure:
                 hovertemplate="%{y:.4f} by trial %{customdata[0]}<br>after %{x} epochs, %{customdata[1]:.1f} min",
             )
         )
-    return drawn.update_layout(showlegend=True)
+    drawn.update_xaxes(**whole_numbers(0, most))
+    return as_typed(drawn.update_layout(showlegend=True))
 
 
 def _facts(sides: list[Side]) -> list[tuple[str, list[str]]]:

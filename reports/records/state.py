@@ -92,6 +92,11 @@ class SweepState:
     last_time: float | None = None
     order: list[tuple[str, int]] = field(default_factory=list)  # (trial, epoch) as they ended; clocks may jump back
 
+    @property
+    def format(self) -> int:
+        """The newest format that its record was written in."""
+        return max((start.format for start in self.starts), default=0)
+
     def epochs_in_order(self) -> list[EpochEnded]:
         """Every epoch once, in the order in which the record has them."""
         return [self.trials[trial].epochs[epoch] for trial, epoch in dict.fromkeys(self.order)]

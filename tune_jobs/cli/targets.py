@@ -145,15 +145,17 @@ class RayJobs:
 
     def stop(self, name: str) -> None:
         from tune_jobs.cluster.ray_jobs import job_of, stop
+        from tune_jobs.redaction import redacted
 
         stop(self._dashboard, job_of(self._dashboard, name))
-        typer.echo(f"Asked the job of {name} to end; tune show {name} --submit {self._dashboard}")
+        typer.echo(f"Asked the job of {name} to end; tune show {name} --submit {redacted(self._dashboard)}")
 
     def _send(self, words: list[str], sweep: str, *, data: Path | None = None, space: Path | None = None) -> int:
         from tune_jobs.cluster.ray_jobs import submit
+        from tune_jobs.redaction import redacted
 
         job = submit(self._dashboard, words, sweep, storage=self._storage, data=data, space=space)
-        typer.echo(f"Sent {sweep} as job {job}. Follow it: tune show {sweep} --submit {self._dashboard}")
+        typer.echo(f"Sent {sweep} as job {job}. Follow it: tune show {sweep} --submit {redacted(self._dashboard)}")
         return 0
 
 

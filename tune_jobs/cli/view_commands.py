@@ -160,9 +160,9 @@ def spaces(
     from tune_jobs.cli.tables.spaces import explain_space, list_spaces
 
     if json_schema:
-        from search_spaces.schema import SearchSpace
+        from search_spaces.json_schema import space_schema
 
-        print_json(SearchSpace.model_json_schema())
+        print_json(space_schema())
     elif space is None:
         list_spaces(console(), as_json=as_json)
     else:
