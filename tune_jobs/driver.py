@@ -11,6 +11,7 @@ from typing import Any
 
 from filelock import FileLock
 
+from reports.analysis.ablation import few_seeds
 from reports.records.errors import SweepError
 from reports.records.folder import SweepFolder
 from reports.records.spec import SweepSpec, versions
@@ -192,6 +193,8 @@ def ablate(
         raise SweepError(f"--seeds {seeds}: use 1 or more")
     of = folder.spec()
     plan = ablation_trials(folder, of, seeds=seeds, ladder=ladder)
+    if few := few_seeds(seeds):
+        progress.say(few)
     refuse_other_data(of, load_data(of.space, target.cache, progress))
     name = free_name(target.storage, f"{folder.name[:50]}-{'ladder' if ladder else 'ablation'}")
     ablation, lock = create(target.storage, name)
@@ -253,7 +256,7 @@ def run_to_end(
                 spec,
                 trials=trials,
                 cache=target.cache,
-                watch=progress.watch(spec.space),
+                watch=progress.watch(spec),
                 time_limit=time_limit,
                 address=target.address,
                 wait_for_nodes=target.wait_for_nodes,

@@ -37,7 +37,12 @@ class LaunchTarget:
     def beside(
         cls, folder: SweepFolder, address: str | None = None, wait_for_nodes: str | float | None = None
     ) -> LaunchTarget:
-        """Where a sweep lies already."""
+        """Where a sweep lies already that is to go on, or to be told something.
+
+        Raises:
+            UserError: a newer version has written it, or no sweep can run here.
+        """
+        folder.refuse_newer()
         return cls._settled(folder.path.parent, address, wait_for_nodes)
 
     @classmethod

@@ -28,6 +28,7 @@ from reports.records.state import SweepState
 from search_spaces.budget import Budget
 from tune_jobs.cluster.cluster import Cluster, Node, connect
 from tune_jobs.cluster.gpus import gpu_resource, visible_gpus
+from tune_jobs.cluster.lean_ray import no_usage_tags
 from tune_jobs.cluster.node_checks import check_nodes
 from tune_jobs.errors import EXIT_PAUSED, EXIT_SIGINT, EXIT_SIGTERM
 from tune_jobs.last_resort import Exit, LastResort
@@ -201,7 +202,8 @@ def _run_trials(
         ),
     )
     try:
-        tuner.fit()
+        with no_usage_tags():
+            tuner.fit()
     except SweepHaltedError as halted:
         return halted.reason
     except Exception:  # Ray raises what it likes where its own processes are gone.

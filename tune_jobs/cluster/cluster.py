@@ -14,6 +14,7 @@ from typing import Any
 from reports.records.errors import SweepError
 from tune_jobs.cluster.address import AUTO, check_lets_us_in, is_on_loopback, located
 from tune_jobs.cluster.gpus import gpu_resource, usable_gpus
+from tune_jobs.cluster.lean_ray import lean_services, start_workers_ahead
 from tune_jobs.cluster.own_ray import exit_on_sigterm, kill, processes, started_for, started_our_way
 from tune_jobs.cluster.ray_watch import Head, OwnProcess, RayWatch, Watched, listener
 from tune_jobs.errors import EXIT_SIGTERM
@@ -155,6 +156,7 @@ def prepare(address: str | None) -> None:
         for name, value in {**_ON_ONE_MACHINE, **_PATIENT}.items():
             os.environ.setdefault(name, value)
         os.environ.update(_KEEP_GPU_NUMBERS)
+        start_workers_ahead()
         return
     check_lets_us_in(address)
     if is_on_loopback(located(address)):
@@ -179,7 +181,7 @@ def _start_here(gpu_names: Sequence[str], folder: Path) -> None:
     below = folder / Path(BELOW).name  # Ray opens it to all; the folder above stays closed.
     for start in range(1, _STARTS + 1):
         try:
-            with started_our_way():
+            with lean_services(), started_our_way():
                 # Without "local", Ray would join whatever cluster was started last on this machine.
                 ray.init(
                     address="local",
