@@ -17,7 +17,7 @@ from tune_jobs.prepare import load_data, refuse_other_data
 from tune_jobs.progress import Progress
 from tune_jobs.search.confirmation_trials import candidates_of
 from tune_jobs.storage.mirror import mirrored, send_report
-from tune_jobs.storage.sweep_folders import create, discard, free_name, hold, write_spec
+from tune_jobs.storage.sweep_folders import create_unnamed, discard, hold, write_spec
 
 
 def confirm(
@@ -40,7 +40,7 @@ def confirm(
     of = folder.spec()
     refuse_other_data(of, load_data(of.space, target.cache, progress))
     if before is None:
-        confirmation, lock = create(target.storage, free_name(target.storage, f"{folder.name[:45]}-confirmation"))
+        confirmation, lock = create_unnamed(target.storage, f"{folder.name[:45]}-confirmation")
     else:
         confirmation, lock = before, hold(before)
     try:

@@ -44,7 +44,7 @@ from tune_jobs.search.stop_conditions import Outcome
 from tune_jobs.storage.checkpoints import SweepCheckpoints
 from tune_jobs.storage.mirror import mirrored, send_report
 from tune_jobs.storage.object_storage import first_line
-from tune_jobs.storage.sweep_folders import check_name, create, discard, free_name, hold, rewrite_spec, write_spec
+from tune_jobs.storage.sweep_folders import check_name, create, create_unnamed, discard, hold, rewrite_spec, write_spec
 from tune_jobs.storage.working_copy import place_of, storage_uri
 
 _SEEDS = 2**63  # that torch takes
@@ -91,7 +91,10 @@ def launch(
     refuse_without_room(space, data, target.storage)
     fills_time = limit_to_plan_for(options, space) is not None
     space, limit = fitted_to_time_limit(options, space, data, target, progress)
-    folder, lock = create(target.storage, options.name or free_name(target.storage, space.name))
+    if options.name is not None:
+        folder, lock = create(target.storage, options.name)
+    else:
+        folder, lock = create_unnamed(target.storage, space.name)
     try:
         spec = SweepSpec(
             name=folder.name,
@@ -192,10 +195,10 @@ def ablate(
     of = folder.spec()
     plan = ablation_trials(folder, of, seeds=seeds, ladder=ladder)
     refuse_other_data(of, load_data(of.space, target.cache, progress))
-    name = free_name(target.storage, f"{folder.name[:50]}-{'ladder' if ladder else 'ablation'}")
-    ablation, lock = create(target.storage, name)
+    kind = "ladder" if ladder else "ablation"
+    ablation, lock = create_unnamed(target.storage, f"{folder.name[:50]}-{kind}")
     try:
-        spec = spec_beside(of, name, command, plan=tuple(plan), ablation_of=folder.name)
+        spec = spec_beside(of, ablation.name, command, plan=tuple(plan), ablation_of=folder.name)
         write_spec(ablation, spec)
         result = run_to_end(ablation, spec, target, progress, trials=len(plan), time_limit=None)
         send_report(folder)  # it shows what the ablation found

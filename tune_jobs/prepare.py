@@ -8,6 +8,7 @@ from pathlib import Path
 from cnnmodels.config import METRICS
 from cnnmodels.data import ImageData, load
 from cnnmodels.data.image_size import with_size
+from cnnmodels.disk_space import refuse_full
 from cnnmodels.metric_names import metric_name
 from reports.records.errors import SweepError
 from reports.records.spec import DataSummary, SweepSpec
@@ -18,7 +19,6 @@ from search_spaces.widening import default_at_an_end
 from tune_jobs.cluster.gpus import visible_gpus
 from tune_jobs.formatting import valid
 from tune_jobs.progress import Progress
-from tune_jobs.storage.faults import refuse_full
 
 _PLENTY_BYTES = 20_000_000_000
 

@@ -49,7 +49,7 @@ class Ending:
     """How a sweep ended, or paused."""
 
     outcome: Outcome
-    paused_by: str | None  # what is wrong with the storage or the cluster, where it paused
+    paused_by: str | None  # what is wrong with the storage, the images or the cluster, where it paused
 
 
 def run_sweep(
@@ -106,7 +106,7 @@ def run_sweep(
             folder,
             time_limit,
             lambda: scheduler.aborted_by,
-            lambda: scheduler.storage_trouble or cluster.trouble() or starts.trouble,
+            lambda: scheduler.storage_trouble or scheduler.data_trouble or cluster.trouble() or starts.trouble,
         )
         cluster.set_exit_message(
             f"Nothing that ended is lost.\nGo on with: tune resume {folder.name}{storage_option(folder)} --address ..."

@@ -43,6 +43,14 @@ def test_what_the_pre_flight_finds_is_said_at_once_and_other_notes_are_not(termi
     assert "earlier driver" not in said
 
 
+def test_a_terminal_that_cannot_go_back_has_a_line_a_trial(monkeypatch):
+    monkeypatch.setenv("TERM", "dumb")
+    screen, state = Console(file=io.StringIO(), width=80, force_terminal=True), a_state(1)
+    with TerminalProgress(screen).watch(SPACE)(state, Slots(2, 1, 0.0)):
+        apply(state, TrialEnded(trial="0001", reason="completed"))
+    assert "[2/24] trial 0001 completed after epoch 1" in screen.file.getvalue()
+
+
 @pytest.mark.parametrize("finished", [0, 12, 23])
 def test_the_live_table_fits_a_terminal_of_80_columns(finished):
     screen = Console(file=io.StringIO(), width=80)
