@@ -64,19 +64,16 @@ def load(spec: DataSpec, cache: Path, task: str, progress: Progress | None = Non
 
 
 def load_again(spec: DataSpec, cache: Path, task: str, fingerprint: str) -> ImageData:
-    """The images that a sweep began with: as `load`, or, where their folder can no longer be read, as this machine
-    decoded them before.
+    """The images of a fingerprint: as this machine decoded them before, though their folder may be gone by now, or as
+    `load`.
 
     Raises:
-        DataError: as `load`, and this machine has not decoded them.
+        DataError: as `load`, or these are other images.
     """
-    try:
-        return load(spec, cache, task)
-    except DataError:
-        found = _decoded_before(cache, fingerprint)
-        if found is None:
-            raise
-        return found
+    found = _decoded_before(cache, fingerprint) or load(spec, cache, task)
+    if found.fingerprint != fingerprint:
+        raise DataError(f"{spec.path or spec.name} holds other images than where the sweep was launched")
+    return found
 
 
 def _decoded_before(cache: Path, fingerprint: str) -> ImageData | None:

@@ -23,6 +23,16 @@ def is_storage_fault(error: OSError) -> bool:
     return error.errno in _FAULTS
 
 
+def fault_behind(error: BaseException) -> OSError | None:
+    """The fault of a disk that an error came of, however often it was wrapped; None if there was none."""
+    behind: BaseException | None = error
+    while behind is not None:
+        if isinstance(behind, OSError) and is_storage_fault(behind):
+            return behind
+        behind = behind.__cause__ or behind.__context__
+    return None
+
+
 def trouble(folder: SweepFolder) -> str | None:
     """What is wrong with a sweep's storage, in words; None while nothing is."""
     try:

@@ -94,6 +94,8 @@ def test_images_whose_folder_is_gone_are_those_that_were_decoded_before(tmp_path
     assert np.array_equal(again.train.images, before.train.images)
     with pytest.raises(DataError, match="photos: no such folder"):
         load_again(spec, cache, "colorization", "another")
+    with pytest.raises(DataError, match="streets holds other images than where the sweep was launched"):
+        load_again(STREETS, cache, "segmentation", "another")
 
 
 @pytest.fixture
