@@ -38,7 +38,7 @@ from tune_jobs.resources.slots import Slots, allocate
 from tune_jobs.search.scheduler import SweepScheduler
 from tune_jobs.search.stop_conditions import Outcome, StopConditions, recorded_reason
 from tune_jobs.search.time_estimate import seconds_of_a_trial
-from tune_jobs.storage.faults import StorageLostError
+from tune_jobs.storage.faults import StorageLostError, fault_behind
 from tune_jobs.storage.working_copy import storage_option, uri_of
 from tune_jobs.workers.ray_adapters import RETRIES, RayCallback, RayScheduler, RaySearcher, SweepHaltedError
 from tune_jobs.workers.start_watch import StartWatch
@@ -50,7 +50,7 @@ class Ending:
     """How a sweep ended, or paused."""
 
     outcome: Outcome
-    paused_by: str | None  # what is wrong with the storage or the cluster, where it paused
+    paused_by: str | None  # what is wrong with the storage, the images or the cluster, where it paused
 
 
 def run_sweep(
@@ -107,7 +107,7 @@ def run_sweep(
             folder,
             time_limit,
             lambda: scheduler.aborted_by,
-            lambda: scheduler.storage_trouble or cluster.trouble() or starts.trouble,
+            lambda: scheduler.storage_trouble or scheduler.data_trouble or cluster.trouble() or starts.trouble,
         )
         cluster.set_exit_message(
             f"Nothing that ended is lost.\nGo on with: tune resume {folder.name}{storage_option(folder)} --address ..."
@@ -176,7 +176,7 @@ def _run_trials(
         scheduler.note(f"the nodes have room for {count} trial{'s' if count != 1 else ''} at once now")
 
     allocator = SlotAllocator(slots, cluster.nodes, share, changed)
-    with tempfile.TemporaryDirectory(prefix="cnn-tune-ray-") as scratch:
+    with tempfile.TemporaryDirectory(prefix="cnn-tune-ray-", ignore_cleanup_errors=True) as scratch:
         tuner = tune.Tuner(
             tune.with_resources(TrialRunner, _resources(slots.cpus)),
             param_space={"context": context.model_dump(mode="json")},
@@ -201,6 +201,13 @@ def _run_trials(
                 tuner.fit()
         except SweepHaltedError as halted:
             return halted.reason
+        except Exception as error:  # Ray writes files of its own where a worker is lost
+            fault = fault_behind(error)
+            if fault is None:
+                raise
+            where = fault.filename or f"{scratch}, or where else Ray keeps its files"
+            stop_conditions.paused_by = f"{where}: {fault.strerror}"
+            return "paused"
     return stop_conditions.reason() or "completed"
 
 
