@@ -119,8 +119,12 @@ def load(path: Path) -> Checkpoint:
 
 def reason_of(error: Exception) -> str:
     """Why a file of weights was refused, in a line; torch's own would tell people to run the code in it."""
-    if isinstance(error, pickle.UnpicklingError):
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    if isinstance(error, pickle.UnpicklingError | KeyError):  # the latter where text is read as a pickle
         return "it holds something else than tensors"
+    if isinstance(error, EOFError):
+        return "it is empty or cut short"
     return str(error).partition("\n")[0] or type(error).__name__
 
 

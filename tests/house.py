@@ -66,7 +66,7 @@ LAYERS: dict[str, tuple[tuple[str, ...], ...]] = {
         ("data",),
         ("knob_table",),
         ("config", "models"),
-        ("plain_values", "metric_names", "places", "errors", "__init__"),
+        ("plain_values", "metric_names", "places", "disk_space", "errors", "__init__"),
     ),
 }
 STRANGERS = (("search", "cluster"),)  # of tune_jobs: neither knows the other

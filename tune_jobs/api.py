@@ -18,7 +18,7 @@ from tune_jobs.launch_options import LaunchOptions, override
 from tune_jobs.launch_target import local_sweep
 from tune_jobs.private_files import files_are_ours
 from tune_jobs.storage.working_copy import local_copy
-from tune_jobs.sweep_object import Sweep, command_of, progress_of, run_call
+from tune_jobs.sweep_object import Sweep, command_of, path_of, progress_of, run_call
 
 __all__ = ["CostEstimate", "Sweep", "UserError", "launch", "list_sweeps", "open", "plan"]
 
@@ -70,14 +70,14 @@ def launch(
     """
     options = LaunchOptions(
         space=space,
-        data=_path(data),
+        data=path_of(data),
         name=name,
         preset=preset,
         trials=trials,
         time_limit=time_limit,
         seed=seed,
         overrides=_overrides(overrides),
-        weights=_path(weights),
+        weights=path_of(weights),
         skip_broken=skip_broken,
         log=tuple(log),
         storage=str(storage),
@@ -109,12 +109,12 @@ def plan(
     """
     options = LaunchOptions(
         space=space,
-        data=_path(data),
+        data=path_of(data),
         preset=preset,
         trials=trials,
         time_limit=time_limit,
         overrides=_overrides(overrides),
-        weights=_path(weights),
+        weights=path_of(weights),
         storage=str(storage),
         address=address,
     )
@@ -148,7 +148,3 @@ def _overrides(given: Mapping[str, Any] | Sequence[str]) -> tuple[str, ...]:
     if isinstance(given, Mapping):
         return tuple(override(key, value) for key, value in given.items())
     return (given,) if isinstance(given, str) else tuple(given)
-
-
-def _path(given: str | Path | None) -> Path | None:
-    return None if given is None else Path(given)

@@ -5,6 +5,8 @@ A confirmation is a sweep of its own beside the one that it confirms; one that w
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from reports.analysis.repeats import confirmations_of
 from reports.records.errors import SweepError
 from reports.records.folder import SweepFolder, is_running
@@ -13,15 +15,21 @@ from tune_jobs.confirm_options import ConfirmOptions
 from tune_jobs.confirmed import conclude_confirmation
 from tune_jobs.driver import SweepResult, run_to_end, spec_beside
 from tune_jobs.launch_target import LaunchTarget
-from tune_jobs.prepare import load_data, refuse_other_data
+from tune_jobs.prepare import how_moved, load_known, moved
 from tune_jobs.progress import Progress
 from tune_jobs.search.confirmation_trials import candidates_of
 from tune_jobs.storage.mirror import mirrored, send_report
-from tune_jobs.storage.sweep_folders import create, discard, free_name, hold, write_spec
+from tune_jobs.storage.sweep_folders import create_unnamed, discard, hold, write_spec
 
 
 def confirm(
-    folder: SweepFolder, target: LaunchTarget, progress: Progress, options: ConfirmOptions, *, command: str
+    folder: SweepFolder,
+    target: LaunchTarget,
+    progress: Progress,
+    options: ConfirmOptions,
+    *,
+    command: str,
+    data: Path | None = None,
 ) -> SweepResult:
     """Run the confirmation of a sweep, or go on with one that asked the same.
 
@@ -31,27 +39,32 @@ def confirm(
         progress: hears how it gets on.
         options: what is asked.
         command: as it stands in the record and the report.
+        data: the folder that the images have moved to.
 
     Raises:
-        UserError: there is nothing to confirm, it is running, or the images have changed.
+        UserError: there is nothing to confirm, it is running, or the images have changed or are gone.
     """
     question = _question(folder, options)
     before = next((one for one in confirmations_of(folder) if one.spec().confirmation == question), None)
-    of = folder.spec()
-    refuse_other_data(of, load_data(of.space, target.cache, progress))
+    of = moved(folder.spec(), data)
+    load_known(of, target.cache, progress)
     if before is None:
-        confirmation, lock = create(target.storage, free_name(target.storage, f"{folder.name[:45]}-confirmation"))
+        confirmation, lock = create_unnamed(target.storage, f"{folder.name[:45]}-confirmation")
     else:
         confirmation, lock = before, hold(before)
     try:
         if before is None:
             write_spec(confirmation, spec_beside(of, confirmation.name, command, confirmation=question))
-        spec, state = confirmation.spec(), confirmation.state()
+        asked, state = confirmation.spec(), confirmation.state()
+        spec = moved(asked, data)
         if state.end is not None and state.end.reason == "completed":
             with mirrored(confirmation):
                 conclude_confirmation(confirmation, spec, target.cache, progress)
             return SweepResult(confirmation, "completed", None)
-        result = run_to_end(confirmation, spec, target, progress, trials=question.runs, time_limit=None)
+        changes = how_moved(asked, spec)
+        result = run_to_end(
+            confirmation, spec, target, progress, trials=question.runs, time_limit=None, changes=changes
+        )
         send_report(folder)  # it shows what the confirmation found
         return result
     except BaseException:

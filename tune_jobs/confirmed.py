@@ -44,10 +44,10 @@ def _measure_test_images(
     if not runs or "test" not in spec.data.counts:
         return
     from cnnmodels.checkpoint import TrialCheckpoints
-    from cnnmodels.data import load
+    from cnnmodels.data import load_again
     from cnnmodels.predict import test_metrics
 
-    data = load(spec.space.data, cache, spec.space.task)
+    data = load_again(spec.space.data, cache, spec.space.task, spec.data.fingerprint)
     with progress.counting("Measuring on the test images") as count:
         for number, run in enumerate(runs, start=1):
             metrics = test_metrics(TrialCheckpoints(folder.trial_path(run)).load_best(), data)

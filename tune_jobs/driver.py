@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from filelock import FileLock
@@ -20,15 +21,17 @@ from search_spaces.loading import load
 from tune_jobs.backbones import with_backbone
 from tune_jobs.cluster.cluster import prepare
 from tune_jobs.cluster.own_ray import exit_on_sigterm
-from tune_jobs.finish import finish_sweep
+from tune_jobs.finish import finish_sweep, missing_of
 from tune_jobs.formatting import valid
 from tune_jobs.launch_options import LaunchOptions
 from tune_jobs.launch_target import LaunchTarget
 from tune_jobs.planning import fitted_to_time_limit, limit_to_plan_for
 from tune_jobs.prepare import (
+    how_moved,
     load_data,
+    load_known,
+    moved,
     refuse_large_batches,
-    refuse_other_data,
     refuse_unmeasured_objective,
     refuse_without_room,
     summary_of,
@@ -46,8 +49,8 @@ from tune_jobs.search.stop_conditions import Outcome
 from tune_jobs.storage.checkpoints import SweepCheckpoints
 from tune_jobs.storage.mirror import mirrored, send_report
 from tune_jobs.storage.object_storage import first_line
-from tune_jobs.storage.sweep_folders import check_name, create, discard, free_name, hold, rewrite_spec, write_spec
-from tune_jobs.storage.working_copy import place_of, storage_uri
+from tune_jobs.storage.sweep_folders import check_name, create, create_unnamed, discard, hold, rewrite_spec, write_spec
+from tune_jobs.storage.working_copy import place_of, storage_option, storage_uri
 
 _SEEDS = 2**63  # that torch takes
 
@@ -59,6 +62,7 @@ class SweepResult:
     folder: SweepFolder
     outcome: Outcome
     paused_by: str | None  # what is wrong with the storage or the cluster; also where only the sending of files failed
+    missing: tuple[str, ...] = ()  # which pictures and pages could not be drawn at its end, and why
 
 
 def launch(
@@ -93,7 +97,10 @@ def launch(
     refuse_without_room(space, data, target.storage)
     fills_time = limit_to_plan_for(options, space) is not None
     space, limit = fitted_to_time_limit(options, space, data, target, progress)
-    folder, lock = create(target.storage, options.name or free_name(target.storage, space.name))
+    if options.name is not None:
+        folder, lock = create(target.storage, options.name)
+    else:
+        folder, lock = create_unnamed(target.storage, space.name)
     try:
         spec = SweepSpec(
             name=folder.name,
@@ -125,6 +132,7 @@ def resume(
     widen: Sequence[str] = (),
     epochs: int | None = None,
     best: int = BEST,
+    data: Path | None = None,
 ) -> SweepResult:
     """Run what a sweep's record says is missing, or more trials than were asked for first.
 
@@ -138,9 +146,10 @@ def resume(
         widen: knobs at an end of whose range the best value lies; the range is made wider there.
         epochs: for which the best trials, and the default, are trained as further trials.
         best: how many of the best.
+        data: the folder that its images have moved to.
 
     Raises:
-        UserError: it is running, its data has changed, or it has nothing left to run.
+        UserError: it is running, its data has changed or is gone, or it has nothing left to run.
     """
     try:
         limit: float | None = seconds(time_limit)
@@ -148,8 +157,8 @@ def resume(
         raise SweepError(f"--time-limit {time_limit}: {error}") from None
     lock: FileLock = hold(folder)
     try:
-        spec = folder.spec()
-        state = folder.state()
+        before, state = folder.spec(), folder.state()
+        spec = moved(before, data)
         extended = extend(spec, state, trials=trials, widen=widen, epochs=epochs, best=best)
         wanted = extended.trials
         if wanted < len(state.trials):
@@ -162,19 +171,25 @@ def resume(
             with mirrored(folder):  # what could not be sent when it ended is sent now
                 pass
             more = "" if most else f" More: tune resume {folder.name} --trials {wanted * 2}"
-            raise SweepError(f"{folder.name} is complete ({len(state.finished)} trials).{more}")
-        data = load_data(spec.space, target.cache, progress)
-        refuse_other_data(spec, data)
-        refuse_large_batches(extended.spec.space, data)
-        return run_to_end(
-            folder, extended.spec, target, progress, trials=wanted, time_limit=limit, changes=extended.changes
-        )
+            lacks = " and ".join(missing_of(folder, spec))
+            undrawn = f" It lacks {lacks}: tune report {folder.name}{storage_option(folder)}." if lacks else ""
+            raise SweepError(f"{folder.name} is complete ({len(state.finished)} trials).{undrawn}{more}")
+        refuse_large_batches(extended.spec.space, load_known(spec, target.cache, progress))
+        changes = [*how_moved(before, spec), *extended.changes]
+        return run_to_end(folder, extended.spec, target, progress, trials=wanted, time_limit=limit, changes=changes)
     finally:
         lock.release()
 
 
 def ablate(
-    folder: SweepFolder, target: LaunchTarget, progress: Progress, *, seeds: int, ladder: bool, command: str
+    folder: SweepFolder,
+    target: LaunchTarget,
+    progress: Progress,
+    *,
+    seeds: int,
+    ladder: bool,
+    command: str,
+    data: Path | None = None,
 ) -> SweepResult:
     """Run the ablation of a sweep as a sweep of its own.
 
@@ -185,21 +200,22 @@ def ablate(
         seeds: repeats of each variant.
         ladder: add the best settings one by one, instead of taking one away at a time.
         command: as it stands in the record and the report.
+        data: the folder that the images have moved to.
 
     Raises:
-        UserError: there is nothing to take apart, or the images have changed.
+        UserError: there is nothing to take apart, or the images have changed or are gone.
     """
     if seeds < 1:
         raise SweepError(f"--seeds {seeds}: use 1 or more")
-    of = folder.spec()
+    of = moved(folder.spec(), data)
     plan = ablation_trials(folder, of, seeds=seeds, ladder=ladder)
     if few := few_seeds(seeds):
         progress.say(few)
-    refuse_other_data(of, load_data(of.space, target.cache, progress))
-    name = free_name(target.storage, f"{folder.name[:50]}-{'ladder' if ladder else 'ablation'}")
-    ablation, lock = create(target.storage, name)
+    load_known(of, target.cache, progress)
+    kind = "ladder" if ladder else "ablation"
+    ablation, lock = create_unnamed(target.storage, f"{folder.name[:50]}-{kind}")
     try:
-        spec = spec_beside(of, name, command, plan=tuple(plan), ablation_of=folder.name)
+        spec = spec_beside(of, ablation.name, command, plan=tuple(plan), ablation_of=folder.name)
         write_spec(ablation, spec)
         result = run_to_end(ablation, spec, target, progress, trials=len(plan), time_limit=None)
         send_report(folder)  # it shows what the ablation found
@@ -264,11 +280,12 @@ def run_to_end(
         outcome, paused_by = ending.outcome, ending.paused_by
         if paused_by is None and outcome not in ("SIGINT", "SIGTERM"):
             paused_by = _fetched(folder)
+        missing: tuple[str, ...] = ()
         if paused_by is None:
-            finish_sweep(folder, spec, outcome, target.cache, progress)
+            missing = finish_sweep(folder, spec, outcome, target.cache, progress)
         else:
             outcome = "paused"
-    return SweepResult(folder, outcome, paused_by or (mirror.unsent if mirror else None))
+    return SweepResult(folder, outcome, paused_by or (mirror.unsent if mirror else None), missing)
 
 
 def _fetched(folder: SweepFolder) -> str | None:

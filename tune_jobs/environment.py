@@ -5,6 +5,7 @@ from __future__ import annotations
 import getpass
 import os
 import secrets
+import shutil
 import tempfile
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from tune_jobs.own_folder import BELOW, PREFIX
 _SOCKET_BYTES = 107  # of a socket's path, a rule of Linux
 _RAYS_SOCKET = f"/{PREFIX}{BELOW}/session_2026-01-01_00-00-00_000000_0000000/sockets/plasma_store"
 _SHORT = "/tmp"
+_RAYS_FILES_BYTES = 20_000_000  # logs, mostly; 1 MB was seen after a minute
 _RAYS_TASKS = 200  # processes and threads of a Ray of our own without its workers; 175 were counted on 2 cores
 _TASKS_OF_A_SLOT = 30  # 25 were counted
 
@@ -53,6 +55,7 @@ def settle_for_ray(cache: Path, *, local: bool = True) -> None:
     if local:
         _bring_a_token()
         _find_a_short_temporary_folder()
+        refuse_without_scratch(Path(os.environ.get("RAY_TMPDIR") or os.environ.get("TMPDIR") or _SHORT))
         _refuse_few_tasks()
 
 
@@ -91,6 +94,33 @@ def _find_a_short_temporary_folder() -> None:
         os.environ["RAY_TMPDIR"] = _SHORT
     elif not _may_be_made(folder / PREFIX):
         raise SweepError(f"{name}={given}: cannot be written; set RAY_TMPDIR to a folder that can")
+
+
+def refuse_without_scratch(temporary: Path, shared: Path = Path("/dev/shm")) -> None:
+    """Ray starts several processes before the first of them writes a file, and each dies in words of its own.
+
+    Args:
+        temporary: the folder of Ray's logs and sockets, or where it is to be made.
+        shared: the folder of Ray's objects, on systems that have one.
+
+    Raises:
+        SweepError: one of them cannot be written, or is full.
+    """
+    above = next(folder for folder in (temporary.absolute(), *temporary.absolute().parents) if folder.exists())
+    remedy = "set RAY_TMPDIR to a folder on another disk"
+    free = shutil.disk_usage(above).free
+    if free < _RAYS_FILES_BYTES:
+        raise SweepError(
+            f"{temporary}: {free / 1e6:.0f} MB free, and Ray keeps its files there; make room, or {remedy}"
+        )
+    for folder, way_out in ((above, remedy), (shared, "mount it so that it can (docker run --shm-size=1g)")):
+        try:
+            if folder.exists():
+                tempfile.TemporaryFile(dir=folder).close()
+        except OSError as error:
+            raise SweepError(
+                f"{folder}: cannot be written ({error.strerror}), and Ray keeps its files there; {way_out}"
+            ) from None
 
 
 def _refuse_few_tasks() -> None:

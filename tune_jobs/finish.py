@@ -1,31 +1,132 @@
-"""The end of a sweep: pictures of what its best trial predicts, its report, and that of the sweep it says more of."""
+"""The end of a sweep: a confirmation concluded, pictures of what its best trial predicts, its report, and that of the
+sweep it says more of. Each is a step that can be repeated; one that fails costs itself alone, and it is said."""
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Callable
 from pathlib import Path
 
-from reports.records.folder import SweepFolder
+from reports.records.errors import SweepError
+from reports.records.folder import SweepFolder, is_running
+from reports.records.record import Note, Record
 from reports.records.spec import SweepSpec
 from tune_jobs.confirmed import conclude_confirmation
+from tune_jobs.prepare import moved
 from tune_jobs.progress import Progress
+from tune_jobs.redaction import redacted
 from tune_jobs.search.stop_conditions import Outcome
+from tune_jobs.storage.checkpoints import SweepCheckpoints
+from tune_jobs.storage.mirror import mirrored, send_report
+from tune_jobs.storage.sweep_folders import hold
 
 
-def finish_sweep(folder: SweepFolder, spec: SweepSpec, outcome: Outcome, cache: Path, progress: Progress) -> None:
-    """Conclude a confirmation, draw the gallery, write the report; not after a signal, since whoever wants out is not
-    kept waiting."""
+def finish_sweep(
+    folder: SweepFolder, spec: SweepSpec, outcome: Outcome, cache: Path, progress: Progress
+) -> tuple[str, ...]:
+    """Take every step; none after a signal, since whoever wants out is not kept waiting.
+
+    The caller holds the sweep.
+
+    Returns:
+        What is missing now, and why; its record says so too.
+    """
     if outcome in ("SIGINT", "SIGTERM"):
-        return
+        return ()
+    steps = _Steps()
     if spec.confirmation is not None and outcome == "completed":
-        conclude_confirmation(folder, spec, cache, progress)
+        steps.take("the confirmation", lambda: conclude_confirmation(folder, spec, cache, progress))
     with progress.doing("Drawing the report"):
-        from reports.pages.report import write_report
-        from tune_jobs.gallery import draw_gallery
+        _draw(folder, spec, cache, steps)
+    _note(folder, steps.missing)
+    return tuple(steps.missing)
 
-        draw_gallery(folder, spec.space, cache)
+
+def finish_again(folder: SweepFolder, cache: Path, progress: Progress, data: Path | None = None) -> tuple[str, ...]:
+    """Write a sweep's report again from its record; where it does not run, take the other steps that are not done.
+
+    Args:
+        folder: the sweep's.
+        cache: where this machine keeps decoded images.
+        progress: hears how it gets on.
+        data: the folder that the images have moved to.
+
+    Returns:
+        What is still missing, and why.
+
+    Raises:
+        UserError: the report could not be written, the record is damaged, or the storage does not answer.
+    """
+    from reports.pages.report import write_report
+    from tune_jobs.gallery import draw_gallery, is_drawn
+
+    steps, spec, state = _Steps(), moved(folder.spec(), data), folder.state()
+    completed = state.end is not None and state.end.reason == "completed"
+    concludes = spec.confirmation is not None and completed
+    if not is_running(folder) and (concludes or not is_drawn(folder, spec)):
+        with hold(folder), mirrored(folder):
+            if concludes:
+                steps.take("the confirmation", lambda: conclude_confirmation(folder, spec, cache, progress))
+            if not is_drawn(folder, spec):
+                with progress.doing("Drawing the pictures"):
+                    steps.take("the weights of the best trials", SweepCheckpoints(folder).fetch_best)
+                    steps.take("pictures", lambda: draw_gallery(folder, spec, cache))
+    try:
         write_report(folder)
-        parent = SweepFolder(folder.path.parent / (spec.about or ""))
-        if spec.about and parent.exists():
-            if spec.confirmation is not None:
-                draw_gallery(parent, spec.space, cache)  # its winner may be another one now
-            write_report(parent)  # it shows what this one found
+    except OSError as error:
+        raise SweepError(f"{folder.report_path}: cannot be written ({error.strerror})") from None
+    send_report(folder)
+    return tuple(steps.missing)
+
+
+def missing_of(folder: SweepFolder, spec: SweepSpec) -> list[str]:
+    """Which of a completed sweep's pages are not there, or are of before its last end."""
+    from tune_jobs.gallery import is_drawn
+
+    end, report = folder.state().end, folder.report_path
+    late = end is not None and report.exists() and report.stat().st_mtime < end.time
+    return [
+        *(["its report"] if late or not report.exists() else []),
+        *([] if is_drawn(folder, spec) else ["its pictures"]),
+    ]
+
+
+def _draw(folder: SweepFolder, spec: SweepSpec, cache: Path, steps: _Steps) -> None:
+    from reports.pages.report import write_report
+    from tune_jobs.gallery import draw_gallery
+
+    steps.take("pictures", lambda: draw_gallery(folder, spec, cache))
+    steps.take("the report", lambda: write_report(folder))
+    parent = SweepFolder(folder.path.parent / (spec.about or ""))
+    if spec.about and parent.exists():
+        if spec.confirmation is not None:  # its winner may be another one now
+            steps.take(f"pictures of {parent.name}", lambda: draw_gallery(parent, spec, cache))
+        steps.take(f"the report of {parent.name}", lambda: write_report(parent))  # it shows what this one found
+
+
+class _Steps:
+    """Takes steps one after another, and keeps what could not be done."""
+
+    def __init__(self) -> None:
+        self.missing: list[str] = []
+
+    def take(self, what: str, step: Callable[[], object]) -> None:
+        """A step may return a list of what it lacks."""
+        try:
+            lacks = step()
+        except Exception as error:  # whatever it is, the trials are done, and the other steps are worth taking
+            lacks = [error.strerror if isinstance(error, OSError) and error.strerror else str(error)]
+        for text in lacks if isinstance(lacks, list) else ():
+            self.missing.append(f"{what}: {next(iter(str(text).splitlines()), '') or 'unknown'}")
+
+
+def _note(folder: SweepFolder, missing: list[str]) -> None:
+    if not missing:
+        return
+    with contextlib.suppress(OSError):  # a full disk may be the very reason
+        record = Record(folder.record_path)
+        try:
+            for text in missing:
+                record.append(Note(text=redacted(f"missing at its end: {text}; tune report {folder.name} draws it")))
+        finally:
+            record.close()

@@ -11,10 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from cnnmodels.data import VOID, ImageData
-from cnnmodels.data import load as load_data
+from cnnmodels.data import VOID, ImageData, load_again
+from cnnmodels.errors import CheckpointError
 from reports.records.atomic_write import write_atomically
 from reports.records.folder import SweepFolder
+from reports.records.gallery import read_index
+from reports.records.spec import SweepSpec
 from reports.records.state import TrialState
 from search_spaces.schema import SearchSpace
 from tune_jobs.formatting import valid
@@ -36,21 +38,33 @@ class _Row:
     names: dict[str, str] = field(default_factory=dict)  # the file of each picture, where they are of several
 
 
-def draw_gallery(folder: SweepFolder, space: SearchSpace, cache: Path) -> bool:
-    """Write what the best trial makes of validation images; False if no weights are left to predict with."""
+def is_drawn(folder: SweepFolder, spec: SweepSpec) -> bool:
+    """Whether the gallery shows all that it can: the best trial that has kept its weights, every picture."""
+    kept, index = _kept(folder, spec.space), read_index(folder)
+    if not kept:
+        return index is not None or not folder.state().ranked(spec.space.objective.metric, spec.space.objective.mode)
+    return index is not None and index.get("trial") == kept[0].trial and not index.get("lacks")
+
+
+def draw_gallery(folder: SweepFolder, spec: SweepSpec, cache: Path) -> list[str]:
+    """Write what the best trial makes of validation images, if weights are left to predict with.
+
+    Returns:
+        What could not be drawn, and why.
+
+    Raises:
+        UserError: the images are neither in their place nor decoded on this machine.
+    """
     from cnnmodels.checkpoint import TrialCheckpoints
     from cnnmodels.predict import predict
 
-    state = folder.state()
-    ranked = state.ranked(space.objective.metric, space.objective.mode)
-    winner = state.confirmed.trial if state.confirmed else None
-    ranked.sort(key=lambda trial: trial.trial != winner)
-    kept = [trial for trial in ranked if (folder.trial_path(trial.trial) / "best.pt").exists()]
+    space, lacks = spec.space, list[str]()
+    kept = _whole(folder, _kept(folder, space), lacks)
     if not kept:
-        return False
+        return lacks
     best = kept[0]
     checkpoint = TrialCheckpoints(folder.trial_path(best.trial)).load_best()
-    data = load_data(space.data, cache, space.task)
+    data = load_again(space.data, cache, space.task, spec.data.fingerprint)
     index: dict[str, Any] = {"trial": best.trial, "epoch": checkpoint.epoch, "task": space.task}
     if space.task == "classification":
         predictions = predict(checkpoint, data, np.asarray(data.val.images))
@@ -77,10 +91,36 @@ def draw_gallery(folder: SweepFolder, space: SearchSpace, cache: Path) -> bool:
                 for place, number in enumerate(chosen)
             ]
     folder.gallery_path.mkdir(exist_ok=True)
+    (folder.gallery_path / "gallery.json").unlink(missing_ok=True)  # the index comes last, so a kill leaves none
     index |= {"classes": data.classes, "colors": data.colors, "columns": list(rows[0].pictures) if rows else []}
-    index["rows"] = [_write(folder.gallery_path, number, row) for number, row in enumerate(rows)]
+    index["rows"] = [_write(folder.gallery_path, number, row, lacks) for number, row in enumerate(rows)]
+    index["lacks"] = lacks = list(dict.fromkeys(lacks))
     write_atomically(folder.gallery_path / "gallery.json", json.dumps(index, indent=1))
-    return True
+    return lacks
+
+
+def _kept(folder: SweepFolder, space: SearchSpace) -> list[TrialState]:
+    """The trials that have kept the weights of their best epoch, the winner of a confirmation first, then by value."""
+    state = folder.state()
+    ranked = state.ranked(space.objective.metric, space.objective.mode)
+    winner = state.confirmed.trial if state.confirmed else None
+    ranked.sort(key=lambda trial: trial.trial != winner)
+    return [trial for trial in ranked if (folder.trial_path(trial.trial) / "best.pt").exists()]
+
+
+def _whole(folder: SweepFolder, kept: list[TrialState], lacks: list[str]) -> list[TrialState]:
+    """Those whose weights can be read; what is wrong with others is added to `lacks`."""
+    from cnnmodels.checkpoint import TrialCheckpoints
+
+    whole = []
+    for trial in kept:
+        try:
+            TrialCheckpoints(folder.trial_path(trial.trial)).load_best()
+        except CheckpointError as error:
+            lacks.append(str(error))
+        else:
+            whole.append(trial)
+    return whole
 
 
 def _segmented(number: int, prediction: Pixels, data: ImageData) -> _Row:
@@ -145,10 +185,14 @@ def confused(predictions: NDArray[Any], matrix: NDArray[np.int64], data: ImageDa
     return sorted(rows, key=lambda row: -len(row.pictures))
 
 
-def _write(folder: Path, number: int, row: _Row) -> dict[str, Any]:
+def _write(folder: Path, number: int, row: _Row, lacks: list[str]) -> dict[str, Any]:
     names = {column: f"{number:02d}_{column.replace(' ', '_')}.png" for column in row.pictures}
     for column, pixels in row.pictures.items():
-        Image.fromarray(np.ascontiguousarray(pixels)).save(folder / names[column])
+        try:
+            Image.fromarray(np.ascontiguousarray(pixels)).save(folder / names[column])
+        except OSError as error:
+            lacks.append(str(error.strerror or error))
+            del names[column]
     return {"caption": row.caption, "pictures": names, "names": row.names}
 
 

@@ -70,6 +70,7 @@ class ResumeOptions:
     widen: tuple[str, ...] = ()
     epochs: int | None = None
     best: int = 3
+    data: Path | None = None
 
     def words(self) -> list[str]:
         """The options of the command that asks for the same."""

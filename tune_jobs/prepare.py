@@ -8,7 +8,10 @@ from pathlib import Path
 from cnnmodels.config import METRICS
 from cnnmodels.data import ImageData, load
 from cnnmodels.data.image_size import with_size
+from cnnmodels.disk_space import refuse_full
+from cnnmodels.errors import DataError
 from cnnmodels.metric_names import metric_name
+from cnnmodels.places import expanded
 from reports.records.errors import SweepError
 from reports.records.spec import DataSummary, SweepSpec
 from search_spaces.nearest import nearest
@@ -18,7 +21,6 @@ from search_spaces.widening import default_at_an_end
 from tune_jobs.cluster.gpus import visible_gpus
 from tune_jobs.formatting import valid
 from tune_jobs.progress import Progress
-from tune_jobs.storage.faults import refuse_full
 
 _PLENTY_BYTES = 20_000_000_000
 
@@ -119,13 +121,45 @@ def refuse_without_room(space: SearchSpace, data: ImageData, storage: Path) -> N
         raise SweepError(f"{problem}; make room, or choose another --storage")
 
 
-def refuse_other_data(spec: SweepSpec, data: ImageData) -> None:
-    """Raises SweepError where the images are not those that a sweep began with."""
+def moved(spec: SweepSpec, to: Path | None) -> SweepSpec:
+    """The same sweep with its images in another folder; as it is without one.
+
+    Raises:
+        SweepError: its images are generated ones, which lie nowhere.
+    """
+    if to is None:
+        return spec
+    if spec.space.data.path is None:
+        raise SweepError(f"--data {to}: {spec.name} trains on generated images; leave --data out")
+    data = spec.space.data.model_copy(update={"path": expanded(to).resolve()})
+    return spec.model_copy(update={"space": spec.space.model_copy(update={"data": data})})
+
+
+def how_moved(before: SweepSpec, after: SweepSpec) -> list[str]:
+    """What the record says where the images of a sweep have moved."""
+    old, new = before.space.data.path, after.space.data.path
+    return [] if old == new else [f"The images are in {new}; they were in {old}"]
+
+
+def load_known(spec: SweepSpec, cache: Path, progress: Progress) -> ImageData:
+    """The images of a sweep that has begun.
+
+    Raises:
+        DataError: they are not there, or not all of them can be read.
+        SweepError: they are not those that it began with.
+    """
+    path = spec.space.data.path
+    try:
+        data = load_data(spec.space, cache, progress)
+    except DataError as error:
+        hint = "; where the images have moved, --data says so" if path is not None and not path.exists() else ""
+        raise DataError(f"{error}{hint}") from None
     if data.fingerprint != spec.data.fingerprint:
         raise SweepError(
-            f"{spec.space.data.path}: the images have changed since {spec.name} began, so its results "
+            f"{path}: the images have changed since {spec.name} began, or are others, so its results "
             "would not compare; launch a new sweep"
         )
+    return data
 
 
 def summary_of(data: ImageData) -> DataSummary:

@@ -113,7 +113,7 @@ class TerminalProgress:
         def shown(state: SweepState, slots: Slots) -> Iterator[None]:
             if self._status:
                 self._status.stop()  # a terminal shows one thing at a time in place
-            if self._console.is_terminal:
+            if self._console.is_terminal and not self._console.is_dumb_terminal:
                 table = Dashboard(state, spec, slots)
                 live = Live(table, console=self._console, refresh_per_second=4, transient=True)
                 with live, _telling(_warn(self._console, state)):

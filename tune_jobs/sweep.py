@@ -41,7 +41,7 @@ from tune_jobs.search.messages import NO_ROOM, ROOM
 from tune_jobs.search.scheduler import SweepScheduler
 from tune_jobs.search.stop_conditions import Halt, Outcome, StopConditions, recorded_reason
 from tune_jobs.search.time_estimate import seconds_of_a_trial
-from tune_jobs.storage.faults import StorageLostError
+from tune_jobs.storage.faults import StorageLostError, fault_behind
 from tune_jobs.storage.working_copy import storage_option, uri_of
 from tune_jobs.workers.ray_adapters import RETRIES, RayCallback, RayScheduler, RaySearcher, SweepHaltedError
 from tune_jobs.workers.start_watch import WAIT_FOR_NODES, StartWatch
@@ -53,7 +53,7 @@ class Ending:
     """How a sweep ended, or paused."""
 
     outcome: Outcome
-    paused_by: str | None  # what is wrong with the storage or the cluster, where it paused
+    paused_by: str | None  # what is wrong with the storage, the images or the cluster, where it paused
 
 
 def run_sweep(
@@ -112,7 +112,7 @@ def run_sweep(
             folder,
             time_limit,
             lambda: scheduler.aborted_by,
-            lambda: scheduler.storage_trouble or cluster.trouble() or starts.trouble,
+            lambda: scheduler.storage_trouble or scheduler.data_trouble or cluster.trouble() or starts.trouble,
         )
         last_resort.guard(
             due=lambda: stop_conditions.signalled() or ("paused" if cluster.trouble() else None),
@@ -206,9 +206,14 @@ def _run_trials(
             tuner.fit()
     except SweepHaltedError as halted:
         return halted.reason
-    except Exception:  # Ray raises what it likes where its own processes are gone.
+    except Exception as error:  # Ray raises what it likes where its own processes or files are gone.
         if stop_conditions.signalled() is None and cluster.trouble_soon() is None:
-            raise
+            fault = fault_behind(error)
+            if fault is None:
+                raise
+            where = fault.filename or f"{cluster.folder}, or where else Ray keeps its files"
+            stop_conditions.paused_by = f"{where}: {fault.strerror}"
+            return "paused"
     return stop_conditions.reason() or "completed"
 
 

@@ -11,21 +11,21 @@ from typing import Any
 
 from rich.console import Console
 
+from cnnmodels.data import default_cache
 from reports import notebook
-from reports.pages.report import write_report
 from reports.records.folder import SweepFolder
 from reports.records.record import EndReason
 from tune_jobs import confirm as confirmations
 from tune_jobs import driver
 from tune_jobs.confirm_options import ConfirmOptions
 from tune_jobs.driver import SweepResult
+from tune_jobs.finish import finish_again
 from tune_jobs.formatting import valid
 from tune_jobs.launch_options import words_of
 from tune_jobs.launch_target import LaunchTarget, local_sweep
 from tune_jobs.private_files import files_are_ours
 from tune_jobs.progress import Progress, SilentProgress, TerminalProgress
 from tune_jobs.stop import stop_sweep
-from tune_jobs.storage.mirror import send_report
 from tune_jobs.storage.working_copy import place_of, storage_uri
 
 _WIDTH_OF_A_LOG = 200  # columns, where the output is no terminal
@@ -74,6 +74,7 @@ class Sweep(notebook.Sweep):
         widen: Sequence[str] = (),
         epochs: int | None = None,
         best: int = 3,
+        data: str | Path | None = None,
         address: str | None = None,
         wait_for_nodes: str | float | None = None,
         progress: bool = False,
@@ -88,6 +89,7 @@ class Sweep(notebook.Sweep):
             epochs: train the best trials that came to their end, and the default, for so many epochs, as further
                 trials that are not pruned.
             best: how many of the best.
+            data: the folder that its images have moved to.
             address: a Ray cluster to run on: `auto`, or host:port; without it, this machine.
             wait_for_nodes: pause after so long without a node that has room: seconds, or a text; without it, an hour.
             progress: show how it gets on.
@@ -98,7 +100,15 @@ class Sweep(notebook.Sweep):
         folder = self._up_to_date()
         target = LaunchTarget.beside(folder, address, wait_for_nodes)
         knobs = [widen] if isinstance(widen, str) else widen
-        resumed = partial(driver.resume, widen=knobs, epochs=epochs, best=best, trials=trials, time_limit=time_limit)
+        resumed = partial(
+            driver.resume,
+            widen=knobs,
+            epochs=epochs,
+            best=best,
+            trials=trials,
+            time_limit=time_limit,
+            data=path_of(data),
+        )
         ended = run_call(lambda: resumed(folder, target, progress_of(progress)))
         self._paused_by = ended._paused_by
         return self
@@ -109,6 +119,7 @@ class Sweep(notebook.Sweep):
         top: int = 5,
         seeds: int = 5,
         indifference: float | None = None,
+        data: str | Path | None = None,
         address: str | None = None,
         wait_for_nodes: str | float | None = None,
         progress: bool = False,
@@ -120,6 +131,7 @@ class Sweep(notebook.Sweep):
             top: candidates at most: the best that cannot be told apart.
             seeds: runs for each of so many, all together; they go where they decide.
             indifference: a difference of the objective that nobody would care about; without it 0.005, of PSNR 0.05.
+            data: the folder that the images have moved to.
             address: a Ray cluster to run on: `auto`, or host:port; without it, this machine.
             wait_for_nodes: pause after so long without a node that has room: seconds, or a text; without it, an hour.
             progress: show how it gets on.
@@ -130,16 +142,19 @@ class Sweep(notebook.Sweep):
         folder = self._up_to_date()
         target, asked = LaunchTarget.beside(folder, address, wait_for_nodes), ConfirmOptions(top, seeds, indifference)
         options: dict[str, Any] = {"--top": top, "--seeds": seeds, "--indifference": indifference}
-        options |= {"--storage": self._storage(), "--address": address, "--wait-for-nodes": wait_for_nodes}
+        options |= {"--data": data, "--storage": self._storage()}
+        options |= {"--address": address, "--wait-for-nodes": wait_for_nodes}
         words = [word for option, value in options.items() for word in words_of(option, value)]
         command, shown = command_of(["confirm", self.name, *words]), progress_of(progress)
-        return run_call(lambda: confirmations.confirm(folder, target, shown, asked, command=command))
+        confirmed = partial(confirmations.confirm, command=command, data=path_of(data))
+        return run_call(lambda: confirmed(folder, target, shown, asked))
 
     def ablate(
         self,
         *,
         seeds: int = 3,
         ladder: bool = False,
+        data: str | Path | None = None,
         address: str | None = None,
         wait_for_nodes: str | float | None = None,
         progress: bool = False,
@@ -149,6 +164,7 @@ class Sweep(notebook.Sweep):
         Args:
             seeds: repeats of each variant, with seeds that the search never used; intervals are wide below 5.
             ladder: add the best settings one by one to the default, instead of taking one away at a time.
+            data: the folder that the images have moved to.
             address: a Ray cluster to run on: `auto`, or host:port; without it, this machine.
             wait_for_nodes: pause after so long without a node that has room: seconds, or a text; without it, an hour.
             progress: show how it gets on.
@@ -158,19 +174,18 @@ class Sweep(notebook.Sweep):
         """
         folder = self._up_to_date()
         target = LaunchTarget.beside(folder, address, wait_for_nodes)
-        options: dict[str, Any] = {"--seeds": seeds, "--ladder": ladder}
+        options: dict[str, Any] = {"--seeds": seeds, "--ladder": ladder, "--data": data}
         options |= {"--storage": self._storage(), "--address": address, "--wait-for-nodes": wait_for_nodes}
         words = [word for option, value in options.items() for word in words_of(option, value)]
         command = command_of(["ablate", self.name, *words])
-        shown = progress_of(progress)
-        return run_call(lambda: driver.ablate(folder, target, shown, seeds=seeds, ladder=ladder, command=command))
+        taken = partial(driver.ablate, seeds=seeds, ladder=ladder, command=command, data=path_of(data))
+        return run_call(lambda: taken(folder, target, progress_of(progress)))
 
     def report(self) -> Path:
-        """Write `report.html` again from the record, also while it runs; its path."""
+        """Write `report.html` again from the record, also while it runs, and draw what is missing in it; its path."""
         with files_are_ours():
-            path = write_report(self._up_to_date())
-            send_report(self._folder)
-        return path
+            finish_again(self._up_to_date(), default_cache(), SilentProgress())
+        return self._folder.report_path
 
     def stop(self) -> None:
         """Ask whoever runs it to end, and wait until it has; it can be resumed.
@@ -222,3 +237,8 @@ def progress_of(progress: bool) -> Progress:
 def command_of(words: list[str]) -> str:
     """The command that would have done the same, for the record."""
     return valid(shlex.join(["tune", *words]))
+
+
+def path_of(given: str | Path | None) -> Path | None:
+    """A path as Python code gives it."""
+    return None if given is None else Path(given)

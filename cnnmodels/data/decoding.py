@@ -22,7 +22,7 @@ from cnnmodels.data.spec import DataSpec
 from cnnmodels.errors import DataError
 
 _MAX_THREADS = 8  # decoding gains nothing from more: Pillow holds the interpreter's lock for part of the work
-_HELD = 4 * _MAX_THREADS  # decoded images that wait to be written
+HELD = 4 * _MAX_THREADS  # decoded images that wait to be written
 
 Progress = Callable[[int, int], None]  # images done, images in all
 
@@ -43,7 +43,7 @@ def decoded(samples: list[Sample], size: tuple[int, int]) -> Iterator[DecodedSam
         waiting: deque[Future[DecodedSample]] = deque()
         for sample in samples:
             waiting.append(pool.submit(_attempt, sample, size))
-            if len(waiting) > _HELD:
+            if len(waiting) > HELD:
                 yield waiting.popleft().result()
         while waiting:
             yield waiting.popleft().result()
@@ -141,7 +141,16 @@ def _cut(path: Path, kept: NDArray[np.uint8]) -> None:
 
 
 def _new_array(path: Path, shape: tuple[int, ...]) -> np.memmap[Any, np.dtype[np.uint8]]:
-    return np.lib.format.open_memmap(path, mode="w+", dtype=np.uint8, shape=shape)
+    """An array whose file has all its space already: a page that no longer fits would end the process by a bus error.
+
+    Raises:
+        OSError: the disk has not so much.
+    """
+    array = np.lib.format.open_memmap(path, mode="w+", dtype=np.uint8, shape=shape)
+    if hasattr(os, "posix_fallocate"):
+        with path.open("r+b") as file:
+            os.posix_fallocate(file.fileno(), 0, path.stat().st_size)
+    return array
 
 
 def _refuse_broken(broken: list[DecodedSample], total: int, spec: DataSpec) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 
 from cnnmodels.data.generated_sets import meadows, shapes, streets
 from cnnmodels.data.label_set import ClassTable, distinct_colors
-from cnnmodels.data.sources import Decoded, Sample, Source
+from cnnmodels.data.sources import Decoded, Sample, Source, held_out_count
 from cnnmodels.data.spec import GENERATED_TASKS, DataSpec
 from cnnmodels.errors import DataError
 
@@ -25,14 +25,14 @@ def generated(spec: DataSpec, task: str) -> Source:
     """The source of a generated set; its last images are the validation split.
 
     Raises:
-        DataError: the set is for another task.
+        DataError: the set is for another task, or none of its images is left to train on.
     """
     name = cast("str", spec.name)
     if GENERATED_TASKS[name] != task:
         fitting = next(one for one, its_task in GENERATED_TASKS.items() if its_task == task)
         raise DataError(f"data.name: {name} is for {GENERATED_TASKS[name]}; for {task} there is {fitting}")
     samples = [Sample(f"{index:05d}", (), _drawing(name, spec.seed, index)) for index in range(spec.images)]
-    held_out = max(1, round(spec.images * spec.val_share))
+    held_out = held_out_count(spec.images, spec)
     return Source({"train": samples[:-held_out], "val": samples[-held_out:]}, lambda counts: _TABLES[name])
 
 

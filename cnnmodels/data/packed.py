@@ -26,8 +26,10 @@ from cnnmodels.data.image_data import ImageData, Split
 from cnnmodels.data.image_size import with_size
 from cnnmodels.data.label_set import ClassTable
 from cnnmodels.data.layouts import open_source
+from cnnmodels.data.room import refuse_without_room
 from cnnmodels.data.sources import Source
 from cnnmodels.data.spec import DataSpec
+from cnnmodels.errors import DataError
 
 _FORMAT = 5  # raise it when what is written changes, or what is read from the same files
 _MAY_DIFFER = {"path"}  # of a spec: a folder that was moved holds the same images
@@ -41,18 +43,45 @@ def load(spec: DataSpec, cache: Path, task: str, progress: Progress | None = Non
     Two processes that start at once decode once: the second waits for the first.
 
     Raises:
-        DataError: the folder, its layout, an image or a mask is not as it must be; the text names the file.
+        DataError: the folder, its layout, an image or a mask is not as it must be, or the cache has no room; the text
+            names the file.
     """
     spec = with_size(spec, task)
-    source = open_source(spec, task)
-    folder = cache / "packed" / _key(spec, task, source)
-    folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with FileLock(folder.with_suffix(".lock"), mode=0o600):
-        data = _if_whole(folder)
-        if data is None:
-            _pack(source, spec, folder, progress or (lambda done, total: None))
-            data = _mapped(folder)
+    try:
+        source = open_source(spec, task)
+        folder = cache / "packed" / _key(spec, task, source)
+        folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with FileLock(folder.with_suffix(".lock"), mode=0o600):
+            data = _if_whole(folder)
+            if data is None:
+                refuse_without_room(source, spec, task, cache)
+                _pack(source, spec, folder, progress or (lambda done, total: None))
+                data = _mapped(folder)
+    except OSError as error:
+        where = error.filename or cache  # the cache's disk is full, or a file went while it was looked at
+        raise DataError(f"{where}: {error.strerror or error}; the images could not be decoded") from None
     return replace(data, left_out=source.left_out)
+
+
+def load_again(spec: DataSpec, cache: Path, task: str, fingerprint: str) -> ImageData:
+    """The images of a fingerprint: as this machine decoded them before, though their folder may be gone by now, or as
+    `load`.
+
+    Raises:
+        DataError: as `load`, or these are other images.
+    """
+    found = _decoded_before(cache, fingerprint) or load(spec, cache, task)
+    if found.fingerprint != fingerprint:
+        raise DataError(f"{spec.path or spec.name} holds other images than where the sweep was launched")
+    return found
+
+
+def _decoded_before(cache: Path, fingerprint: str) -> ImageData | None:
+    for meta in (cache / "packed").glob("[!.]*/meta.json"):
+        data = _if_whole(meta.parent)
+        if data is not None and data.fingerprint == fingerprint:
+            return data
+    return None
 
 
 def _key(spec: DataSpec, task: str, source: Source) -> str:

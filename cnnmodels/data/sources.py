@@ -117,11 +117,25 @@ def seeded_split(samples: list[Sample], spec: DataSpec) -> dict[str, list[Sample
     if len(samples) < 2:
         raise DataError(f"{spec.path}: {len(samples)} image; at least 2 are needed, to train on and to validate on")
     order = np.random.default_rng(spec.seed).permutation(len(samples))
-    held_out = set(order[: max(1, round(len(samples) * spec.val_share))].tolist())
+    held_out = set(order[: held_out_count(len(samples), spec)].tolist())
     return {
         "train": [sample for index, sample in enumerate(samples) if index not in held_out],
         "val": [sample for index, sample in enumerate(samples) if index in held_out],
     }
+
+
+def held_out_count(images: int, spec: DataSpec) -> int:
+    """How many of so many images are held out to validate on, at least one.
+
+    Raises:
+        DataError: none is left to train on.
+    """
+    count = max(1, round(images * spec.val_share))
+    if count >= images:
+        raise DataError(
+            f"data.val_share: {spec.val_share:g} of {images} images leaves none to train on; use less, such as 0.2"
+        )
+    return count
 
 
 def held_out(spec: DataSpec) -> str:

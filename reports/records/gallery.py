@@ -25,19 +25,23 @@ def read_index(folder: SweepFolder) -> dict[str, Any] | None:
 
 
 def with_pictures(folder: SweepFolder, index: dict[str, Any]) -> dict[str, Any] | None:
-    """The index with each picture as a data URI in place of its file's name; None where one of them is missing."""
+    """The index with each picture as a data URI in place of its file's name, but for those that are missing; None where
+    all are, or it is no index."""
     try:
         rows = [
             {**row, "pictures": {column: _picture(folder, name) for column, name in row["pictures"].items()}}
             for row in index["rows"]
         ]
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError):
         return None
-    return {**index, "rows": rows}
+    for row in rows:
+        row["pictures"] = {column: picture for column, picture in row["pictures"].items() if picture is not None}
+    rows = [row for row in rows if row["pictures"]]
+    return {**index, "rows": rows} if rows or not index["rows"] else None
 
 
-def _picture(folder: SweepFolder, name: str) -> str:
+def _picture(folder: SweepFolder, name: str) -> str | None:
     path = folder.gallery_path / Path(name).name
-    if path.is_symlink():
-        raise ValueError(f"{path}: a link")  # it may lead to what nobody meant to show
+    if path.is_symlink() or not path.is_file():
+        return None  # a link may lead to what nobody meant to show
     return f"data:image/png;base64,{base64.b64encode(read_plain(path)).decode()}"

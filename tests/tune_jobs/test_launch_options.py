@@ -41,6 +41,7 @@ RESUMES = st.builds(
     widen=st.lists(TEXT, max_size=3).map(tuple),
     epochs=st.none() | st.integers(1, 500),
     best=st.integers(1, 9),
+    data=st.none() | PATHS,
 )
 
 

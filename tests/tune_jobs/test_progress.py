@@ -7,7 +7,7 @@ import io
 import pytest
 from rich.console import Console
 
-from reports.records.record import Note
+from reports.records.record import Note, TrialEnded
 from reports.records.state import apply
 from tests.reports.sweeps import SPEC, write_sweep
 from tests.tune_jobs.watched import a_state
@@ -38,3 +38,11 @@ def test_a_launch_is_told_of_without_a_break_within_a_word_or_a_path(tmp_path, w
     said = "Sweep camvid: U-Net on street scenes; 1 trial of at most 9 epochs; 4 knobs."
     assert " ".join(line.strip() for line in sentence) == said
     assert all(len(line) <= width for line in sentence)
+
+
+def test_a_terminal_that_cannot_go_back_has_a_line_a_trial(monkeypatch):
+    monkeypatch.setenv("TERM", "dumb")
+    screen, state = Console(file=io.StringIO(), width=80, force_terminal=True), a_state(1)
+    with TerminalProgress(screen).watch(SPEC)(state, Slots(2, 1, 0.0)):
+        apply(state, TrialEnded(trial="0001", reason="completed"))
+    assert "[2/24] trial 0001 completed after epoch 1" in screen.file.getvalue()

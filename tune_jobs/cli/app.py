@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -59,6 +60,9 @@ PlannedTime = Annotated[
         "--time-limit",
         help="end after so long: seconds, or 90s, 30m, 2h; alone, it decides how many trials of how many epochs",
     ),
+]
+MovedData = Annotated[
+    Path | None, typer.Option("--data", help="the folder that its images have moved to", show_default="where they were")
 ]
 SWEEPS = "sweeps"
 _WIDTH_IN_A_LOG = 200  # columns; a pipe has no width of its own, and cutting a table short helps nobody

@@ -36,6 +36,8 @@ def conclude(result: SweepResult, console: Console) -> int:
     """Say what came out; the command's exit code."""
     if result.outcome != "paused":
         _say_what_came_out(result, console)
+    if result.missing:
+        _say_missing(result, console)
     if result.paused_by is not None:
         _say_paused(result.folder, result.paused_by, console)
     return exit_code(result)
@@ -85,6 +87,12 @@ def _say_what_came_out(result: SweepResult, console: Console) -> None:
         _say(console, f"Report: {folder.report_path}")
     if not is_complete(spec, state):
         _say(console, f"Go on with: tune resume {folder.name}{storage_option(folder)}")
+
+
+def _say_missing(result: SweepResult, console: Console) -> None:
+    for text in result.missing:
+        _say(console, f"Missing: {text}")
+    _say(console, f"What can be drawn by then: tune report {result.folder.name}{storage_option(result.folder)}")
 
 
 def _say_paused(folder: SweepFolder, trouble: str, console: Console) -> None:

@@ -11,6 +11,7 @@ from tune_jobs.cli.app import (
     SWEEPS,
     Address,
     AsJson,
+    MovedData,
     Name,
     Overrides,
     PlannedTime,
@@ -131,6 +132,7 @@ def resume(
         int | None, typer.Option(min=1, help="train the best trials, and the default, for so many epochs")
     ] = None,
     best: Annotated[int, typer.Option(min=1, help="how many of the best --epochs trains")] = 3,
+    data: MovedData = None,
     storage: Storage = SWEEPS,
     address: Address = None,
     wait_for_nodes: WaitForNodes = None,
@@ -140,7 +142,9 @@ def resume(
 
     Example: tune resume camvid --trials 40
     """
-    options = ResumeOptions(trials=trials, time_limit=time_limit, widen=tuple(widen or ()), epochs=epochs, best=best)
+    options = ResumeOptions(
+        trials=trials, time_limit=time_limit, widen=tuple(widen or ()), epochs=epochs, best=best, data=data
+    )
     raise typer.Exit(target(storage, submit, address, wait_for_nodes).resume(name, options))
 
 
@@ -153,6 +157,7 @@ def confirm(
         float | None,
         typer.Option(help="a difference of the metric that you would not care about", show_default="0.005; PSNR 0.05"),
     ] = None,
+    data: MovedData = None,
     storage: Storage = SWEEPS,
     address: Address = None,
     wait_for_nodes: WaitForNodes = None,
@@ -162,7 +167,7 @@ def confirm(
     Example: tune confirm camvid
     """
     raise typer.Exit(
-        ThisMachine(storage, address, wait_for_nodes).confirm(name, ConfirmOptions(top, seeds, indifference))
+        ThisMachine(storage, address, wait_for_nodes).confirm(name, ConfirmOptions(top, seeds, indifference), data=data)
     )
 
 
@@ -171,6 +176,7 @@ def ablate(
     name: Name,
     seeds: Annotated[int, typer.Option(min=1, help="repeats of each variant; intervals are wide below 5")] = 3,
     ladder: Annotated[bool, typer.Option("--ladder", help="add the best settings one by one to the default")] = False,
+    data: MovedData = None,
     storage: Storage = SWEEPS,
     address: Address = None,
     wait_for_nodes: WaitForNodes = None,
@@ -179,7 +185,7 @@ def ablate(
 
     Example: tune ablate camvid --seeds 5
     """
-    raise typer.Exit(ThisMachine(storage, address, wait_for_nodes).ablate(name, seeds=seeds, ladder=ladder))
+    raise typer.Exit(ThisMachine(storage, address, wait_for_nodes).ablate(name, seeds=seeds, ladder=ladder, data=data))
 
 
 @app.command()

@@ -70,22 +70,24 @@ class ThisMachine:
         result = resume(folder, where, TerminalProgress(terminal), **vars(options))
         return conclude(result, terminal)
 
-    def confirm(self, name: str, options: ConfirmOptions) -> int:
+    def confirm(self, name: str, options: ConfirmOptions, *, data: Path | None = None) -> int:
         from tune_jobs.cli.last_words import conclude
         from tune_jobs.confirm import confirm
         from tune_jobs.progress import TerminalProgress
 
         terminal, (folder, where) = console(), self._sweep(name)
-        return conclude(confirm(folder, where, TerminalProgress(terminal), options, command=_this_command()), terminal)
+        progress = TerminalProgress(terminal)
+        result = confirm(folder, where, progress, options, command=_this_command(), data=data)
+        return conclude(result, terminal)
 
-    def ablate(self, name: str, *, seeds: int, ladder: bool) -> int:
+    def ablate(self, name: str, *, seeds: int, ladder: bool, data: Path | None = None) -> int:
         from tune_jobs.cli.last_words import conclude
         from tune_jobs.driver import ablate
         from tune_jobs.progress import TerminalProgress
 
         terminal, (folder, where) = console(), self._sweep(name)
         progress = TerminalProgress(terminal)
-        result = ablate(folder, where, progress, seeds=seeds, ladder=ladder, command=_this_command())
+        result = ablate(folder, where, progress, seeds=seeds, ladder=ladder, command=_this_command(), data=data)
         return conclude(result, terminal)
 
     def ls(self, *, as_json: bool) -> None:
@@ -135,7 +137,7 @@ class RayJobs:
 
     def resume(self, name: str, options: ResumeOptions) -> int:
         where = ["--storage", self._storage, "--address", "auto", *words_of("--wait-for-nodes", self._wait_for_nodes)]
-        return self._send(["resume", name, *options.words(), *where], name)
+        return self._send(["resume", name, *options.words(), *where], name, data=options.data)
 
     def ls(self, *, as_json: bool) -> None:
         from tune_jobs.cli.tables.jobs import show_jobs

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from tune_jobs.cli.app import SWEEPS, AsJson, Name, Overrides, Storage, Submit, app, console
+from tune_jobs.cli.app import SWEEPS, AsJson, MovedData, Name, Overrides, Storage, Submit, app, console
 from tune_jobs.cli.targets import target
 
 
@@ -30,23 +30,25 @@ def show(name: Name, as_json: AsJson = False, storage: Storage = SWEEPS, submit:
 
 
 @app.command()
-def report(name: Name, as_json: AsJson = False, storage: Storage = SWEEPS) -> None:
-    """Write a sweep's report again from its record; the path of the HTML file.
+def report(name: Name, as_json: AsJson = False, data: MovedData = None, storage: Storage = SWEEPS) -> None:
+    """Write a sweep's report again from its record, and draw what is missing in it; the path of the HTML file.
 
     Example: tune report camvid
     """
-    from reports.pages.report import write_report
+    from cnnmodels.data import default_cache
     from tune_jobs.cli.tables.printing import print_json
+    from tune_jobs.finish import finish_again
     from tune_jobs.launch_target import local_sweep
-    from tune_jobs.storage.mirror import send_report
+    from tune_jobs.progress import SilentProgress
 
     folder = local_sweep(storage, name)
-    path = write_report(folder)
+    missing = finish_again(folder, default_cache(), SilentProgress(), data)
     if as_json:
-        print_json({"report": str(path)})
+        print_json({"report": str(folder.report_path), "missing": list(missing)})
     else:
-        typer.echo(str(path))
-    send_report(folder)
+        typer.echo(str(folder.report_path))
+        for text in missing:
+            typer.echo(f"Missing: {text}", err=True)
 
 
 @app.command()

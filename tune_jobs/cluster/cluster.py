@@ -27,6 +27,7 @@ _SETTINGS = {
     "RAY_USAGE_STATS_ENABLED": "0",
     "TUNE_DISABLE_AUTO_CALLBACK_LOGGERS": "1",
     "TUNE_DISABLE_SIGINT_HANDLER": "1",  # The sweep's own handler ends it in order.
+    "TUNE_GLOBAL_CHECKPOINT_S": "inf",  # One snapshot of Ray's is enough: nothing reads them, and their disk may fill.
     "TUNE_MAX_PENDING_TRIALS_PG": "1000",  # We say how many trials run at once, in resources/slot_allocator.py.
     "TUNE_PRINT_ALL_TRIAL_ERRORS": "0",
     "TUNE_RESULT_BUFFER_LENGTH": "1",

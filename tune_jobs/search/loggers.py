@@ -1,7 +1,7 @@
 """`--log`: a sweep's trials in TensorBoard or MLflow as well, for people who look there. The record stays the truth.
 
-Each logger hears an event once the record has it; whatever goes wrong in one is noted once and ends that logger, never
-the sweep.
+Each logger hears an event once the record has it, in a thread beside the driver: a server that hangs keeps nobody
+waiting. Whatever goes wrong in one is noted once and ends that logger, never the sweep.
 """
 
 from __future__ import annotations
@@ -15,15 +15,17 @@ from typing import Any, Protocol
 from reports.records.errors import SweepError
 from reports.records.folder import SweepFolder
 from reports.records.record import EpochEnded, Event, SweepEnded, TrialEnded, TrialStarted
-from reports.records.state import SweepState
+from reports.records.state import SweepState, TrialState
+from tune_jobs.search.background import Background
 
+_CALL_SECONDS = 60.0  # a logger that takes longer over one event is given up
 _NEEDS = {"tensorboard": "tensorboard", "mlflow": "mlflow-skinny"}  # package that each kind of log is written with
 
 
 class TrialLogger(Protocol):
-    """Hears every event of a sweep, with the state that the event has led to."""
+    """Hears every event of a sweep; that a trial has ended, with the trial, which changes no more then."""
 
-    def __call__(self, event: Event, state: SweepState) -> None: ...
+    def __call__(self, event: Event, ended: TrialState | None) -> None: ...
 
 
 def check_loggers(kinds: Iterable[str]) -> None:
@@ -39,38 +41,53 @@ def check_loggers(kinds: Iterable[str]) -> None:
             raise SweepError(f"--log {kind}: needs a package that is not installed: pip install {_NEEDS[kind]}")
 
 
-def open_loggers(kinds: tuple[str, ...], folder: SweepFolder, note: Callable[[str], None]) -> list[TrialLogger]:
-    """A logger of each kind; `note` is told when one gives up."""
+def open_loggers(kinds: Iterable[str], folder: SweepFolder) -> list[LoggerBeside]:
+    """A logger of each kind."""
     opening: dict[str, Callable[[SweepFolder], TrialLogger]] = {
         "tensorboard": TensorBoardLogger,
         "mlflow": MlflowLogger,
     }
-    return [_GuardedLogger(kind, opening[kind], folder, note) for kind in kinds]
+    return [LoggerBeside(kind, lambda kind=kind: opening[kind](folder)) for kind in kinds]  # type: ignore[misc]
 
 
-class _GuardedLogger:
-    """Keeps a logger's troubles from the sweep."""
+class LoggerBeside:
+    """A logger that runs beside the driver; its troubles stay its own."""
 
-    def __init__(
-        self,
-        kind: str,
-        opening: Callable[[SweepFolder], TrialLogger],
-        folder: SweepFolder,
-        note: Callable[[str], None],
-    ) -> None:
-        self._kind, self._opening, self._folder, self._note = kind, opening, folder, note
+    def __init__(self, kind: str, opening: Callable[[], TrialLogger], limit: float = _CALL_SECONDS) -> None:
+        """`opening` may hang too; `limit` is how many seconds one event may take."""
+        self._kind = kind
+        self._beside = Background(f"log-{kind}", limit)
         self._logger: TrialLogger | None = None
-        self._broken = False
+        self._given_up = False
+        self._beside.ask(lambda: self._open(opening))
 
-    def __call__(self, event: Event, state: SweepState) -> None:
-        if self._broken:
-            return
-        try:
-            self._logger = self._logger or self._opening(self._folder)
-            self._logger(event, state)
-        except Exception as error:  # the sweep goes on, though a server is away or a disk is full
-            self._broken = True
-            self._note(f"--log {self._kind} ended: {type(error).__name__}: {str(error).splitlines()[0][:200]}")
+    def hear(self, event: Event, state: SweepState) -> str | None:
+        """Tell it an event and the state that this has led to; what a person should know of it, once."""
+        if self._given_up:
+            return None
+        if trouble := self._beside.trouble:
+            return self._give_up(trouble)
+        ended = state.trials[event.trial] if isinstance(event, TrialEnded) else None
+        self._beside.ask(lambda: self._tell(event, ended))
+        return None
+
+    def close(self, seconds: float) -> str | None:
+        """Let it take what it has heard, for so long at most; what a person should know of it."""
+        if self._given_up:
+            return None
+        trouble = self._beside.close(seconds)
+        return self._give_up(trouble) if trouble else None
+
+    def _give_up(self, trouble: str) -> str:
+        self._given_up = True
+        return f"--log {self._kind} ended: {trouble}"
+
+    def _open(self, opening: Callable[[], TrialLogger]) -> None:
+        self._logger = opening()
+
+    def _tell(self, event: Event, ended: TrialState | None) -> None:
+        assert self._logger is not None
+        self._logger(event, ended)
 
 
 class TensorBoardLogger:
@@ -83,7 +100,7 @@ class TensorBoardLogger:
         self._objective = folder.spec().space.objective
         self._open: dict[str, Any] = {}
 
-    def __call__(self, event: Event, state: SweepState) -> None:
+    def __call__(self, event: Event, ended: TrialState | None) -> None:
         if isinstance(event, TrialStarted) and event.trial not in self._open:
             self._open[event.trial] = self._writer(str(self._folder / event.trial))
         elif isinstance(event, EpochEnded):
@@ -92,16 +109,15 @@ class TensorBoardLogger:
                 if value is not None:
                     writer.add_scalar(name, value, event.epoch, walltime=event.time)
             writer.flush()
-        elif isinstance(event, TrialEnded) and event.trial in self._open:
-            self._end(self._open.pop(event.trial), event, state)
+        elif isinstance(event, TrialEnded) and ended is not None and event.trial in self._open:
+            self._end(self._open.pop(event.trial), event, ended)
         elif isinstance(event, SweepEnded):
             for writer in self._open.values():
                 writer.close()
 
-    def _end(self, writer: Any, event: TrialEnded, state: SweepState) -> None:
+    def _end(self, writer: Any, event: TrialEnded, trial: TrialState) -> None:
         from torch.utils.tensorboard.summary import hparams
 
-        trial = state.trials[event.trial]
         best = trial.best(self._objective.metric, self._objective.mode)
         metrics = {f"best/{self._objective.metric}": best[1]} if best else {}
         for part in hparams({**_plain(trial.config), "ended": event.reason}, metrics):  # type: ignore[no-untyped-call]
@@ -130,7 +146,7 @@ class MlflowLogger:
             if "trial" in run.data.tags
         }
 
-    def __call__(self, event: Event, state: SweepState) -> None:
+    def __call__(self, event: Event, ended: TrialState | None) -> None:
         from mlflow.entities import Metric, Param
 
         if isinstance(event, TrialStarted):
@@ -145,10 +161,10 @@ class MlflowLogger:
             finite = {name: value for name, value in event.metrics.items() if value is not None}
             metrics = [Metric(name, value, milliseconds, event.epoch) for name, value in finite.items()]
             self._client.log_batch(self._runs[event.trial], metrics=metrics)
-        elif isinstance(event, TrialEnded):
-            run_id, trial = self._runs[event.trial], state.trials[event.trial]
+        elif isinstance(event, TrialEnded) and ended is not None:
+            run_id = self._runs[event.trial]
             self._client.set_tag(run_id, "ended", event.reason)
-            best = trial.best(self._objective.metric, self._objective.mode)
+            best = ended.best(self._objective.metric, self._objective.mode)
             if best is not None:
                 self._client.log_metric(run_id, f"best_{self._objective.metric}", best[1])
             status = {"failed": "FAILED", "diverged": "FAILED", "interrupted": "KILLED"}.get(event.reason, "FINISHED")

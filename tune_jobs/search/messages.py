@@ -41,6 +41,14 @@ class StorageFaultMessage:
 
 
 @dataclass(frozen=True)
+class DataFaultMessage:
+    """The images of the sweep are not where the trial would train; it has done nothing wrong."""
+
+    trial: str
+    text: str  # names the machine
+
+
+@dataclass(frozen=True)
 class NoteMessage:
     """Something that a person should know later; the trial goes on."""
 
@@ -56,4 +64,4 @@ class YardsticksMessage:
     rows: Mapping[str, Mapping[str, float]]  # metrics of each way of doing nothing, by its name
 
 
-TrialMessage = EpochMessage | FailureMessage | StorageFaultMessage | NoteMessage | YardsticksMessage
+TrialMessage = EpochMessage | FailureMessage | StorageFaultMessage | DataFaultMessage | NoteMessage | YardsticksMessage

@@ -6,6 +6,8 @@ remembered why, and nothing more is written.
 
 from __future__ import annotations
 
+import contextlib
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -25,7 +27,7 @@ class RecordKeeper:
         self.state = folder.state()
         self.trouble: str | None = None  # says why nothing can be written any more
         self.longest_epoch: float | None = None  # seconds, of those that this driver saw trained
-        self._loggers = open_loggers(logs, folder, self.note)
+        self._loggers = open_loggers(logs, folder)
         self._record: Record | None = None
 
     def open(self) -> None:
@@ -49,8 +51,9 @@ class RecordKeeper:
         apply(self.state, event)
         if isinstance(event, EpochEnded) and event.seconds:
             self.longest_epoch = max(self.longest_epoch or 0.0, sum(event.seconds.values()))
-        for logger in self._loggers:
-            logger(event, self.state)
+        for text in [logger.hear(event, self.state) for logger in self._loggers]:
+            if text:
+                self.note(text)
 
     def note(self, text: str, trial: str | None = None) -> None:
         self.append(Note(text=redacted(text), trial=trial))
@@ -72,6 +75,13 @@ class RecordKeeper:
             self.trouble = f"{self._folder.journal_path}: {fault.strerror}"
             raise StorageLostError(self.trouble) from None
 
-    def close(self) -> None:
-        if self._record is not None:
-            self._record.close()
+    def close(self, patience: float = 0.0) -> None:
+        """Write no more; loggers get so many seconds, together, for what they have not written yet."""
+        until = time.monotonic() + patience
+        said = [logger.close(max(0.0, until - time.monotonic())) for logger in self._loggers]
+        if self._record is None:
+            return
+        with contextlib.suppress(StorageLostError):
+            for text in filter(None, said):
+                self.note(text)
+        self._record.close()

@@ -31,10 +31,12 @@ from tune_jobs.redaction import redacted
 from tune_jobs.search.assignment import Assignment
 from tune_jobs.search.checkpoint_retention import CheckpointRetention, best_until
 from tune_jobs.search.confirmation_trials import ConfirmationTrials
+from tune_jobs.search.error_cause import cause_of, plain
 from tune_jobs.search.fixed_trials import FixedTrials
 from tune_jobs.search.gpu_retries import GpuRetries
 from tune_jobs.search.longer_trials import begin_longer, still_longer
 from tune_jobs.search.messages import (
+    DataFaultMessage,
     EpochMessage,
     FailureMessage,
     NoteMessage,
@@ -46,6 +48,9 @@ from tune_jobs.search.pruners import PRUNERS
 from tune_jobs.search.record_keeper import RecordKeeper
 from tune_jobs.search.samplers import SAMPLERS, Sampler
 from tune_jobs.search.wait import WAIT
+
+_LOGGERS_SECONDS = 30.0  # for what other tools have not taken yet when a sweep has all its trials
+_HASTY_LOGGERS_SECONDS = 3.0  # where it ends before, and somebody waits
 
 
 class SweepScheduler:
@@ -75,6 +80,7 @@ class SweepScheduler:
         self.space = spec.space
         self._keeper = RecordKeeper(folder, spec.log)
         self.aborted_by: str | None = None  # holds the error that too many trials in a row ended with
+        self.data_trouble: str | None = None  # says which images are gone, and where
         self._errors_in_a_row: list[str] = []
         self._closing = threading.Lock()
         self._waits = False
@@ -208,6 +214,9 @@ class SweepScheduler:
         if isinstance(message, StorageFaultMessage):
             self._keeper.trouble = message.text
             return False
+        if isinstance(message, DataFaultMessage):
+            self.data_trouble = message.text
+            return False
         trial = self.state.trials[message.trial]
         if trial.finished:
             return True
@@ -297,7 +306,7 @@ class SweepScheduler:
             if trial.reason is None:
                 self._keeper.append(TrialEnded(trial=trial.trial, reason="interrupted"))
         self._keeper.append(end)
-        self._keeper.close()
+        self._keeper.close(_LOGGERS_SECONDS if end.reason == "completed" else _HASTY_LOGGERS_SECONDS)
 
     def _judge(self, trial: TrialState, epoch: int) -> Cut | None:
         if trial.continues is not None:
@@ -322,12 +331,12 @@ class SweepScheduler:
         return {**best, **{epoch: best[last] for epoch in range(last + 1, self.space.budget.max_epochs + 1) if best}}
 
     def _end(self, trial: TrialState, reason: Reason, *, error: str | None = None, cut: Cut | None = None) -> None:
-        error = redacted(error) if error else None
+        error = redacted(plain(error)) if error else None
         self._keeper.append(TrialEnded(trial=trial.trial, reason=reason, error=error, cut=cut))
         if trial.continues is None:
             self._tell(trial, reason)
         self._checkpoints.tidy(self.state)
-        self._abort_after_equal_errors(error.splitlines()[0] if reason == "failed" and error else None)
+        self._abort_after_equal_errors(cause_of(error, trial.trial) if reason == "failed" and error else None)
 
     def _tell(self, trial: TrialState, reason: Reason) -> None:
         """Tell the sampler, and the pruner where the trial counts on, how one of the search ended; what was trained
@@ -338,9 +347,9 @@ class SweepScheduler:
         if reason == "stopped_early":
             self._pruner.replay(trial.trial, self._carried(best))
 
-    def _abort_after_equal_errors(self, first_line: str | None) -> None:
-        """So many failures in a row with the same error are the fault of the sweep, not of its configurations."""
-        self._errors_in_a_row = [*self._errors_in_a_row, first_line] if first_line else []
+    def _abort_after_equal_errors(self, cause: str | None) -> None:
+        """So many failures in a row by the same cause are the fault of the sweep, not of its configurations."""
+        self._errors_in_a_row = [*self._errors_in_a_row, cause] if cause else []
         most = self.space.budget.max_failures
         last = self._errors_in_a_row[-most:]
         if len(last) == most and len(set(last)) == 1:

@@ -7,13 +7,11 @@ from __future__ import annotations
 
 import errno
 import shutil
-from pathlib import Path
 
+from cnnmodels.disk_space import reserve_bytes
 from reports.records.folder import SweepFolder
 
 _FAULTS = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.ESTALE, errno.ENOENT, errno.ENODEV, errno.EACCES}
-_RESERVE_BYTES = 500_000_000
-_RESERVE_SHARE = 0.05  # A small disk keeps this part of itself in reserve instead.
 
 
 class StorageLostError(Exception):
@@ -23,6 +21,16 @@ class StorageLostError(Exception):
 def is_storage_fault(error: OSError) -> bool:
     """Whether the storage is to blame for the error, and not the trial."""
     return error.errno in _FAULTS
+
+
+def fault_behind(error: BaseException) -> OSError | None:
+    """The fault of a disk that an error came of, however often it was wrapped; None if there was none."""
+    behind: BaseException | None = error
+    while behind is not None:
+        if isinstance(behind, OSError) and is_storage_fault(behind):
+            return behind
+        behind = behind.__cause__ or behind.__context__
+    return None
 
 
 def trouble(folder: SweepFolder) -> str | None:
@@ -36,23 +44,3 @@ def trouble(folder: SweepFolder) -> str | None:
     if usage.free < reserve_bytes(usage.total):
         return f"{folder.path}: only {usage.free / 1e6:,.0f} MB free"
     return None
-
-
-def reserve_bytes(total: int) -> float:
-    """The free space below which a sweep pauses, so that what it has to write at its end still fits."""
-    return min(_RESERVE_BYTES, _RESERVE_SHARE * total)
-
-
-def refuse_full(storage: Path, needed_bytes: float) -> str | None:
-    """Why a sweep that needs so much space should not begin; None if it fits."""
-    where = next(path for path in (storage.absolute(), *storage.absolute().parents) if path.exists())
-    usage = shutil.disk_usage(where)
-    free = usage.free - reserve_bytes(usage.total)
-    if needed_bytes <= free or not usage.total:  # A disk of no size cannot be written, and says so when it is tried.
-        return None
-    return f"{storage}: needs about {size(needed_bytes)}, {size(max(0.0, free))} free"
-
-
-def size(count: float) -> str:
-    """A number of bytes in the unit that fits it."""
-    return f"{count / 1e9:.1f} GB" if count >= 1e9 else f"{count / 1e6:.0f} MB"

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -28,16 +29,40 @@ def create(storage: Path, name: str) -> tuple[SweepFolder, FileLock]:
     """
     check_name(storage, name)
     folder = SweepFolder(storage / name)
-    try:
+    with _written(folder):
         folder.path.mkdir(parents=True, exist_ok=True)
         lock = hold(folder)
-    except (OSError, NotImplementedError) as error:  # the latter where the disk knows no locks
-        reason = getattr(error, "strerror", None) or str(error)
-        raise SweepError(f"{folder.path}: cannot be written ({reason}); choose another --storage") from None
     if folder.exists():
         lock.release()
         raise SweepError(taken(folder))
     return folder, lock
+
+
+def create_unnamed(storage: Path, wanted: str) -> tuple[SweepFolder, FileLock]:
+    """The same under the first free one of wanted, wanted-2, ...: of several processes at one instant each gets a name
+    of its own.
+
+    Raises:
+        SweepError: the folder cannot be written.
+    """
+    while True:
+        folder = SweepFolder(storage / free_name(storage, wanted))
+        with _written(folder):
+            storage.mkdir(parents=True, exist_ok=True)
+            try:
+                folder.path.mkdir()  # the system lets one process alone make it
+            except FileExistsError:
+                continue
+        return create(storage, folder.name)
+
+
+@contextlib.contextmanager
+def _written(folder: SweepFolder) -> Iterator[None]:
+    try:
+        yield
+    except (OSError, NotImplementedError) as error:  # the latter where the disk knows no locks
+        reason = getattr(error, "strerror", None) or str(error)
+        raise SweepError(f"{folder.path}: cannot be written ({reason}); choose another --storage") from None
 
 
 def discard(folder: SweepFolder) -> None:

@@ -27,7 +27,14 @@ from cnnmodels.data.spec import DataSpec
 from cnnmodels.errors import DataError
 from reports.analysis.summary import DEFAULT_TRIAL
 from tune_jobs.resources.gpu_share import is_out_of_memory, tensors_part
-from tune_jobs.search.messages import EpochMessage, FailureMessage, NoteMessage, StorageFaultMessage, TrialMessage
+from tune_jobs.search.messages import (
+    DataFaultMessage,
+    EpochMessage,
+    FailureMessage,
+    NoteMessage,
+    StorageFaultMessage,
+    TrialMessage,
+)
 from tune_jobs.storage.checkpoints import RemoteCheckpoints
 from tune_jobs.storage.faults import is_storage_fault
 from tune_jobs.workers.first_look import first_look
@@ -147,7 +154,7 @@ def run_trial(
     """Train one configuration, from its newest checkpoint if it has one, and report each epoch.
 
     Raises:
-        DataError: this node does not find the images of the sweep; another one may.
+        DataError: this node does not find the weights that its network begins with; another one may.
         RuntimeError: the GPU no longer answers this process; a new one may go on from the checkpoint.
     """
     try:
@@ -177,10 +184,11 @@ def _train(
     began = time.perf_counter()
     torch.set_num_threads(context.threads)
     device = _device(gpus, gpu_numbers)
-    data = _mapped(context.data, context.cache, values["task"])
-    if data.fingerprint != context.fingerprint:
-        text = "holds other images than where the sweep was launched"
-        raise DataError(f"{platform.node()}: {context.data.path or context.data.name} {text}")
+    try:
+        data = _mapped(context.data, context.cache, values["task"], context.fingerprint)
+    except DataError as error:
+        yield DataFaultMessage(trial, f"{platform.node()}: {error}")
+        return
     checkpoints, away = TrialCheckpoints(context.trial_path(trial)), context.weights(trial)
     if away is not None:
         away.fetch()
@@ -242,7 +250,11 @@ def refuse_broken_gpu() -> None:
 
 
 @functools.lru_cache(maxsize=2)
-def _mapped(spec: DataSpec, cache: Path | None, task: str) -> ImageData:
-    from cnnmodels.data import default_cache, load
+def _mapped(spec: DataSpec, cache: Path | None, task: str, fingerprint: str) -> ImageData:
+    """
+    Raises:
+        DataError: this node does not find the images that the sweep began with.
+    """
+    from cnnmodels.data import default_cache, load_again
 
-    return load(spec, cache or default_cache(), task)
+    return load_again(spec, cache or default_cache(), task, fingerprint)

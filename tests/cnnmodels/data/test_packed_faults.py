@@ -1,5 +1,6 @@
 """The cache of decoded images: damage is mended, a killed decoder leaves nothing, files are their owner's alone."""
 
+import contextlib
 import json
 import os
 import signal
@@ -10,7 +11,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from cnnmodels.data import DataSpec, load
+from cnnmodels.data import DataSpec, load, load_again
+from cnnmodels.data.decoding import _new_array
+from cnnmodels.errors import DataError
 
 STREETS = DataSpec(name="streets", images=10, image_size=(24, 32))
 
@@ -74,6 +77,60 @@ def test_a_whole_cache_is_mapped_though_the_images_can_no_longer_be_decoded(tmp_
         path.write_bytes(bytes(stat.st_size))
         os.utime(path, ns=(stat.st_atime_ns, stat.st_mtime_ns))
     assert load(spec, cache, "segmentation").fingerprint == before.fingerprint
+
+
+def test_images_whose_folder_is_gone_are_those_that_were_decoded_before(tmp_path, cache):
+    root = tmp_path / "photos"
+    root.mkdir()
+    for number in range(4):
+        Image.fromarray(np.full((12, 16, 3), 20 * number, dtype=np.uint8)).save(root / f"{number}.png")
+    spec = DataSpec(path=root, image_size=(12, 16))
+    load(STREETS, cache, "segmentation")
+    before = load(spec, cache, "colorization")
+    root.rename(tmp_path / "moved")
+    with pytest.raises(DataError, match="photos: no such folder"):
+        load(spec, cache, "colorization")
+    again = load_again(spec, cache, "colorization", before.fingerprint)
+    assert np.array_equal(again.train.images, before.train.images)
+    with pytest.raises(DataError, match="photos: no such folder"):
+        load_again(spec, cache, "colorization", "another")
+    with pytest.raises(DataError, match="streets holds other images than where the sweep was launched"):
+        load_again(STREETS, cache, "segmentation", "another")
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A disk of 1 MB."""
+    mounted = tmp_path / "disk"
+    mounted.mkdir()
+    done = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(mounted)], capture_output=True)
+    if done.returncode:
+        pytest.skip("a small disk can only be mounted by root")
+    yield mounted
+    subprocess.run(["umount", "--lazy", str(mounted)], check=True)
+
+
+def test_a_cache_without_room_is_refused_before_anything_is_decoded(small_disk):
+    many = DataSpec(name="streets", images=200, image_size=(48, 64))
+    with pytest.raises(DataError, match=r"needs about 2 MB, 1 MB free; make room, use a smaller size, or set CNN_TUNE"):
+        load(many, small_disk, "segmentation")
+    assert not [path for path in (small_disk / "packed").iterdir() if path.is_dir()]
+
+
+def test_an_array_that_does_not_fit_is_an_error_and_no_signal(small_disk):
+    with pytest.raises(OSError, match="No space left"):
+        _new_array(small_disk / "images.npy", (2000, 3, 48, 64))
+
+
+def test_a_disk_that_fills_while_images_are_decoded_is_an_error_that_names_it(small_disk):
+    def fill(done, total):
+        with contextlib.suppress(OSError), (small_disk / "hog").open("ab") as hog:
+            while hog.write(bytes(1000)):
+                hog.flush()
+
+    with pytest.raises(DataError, match="No space left on device; the images could not be decoded"):
+        load(DataSpec(name="streets", images=60, image_size=(24, 32)), small_disk, "segmentation", fill)
+    assert not [path for path in (small_disk / "packed").iterdir() if path.is_dir()], "nothing half made is left"
 
 
 def test_files_are_their_owners_alone_whatever_the_umask(cache):

@@ -1,5 +1,8 @@
 """Files that lead nowhere, hide one another or are damaged: refused by name, never a traceback."""
 
+import ast
+import os
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -8,6 +11,7 @@ from pydantic import ValidationError
 from cnnmodels.data import VOID, DataSpec, load
 from cnnmodels.data.sources import decode_photo
 from cnnmodels.errors import DataError
+from tests.conftest import ROOT
 
 
 @pytest.fixture
@@ -134,3 +138,26 @@ def test_all_of_voc_is_read_by_its_official_lists(shared_data, tmp_path, cache):
 def test_voc_masks_without_their_photos_are_refused_by_name(shared_data, cache):
     with pytest.raises(DataError, match=r"JPEGImages/\d+\.jpg: no such file, but \w+\.txt lists"):
         loaded(shared_data / "voc2007_masks", cache)
+
+
+def test_a_file_that_is_in_truth_postscript_starts_no_interpreter(pairs, cache, tmp_path, monkeypatch):
+    interpreter = tmp_path / "bin" / "gs"
+    interpreter.parent.mkdir()
+    interpreter.write_text(f"#!/bin/sh\ntouch {tmp_path}/ran\n")
+    interpreter.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{interpreter.parent}{os.pathsep}{os.environ['PATH']}")
+    Image.new("RGB", (16, 12)).save(pairs / "train" / "1.jpg", format="EPS")
+    with pytest.raises(DataError, match=r"train/1\.jpg: cannot be read as an image"):
+        loaded(pairs, cache)
+    assert not (tmp_path / "ran").exists()
+
+
+def test_every_image_is_opened_with_the_formats_that_it_may_have():
+    opening = [
+        ast.unparse(call)
+        for path in (ROOT / "cnnmodels").rglob("*.py")
+        for call in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(call, ast.Call) and ast.unparse(call.func) == "Image.open"
+    ]
+    assert opening
+    assert all("formats=" in call for call in opening)

@@ -32,9 +32,14 @@ def test_what_is_no_index_is_no_gallery(sweep, text):
     assert read_index(sweep) is None
 
 
-def test_a_missing_picture_leaves_the_index_without_pictures(sweep):
+def test_a_missing_picture_costs_that_picture(sweep):
+    index = read_index(sweep)
     (sweep.gallery_path / "0000_truth.png").unlink()
-    assert with_pictures(sweep, read_index(sweep)) is None
+    columns = {*index["rows"][0]["pictures"]}
+    assert {*with_pictures(sweep, index)["rows"][0]["pictures"]} == columns - {"truth"}
+    for path in sweep.gallery_path.glob("*.png"):
+        path.unlink()
+    assert with_pictures(sweep, index) is None
     assert with_pictures(sweep, {"rows": [{"pictures": "none"}]}) is None
 
 

@@ -118,6 +118,18 @@ TABLE = {
     "a setting that is not of data": (words("data", ".", "--set", "fixed.width=4"), "only what is under data"),
     "a label that is none": (labels("{red: a, 1: b}"), "data.labels: 'red' is no label; write a grey"),
     "a name that is a truth": (labels("{0: false, 1: b}"), "reads as true or false; write it in quotes"),
+    "nothing left to train on": (
+        words("launch", "seg_unet", "--set", "data.images=20", "--set", "data.val_share=0.999"),
+        "data.val_share: 0.999 of 20 images leaves none to train on; use less, such as 0.2",
+    ),
+    "images that no machine holds": (
+        words("launch", "seg_unet", "--set", "data.image_size=[100000,100000]"),
+        "data.image_size: 300 images of 100000x100000 pixels need about 1,280.0 GB of memory to decode",
+    ),
+    "images that no disk holds": (
+        words("launch", "seg_unet", "--set", "data.images=500000", "--set", "data.image_size=[2000,3000]"),
+        "needs about 12,000.0 GB, ",
+    ),
     "void alone": (
         images(lambda root: [save(path, np.full((24, 32), 255, dtype=np.uint8)) for path in root.glob("*annot/*.png")]),
         "hold only void",

@@ -47,6 +47,16 @@ def text_as_weights(here):
     return ["launch", "voc_resnet18", "--weights", "text.pth"]
 
 
+def nothing_as_weights(here):
+    (here / "empty.pth").touch()
+    return ["launch", "voc_resnet18", "--weights", "empty.pth"]
+
+
+def words_as_weights(here):
+    (here / "words.txt").write_text("hi\n")
+    return ["launch", "voc_resnet18", "--weights", "words.txt"]
+
+
 def folder_of_others(here):
     (here / "photos").mkdir()
     (here / "photos" / "holiday.jpg").write_bytes(b"ours")
@@ -110,6 +120,9 @@ TABLE = {
     "serve to everybody": (words("serve", ".", "--host", "0.0.0.0"), "--host 0.0.0.0 lets other machines in"),
     "no weights": (words("launch", "voc_resnet18", "--weights", "no.pth"), "no.pth: no such file"),
     "text as weights": (text_as_weights, "text.pth: not a file of weights (it holds something else than tensors)"),
+    "an empty file as weights": (nothing_as_weights, "empty.pth: not a file of weights (it is empty or cut short)"),
+    "words as weights": (words_as_weights, "words.txt: not a file of weights (it holds something else than tensors)"),
+    "a folder as weights": (words("launch", "voc_resnet18", "--weights", "."), ": not a file of weights (Is a direc"),
     "folder of other files": (folder_of_others, "photos: holds other files; choose another --name or --storage"),
     "damaged question": (damaged_question, "sweep.json: cannot be read (it does not say what was asked)"),
     "question of another program": (question_of_others, "sweep.json: cannot be read"),

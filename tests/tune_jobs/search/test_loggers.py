@@ -20,6 +20,8 @@ from reports.records.folder import SweepFolder
 from reports.records.record import SweepEnded
 from reports.records.spec import DataSummary, SweepSpec
 from search_spaces.loading import load
+from tests.tune_jobs.sweeps import PATIENCE
+from tune_jobs.search import scheduler as scheduling
 from tune_jobs.search.loggers import check_loggers
 from tune_jobs.search.messages import EpochMessage, FailureMessage
 from tune_jobs.search.scheduler import SweepScheduler
@@ -43,7 +45,7 @@ def swept(path: Path, *logs: str, stop_after: int | None = None) -> SweepFolder:
         done = max(scheduler.state.trials[assignment.trial].epochs, default=0)
         for epoch in range(done + 1, 5):
             if told == stop_after:
-                scheduler._keeper.close()  # killed
+                scheduler._keeper.close(PATIENCE)  # killed once all was written
                 return folder
             told += 1
             failed = assignment.trial == "0002"
@@ -145,6 +147,19 @@ def test_a_log_that_breaks_is_noted_once_and_the_sweep_goes_on(tmp_path, monkeyp
     assert len(state.finished) == 6
     (note,) = state.notes
     assert note.text.startswith("--log mlflow ended: ")
+
+
+def test_a_server_that_hangs_keeps_the_sweep_from_nothing_and_is_noted_once(tmp_path, monkeypatch):
+    with socket.socket() as silent:  # takes a connection and never answers
+        silent.bind(("127.0.0.1", 0))
+        silent.listen()
+        monkeypatch.setenv("MLFLOW_TRACKING_URI", f"http://127.0.0.1:{silent.getsockname()[1]}")
+        monkeypatch.setattr(scheduling, "_LOGGERS_SECONDS", 0.5)
+        state = swept(tmp_path / "s", "mlflow").state()
+    assert len(state.finished) == 6
+    assert state.end.reason == "completed"
+    (note,) = state.notes
+    assert note.text.startswith("--log mlflow ended: it had not taken everything ")
 
 
 def test_a_log_that_is_not_installed_or_unknown_is_refused_before_anything_runs(monkeypatch):

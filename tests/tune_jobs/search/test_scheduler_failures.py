@@ -8,7 +8,7 @@ import pytest
 from optuna.storages.journal import JournalFileOpenLock
 
 from reports.records.record import SweepEnded
-from tune_jobs.search.messages import EpochMessage, FailureMessage, StorageFaultMessage
+from tune_jobs.search.messages import DataFaultMessage, EpochMessage, FailureMessage, StorageFaultMessage
 from tune_jobs.storage.faults import StorageLostError
 
 
@@ -67,6 +67,27 @@ def test_the_same_error_again_and_again_ends_the_sweep(folder, open_ledger):
         scheduler.hear(FailureMessage(assignment.trial, trace))
     assert scheduler.aborted_by == "ValueError: bad"
     assert scheduler.next_trial() is None
+
+
+def test_one_cause_in_other_processes_ends_the_sweep_and_its_colours_are_not_recorded(folder, open_ledger):
+    scheduler = open_ledger(trials=8)
+    for number in range(5):
+        assignment = scheduler.next_trial()
+        error = f"\x1b[36mray::TrialRunner.train()\x1b[39m (pid={number}, ip=127.0.0.1): <X at 0x7f{number}>"
+        scheduler.failed(assignment, error)
+    assert scheduler.aborted_by is not None
+    assert not any("\x1b" in trial.error for trial in folder.state().trials.values())
+
+
+def test_images_that_are_gone_fail_no_trial(folder, open_ledger):
+    scheduler = open_ledger(trials=8)
+    assignment = scheduler.next_trial()
+    scheduler.started(assignment, node="n", slot=0)
+    assert not scheduler.hear(DataFaultMessage(assignment.trial, "n: photos: no such folder"))
+    assert scheduler.data_trouble == "n: photos: no such folder"
+    scheduler.close(SweepEnded(reason="paused"))
+    assert [trial.reason for trial in folder.state().trials.values()] == ["interrupted"]
+    assert folder.state().end.reason == "paused"
 
 
 def test_different_errors_do_not_end_the_sweep(folder, open_ledger):

@@ -9,7 +9,7 @@ import pytest
 
 from reports.records.errors import SweepError
 from reports.records.folder import SweepFolder, is_running
-from tune_jobs.storage.sweep_folders import check_name, create, discard, free_name, hold
+from tune_jobs.storage.sweep_folders import check_name, create, create_unnamed, discard, free_name, hold
 
 
 def _create(storage: Path, barrier, results) -> None:
@@ -39,6 +39,26 @@ def test_of_two_that_create_one_name_at_one_instant_exactly_one_does_ten_times_o
         for process in both:
             process.join()
         results.close()
+
+
+def _create_unnamed(storage: Path, barrier, results) -> None:
+    barrier.wait()
+    for _ in range(20):
+        folder, _ = create_unnamed(storage, "s")
+        results.put(folder.name)
+
+
+@pytest.mark.slow
+def test_of_launches_without_a_name_at_one_instant_each_gets_a_name_of_its_own(tmp_path):
+    context = multiprocessing.get_context("spawn")
+    barrier, results = context.Barrier(3), context.Queue()
+    all_three = [context.Process(target=_create_unnamed, args=(tmp_path, barrier, results)) for _ in range(3)]
+    for process in all_three:
+        process.start()
+    names = [results.get(timeout=60) for _ in range(3 * 20)]
+    for process in all_three:
+        process.join()
+    assert sorted(names) == sorted(["s", *(f"s-{number}" for number in range(2, 61))])
 
 
 def test_a_folder_that_never_became_a_sweep_can_be_used(tmp_path):

@@ -13,7 +13,7 @@ from cnnmodels.config import parse
 from cnnmodels.data import DataSpec, load
 from reports.records.folder import SweepFolder
 from tests.repeatable import repeatable
-from tune_jobs.search.messages import PREFLIGHT, FailureMessage, NoteMessage, YardsticksMessage
+from tune_jobs.search.messages import PREFLIGHT, DataFaultMessage, FailureMessage, NoteMessage, YardsticksMessage
 from tune_jobs.storage.checkpoints import SweepCheckpoints
 from tune_jobs.workers import trainable
 from tune_jobs.workers.trainable import MESSAGE, TrialContext, TrialHeldError, TrialRunner, run_trial
@@ -147,3 +147,15 @@ def test_a_worker_waits_for_another_one_that_has_its_trial_and_says_so(context, 
     runner.reset_config({**given, "gpus": 0.0, "gpu_numbers": ()})
     assert runner.step()[MESSAGE].ended == "completed"
     runner.release()
+
+
+def test_a_trial_whose_images_are_gone_says_so_and_trains_on_those_that_were_decoded_before(context, tmp_path):
+    gone = DataSpec(path=tmp_path / "photos", image_size=(24, 32))
+    here = context.model_copy(update={"data": gone})
+    assert len(list(run_trial("0001", config(), here))) == 3
+    elsewhere = here.model_copy(update={"cache": tmp_path / "another cache"})
+    (said,) = run_trial("0002", config(), elsewhere)
+    assert isinstance(said, DataFaultMessage)
+    assert f"{tmp_path}/photos: no such folder" in said.text
+    (said,) = run_trial("0003", config(), context.model_copy(update={"fingerprint": "another"}))
+    assert "streets holds other images than where the sweep was launched" in said.text

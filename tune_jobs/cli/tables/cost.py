@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 from rich.table import Table
 
+from cnnmodels.disk_space import size
 from tune_jobs.formatting import duration, duration_range
-from tune_jobs.storage.faults import size
 
 if TYPE_CHECKING:
     from tune_jobs.cost_estimate import CostEstimate
