@@ -30,6 +30,7 @@ _PAUSE_SECONDS = 0.5
 def own_folder() -> Iterator[Path]:
     """A new folder with mode 0700 in the temporary folder, which is removed behind the block."""
     above = Path(os.environ.get("RAY_TMPDIR") or tempfile.gettempdir())
+    above.mkdir(parents=True, exist_ok=True)
     _remove_stale(above)
     hidden = Path(tempfile.mkdtemp(prefix=f".{PREFIX}", dir=above))
     lock = FileLock(hidden / _LOCK)
