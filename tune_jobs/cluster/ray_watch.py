@@ -24,6 +24,7 @@ _ANSWER_SECONDS = 2.0  # A port that lives answers within this time.
 _SILENCE_SECONDS = (
     25.0  # A head that keeps its state elsewhere, or a process that was suspended, may come back so long.
 )
+_SURE_SECONDS = 5.0  # What has just been killed is seen to be gone within this time.
 _SUSPENDED = (psutil.STATUS_STOPPED, psutil.STATUS_TRACING_STOP)
 _ENDED = (psutil.STATUS_ZOMBIE, psutil.STATUS_DEAD)
 
@@ -110,9 +111,12 @@ class RayWatch:
         self._closed.set()
 
     def wait(self) -> str | None:
-        """Wait until it is known whether what is silent now is lost; the trouble, or None where all is well."""
-        while self.trouble is None and not all(part.condition() == "well" for part in self._parts):
+        """Wait until it is known whether something is lost; the trouble, or None where all stays well for a while."""
+        unwell_at = time.monotonic()
+        while self.trouble is None and time.monotonic() - unwell_at < _SURE_SECONDS:
             time.sleep(_POLL_SECONDS)
+            if not all(part.condition() == "well" for part in self._parts):
+                unwell_at = time.monotonic()
         return self.trouble
 
     def _watch(self) -> None:

@@ -21,6 +21,7 @@ def _quickly(monkeypatch):
     monkeypatch.setattr(ray_watch, "_POLL_SECONDS", 0.05)
     monkeypatch.setattr(ray_watch, "_ANSWER_SECONDS", 0.2)
     monkeypatch.setattr(ray_watch, "_SILENCE_SECONDS", 1.0)
+    monkeypatch.setattr(ray_watch, "_SURE_SECONDS", 0.5)
 
 
 @pytest.fixture
