@@ -130,7 +130,7 @@ def _named_knob(part: str, knob: str, model: str) -> dict[str, Any]:
     told = "; ".join(
         filter(None, [row.meaning, row.range, row.unit and f"unit: {row.unit}", f"default: {row.default}"])
     )
-    found = {"$ref": f"#/$defs/{part} of {knob}", "description": told}
+    found: dict[str, Any] = {"$ref": f"#/$defs/{part} of {knob}", "description": told}
     if part == "value":
         default = default_of(knob, model)
         found["default"] = list(default) if isinstance(default, tuple) else default

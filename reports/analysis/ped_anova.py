@@ -47,7 +47,7 @@ class PedAnova:
         optuna.create_study(storage=storage, study_name=name, direction=better)
         self._study = _Given(name, storage)
         distributions = {knob: distribution(space.search[knob]) for knob in knobs}
-        self._trials = []
+        self._trials: list[FrozenTrial] = []
         for number, row in enumerate(table.to_dict("records")):
             params = optuna_values(space, {knob: None if row[knob] == NULL else row[knob] for knob in knobs})
             made = optuna.trial.create_trial(params=params, distributions=distributions, value=row["value"])

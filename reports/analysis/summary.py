@@ -19,6 +19,8 @@ from search_spaces.schema import Objective
 
 _OF_A_GENERATED_SET = ("image_size", "images", "seed")  # these settings decide its images
 _OF_A_FOLDER = ("image_size", "ignore", "classes", "val_share", "seed", "skip_broken")
+# What reading a sweep may raise: the last ones where each line is well formed, but what it speaks of is not there.
+UNREADABLE = (RecordError, DamagedError, LookupError, ValueError, TypeError, ArithmeticError)
 DEFAULT_TRIAL = "0000"  # the default configuration: it runs to its end, so a sweep shows what searching was worth
 
 
@@ -95,10 +97,6 @@ def overview(folder: SweepFolder, *, running: bool) -> SweepRow:
         return row_of(folder.name, folder.spec(), folder.state(), running=running)
     except UNREADABLE as error:
         return unreadable(folder, error)
-
-
-# What reading a sweep may raise: the last ones where each line is well formed, but what it speaks of is not there.
-UNREADABLE = (RecordError, DamagedError, LookupError, ValueError, TypeError, ArithmeticError)
 
 
 def unreadable(folder: SweepFolder, error: Exception) -> SweepRow:

@@ -32,7 +32,8 @@ def without_unknown(document: dict[str, Any], error: ValidationError, *, below: 
         error: says why.
         below: how many parts of the error's paths stand before those of the document.
     """
-    kinds, refusing = defaultdict(set), defaultdict(set)
+    kinds: dict[Place, set[Place]] = defaultdict(set)
+    refusing: dict[tuple[Place, int | str], set[Place]] = defaultdict(set)
     for one in error.errors():
         *parts, key = one["loc"][below:] or ("",)
         place, kind = _place_in(document, parts)

@@ -78,7 +78,7 @@ class _Site:
         refuse_number(names)
         folders = self._sweeps(*names)
         content = self.kept.get(
-            "?".join(names),
+            "/".join(("", *names)),  # no other key begins with a slash
             lambda: _digest(tuple(map(_version, folders))),
             lambda: compare(folders, live="/version").encode("utf-8", "replace"),
         )

@@ -90,7 +90,7 @@ class _Legend:
 
     def __init__(self, table: ClassTable | None, width: int) -> None:
         entries = [] if table is None else list(zip(table.names, table.colors, strict=False))
-        self._entries = [*entries, ("void", (_VOID,) * 3)] if entries else []
+        self._entries = [*entries, ("void", (_VOID, _VOID, _VOID))] if entries else []
         self._columns = max(1, width // self._COLUMN)
         self.height = -(-len(self._entries) // self._columns) * _LINE + 2 * _MARGIN if self._entries else 0
 
@@ -98,6 +98,6 @@ class _Legend:
         for place, (name, color) in enumerate(self._entries):
             x = place % self._columns * self._COLUMN + _MARGIN
             y = top + _MARGIN + place // self._columns * _LINE
-            draw.rectangle((x, y + 2, x + _SWATCH, y + 2 + _SWATCH), fill=tuple(color), outline="black")
+            draw.rectangle((x, y + 2, x + _SWATCH, y + 2 + _SWATCH), fill=color, outline="black")
             shown = _fitting(name, font, self._COLUMN - _SWATCH - 3 * _MARGIN)
             draw.text((x + _SWATCH + _MARGIN, y), shown, fill="black", font=font)
