@@ -125,7 +125,7 @@ def test_a_driver_killed_while_it_drew_lacks_its_pages_and_the_next_report_draws
 def test_a_sweep_goes_on_with_images_that_moved_and_never_with_others(here, folder):
     spec, cache = folder.spec(), here / "cache"
     (here / "photos").rename(here / "moved")
-    with pytest.raises(DataError, match="photos: no such folder.*; where the images have moved, --data says so"):
+    with pytest.raises(DataError, match=r"photos: no such folder.*; where the images have moved, --data says so"):
         load_known(spec, cache, SILENT)
     there = moved(spec, here / "moved")
     assert load_known(there, cache, SILENT).fingerprint == spec.data.fingerprint
