@@ -177,7 +177,7 @@ class Sweep(notebook.Sweep):
         """
         folder = self._up_to_date()
         target = LaunchTarget.beside(folder, address)
-        options = {"--seeds": seeds, "--ladder": ladder, "--data": data}
+        options: dict[str, Any] = {"--seeds": seeds, "--ladder": ladder, "--data": data}
         options |= {"--storage": self._storage(), "--address": address}
         words = [word for option, value in options.items() for word in words_of(option, value)]
         command = _command(["ablate", self.name, *words])
