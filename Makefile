@@ -1,11 +1,13 @@
 # `make tune`: a first sweep, on generated images. `make test`: all tests. Both make the environment once.
 PYTHON ?= python3
 BIN := .venv/bin
+SAY_WHERE = echo "The command is $(CURDIR)/$(BIN)/tune; to have it as tune in this shell: source '$(CURDIR)/$(BIN)/activate'"
 
 .PHONY: tune test lint clean
 
 tune: .venv/installed
 	$(BIN)/tune launch seg_unet --time-limit 5m
+	@echo; $(SAY_WHERE)
 
 test: .venv/installed lint
 	$(BIN)/python -m pytest --numprocesses 2 --dist worksteal
@@ -22,6 +24,7 @@ lint: .venv/installed
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
 	@touch $@
+	@$(SAY_WHERE)
 
 clean:
 	rm -rf .venv build dist *.egg-info

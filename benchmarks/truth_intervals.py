@@ -100,7 +100,7 @@ def of_ablation(world: World, folder: SweepFolder, repeats: int, rng: np.random.
     run(world, of_it, ablation, len(plan), rng)
     worth = search_worth(folder.state(), spec.space.objective)
     assert worth is not None
-    of_best = repeated_values(folder, spec.space.objective)[without_seed(worth.best.config)]
+    of_best = repeated_values(folder, spec.space.objective, folder.state())[without_seed(worth.best.config)]
     yield from counted("repeats", abs(of_best.mean - average(world, worth.best.config)) <= of_best.half_width)
     configs = {planned.label: planned.config for planned in plan}
     for row in ablation_table(ablation.state(), of_it):

@@ -58,6 +58,7 @@ NOT_KNOBS = frozenset({"task", "model", "epochs", "patience", "seed"})
 
 
 CHANGES = ("flip", "vertical_flip", "shift", "zoom", "crop", "rotate", "spin", "color", "blur", "noise", "erase")
+_PATTERN = f"^(none|({'|'.join(('all', *CHANGES))})([+]({'|'.join(('all', *CHANGES))}))*)$"  # for editors
 _OF_INPUTS_ALONE = frozenset({"blur", "noise", "erase"})
 
 
@@ -165,7 +166,10 @@ class TrialConfig(PlainValues):
     augmentation: Annotated[
         str,
         AfterValidator(_known_changes),
-        Field(description="random changes of each training image, a mask with its image, joined by +"),
+        Field(
+            description="random changes of each training image, a mask with its image, joined by +",
+            json_schema_extra={"pattern": _PATTERN, "examples": [f"none, or some of {', '.join(CHANGES)}"]},
+        ),
     ] = "none"
     augmentation_strength: Annotated[
         float, Field(ge=0, le=1, description="how far each of the changes goes, from not at all to as far as sensible")
@@ -206,7 +210,11 @@ class TrialConfig(PlainValues):
     dropout: Annotated[float, Field(ge=0, lt=1, description="share of the deepest features dropped in training")] = 0.0
     backbone: Annotated[
         str,
-        Field(min_length=1, description="weights the trunk starts from: imagenet, random, a .pth file, or sweep:NAME"),
+        Field(
+            min_length=1,
+            description="weights the trunk starts from: imagenet, random, a .pth file, or sweep:NAME",
+            json_schema_extra={"examples": ["imagenet, random, FILE.pth, sweep:NAME"]},
+        ),
     ] = "imagenet"
     frozen: Annotated[bool, Field(description="leave the trunk as it came, and train what follows alone")] = True
 

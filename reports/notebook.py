@@ -37,7 +37,7 @@ class Sweep:
 
     def __repr__(self) -> str:
         best = self.best
-        found = f"best {self.objective.metric} {best['value']:.4f}" if best else "no result yet"
+        found = f"best {self.objective.metric} {best['value']:z.4f}" if best else "no result yet"
         return f"<sweep {self._folder.name}: {len(self._folder.state().trials)} trials, {found}>"
 
     @property

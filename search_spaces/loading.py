@@ -18,6 +18,7 @@ from cnnmodels.places import expanded
 from search_spaces.addresses import with_absolute_paths
 from search_spaces.budget import SIZE_KEYS
 from search_spaces.errors import SpaceError
+from search_spaces.images import for_other_images, images_of
 from search_spaces.meant import as_meant
 from search_spaces.nearest import nearest
 from search_spaces.parameters import KINDS, AnyParameter
@@ -50,10 +51,13 @@ def load(name_or_path: str, overrides: Sequence[str] = ()) -> SearchSpace:
         raise SpaceError(f"{where}: {shown}; expected `task:`, `model:`, `data:`, `objective:`, `search:` and so on")
     if not _is_packaged_name(name_or_path):
         document = with_absolute_paths(document, expanded(name_or_path).absolute().parent, Path.cwd())
+    of_the_file = images_of(document)
     for override in _presets_first(overrides):
         document = _with_current_names(document, where)
         _override(document, override)
     document = with_absolute_paths(document, Path.cwd())
+    if images_of(document) != of_the_file:
+        document = for_other_images(document)
     chosen = chosen_of_budget(name_or_path, overrides)
     if _is_packaged_name(name_or_path) and "time_limit" in chosen and not chosen & SIZE_KEYS:
         for key in {*SIZE_KEYS, "grace_epochs"} - chosen:  # the time decides instead

@@ -58,8 +58,11 @@ class Reference(BaseModel):
     model_config = ConfigDict(frozen=True, extra="allow")
     __pydantic_extra__: dict[str, float] = Field(init=False)
 
-    source: str
-    label: str
+    source: str = Field(description="the study")
+    label: str = Field(description="the system")
+    images: str | None = Field(
+        None, description="the set that it is of, by its name in the layout of such a folder (VOC2007)"
+    )
 
     @property
     def metrics(self) -> dict[str, float]:
@@ -127,7 +130,7 @@ class SearchSpace(_Part):
     )
     budget: Budget = Field(default_factory=lambda: Budget.model_validate({}))
     resources: Resources = Field(default_factory=lambda: Resources.model_validate({}))
-    reference: list[Reference] = Field(default_factory=list)
+    reference: list[Reference] = Field(default_factory=list, description="published results, for orientation")
 
     @field_serializer("objectives")
     def _as_written(self, objectives: tuple[Objective, ...]) -> Objective | list[Objective]:

@@ -1,6 +1,7 @@
 """What the documents promise is there."""
 
 import re
+import subprocess
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -20,3 +21,9 @@ def test_every_file_that_a_document_links_to_is_there():
     for document in [ROOT / "README.md", *(ROOT / "docs").glob("*.md"), ROOT / "benchmarks" / "README.md"]:
         for target in re.findall(r"\]\(([^)#]+)\)", document.read_text("utf-8")):
             assert "://" in target or (document.parent / target).exists(), f"{document}: {target}"
+
+
+def test_make_says_how_to_have_the_command_on_the_path():
+    dry = subprocess.run(["make", "--dry-run", "tune"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    assert f"The command is {ROOT}/.venv/bin/tune" in dry.splitlines()[-1]
+    assert f"source '{ROOT}/.venv/bin/activate'" in dry.splitlines()[-1]

@@ -6,204 +6,21 @@ thread; Ctrl-C, where the main thread runs it, raises KeyboardInterrupt once the
 
 from __future__ import annotations
 
-import os
-import shlex
-import sys
-import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from functools import partial
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
-
-from cnnmodels.data import default_cache
 from cnnmodels.errors import UserError
-from reports import notebook
 from reports.records import folder as folders
-from reports.records.folder import SweepFolder
-from reports.records.record import EndReason
-from tune_jobs import confirm as confirmations
 from tune_jobs import driver, planning
-from tune_jobs.confirm_options import ConfirmOptions
 from tune_jobs.cost_estimate import CostEstimate
-from tune_jobs.driver import SweepResult
-from tune_jobs.finish import finish_again
-from tune_jobs.formatting import valid
-from tune_jobs.launch_options import LaunchOptions, override, words_of
-from tune_jobs.launch_target import LaunchTarget, local_sweep
-from tune_jobs.progress import Progress, SilentProgress, TerminalProgress
-from tune_jobs.stop import stop_sweep
-from tune_jobs.storage.working_copy import local_copy, place_of, storage_uri
+from tune_jobs.launch_options import LaunchOptions, override
+from tune_jobs.launch_target import local_sweep
+from tune_jobs.private_files import files_are_ours
+from tune_jobs.storage.working_copy import local_copy
+from tune_jobs.sweep_object import Sweep, command_of, path_of, progress_of, run_call
 
 __all__ = ["CostEstimate", "Sweep", "UserError", "launch", "list_sweeps", "open", "plan"]
-
-_WIDTH_OF_A_LOG = 200  # columns, where the output is no terminal
-
-
-class Sweep(notebook.Sweep):
-    """One sweep: what its record says at that moment, its figures, and what can be done with it.
-
-    >>> sweep = tune_jobs.launch("seg_unet", data="photos/camvid", trials=40)  # doctest: +SKIP
-    >>> sweep.best["value"], sweep.outcome  # doctest: +SKIP
-    >>> sweep.resume(trials=60).figures.learning_curves()  # doctest: +SKIP
-    """
-
-    def __init__(self, path: Path) -> None:
-        super().__init__(path)
-        self._paused_by: str | None = None
-
-    @property
-    def name(self) -> str:
-        return self._folder.name
-
-    @property
-    def path(self) -> Path:
-        """Its folder on this machine; the copy of a sweep that is kept at a URI."""
-        return self._folder.path
-
-    @property
-    def outcome(self) -> EndReason | None:
-        """How it ended last: completed, interrupted, stopped, time_limit, failed, paused; None while it runs, or if its
-        process was killed. `paused_by` says why it paused."""
-        if self._paused_by is not None:
-            return "paused"
-        end = self._folder.state().end
-        return end.reason if end else None
-
-    @property
-    def paused_by(self) -> str | None:
-        """What was wrong with the storage or the cluster when this object ran it; None if nothing was."""
-        return self._paused_by
-
-    def resume(
-        self,
-        *,
-        trials: int | None = None,
-        time_limit: str | float | None = None,
-        widen: Sequence[str] = (),
-        epochs: int | None = None,
-        best: int = 3,
-        data: str | Path | None = None,
-        address: str | None = None,
-        progress: bool = False,
-    ) -> Sweep:
-        """Go on until it has all its trials, or so many as are asked for now; this same sweep.
-
-        Args:
-            trials: how many it is to have, all together, those of `epochs` aside.
-            time_limit: end after so long: seconds, or a text such as `30m`.
-            widen: knobs whose range is made wider at the end that the best value lies at; without `trials`, half as
-                many trials again search it.
-            epochs: train the best trials that came to their end, and the default, for so many epochs, as further
-                trials that are not pruned.
-            best: how many of the best.
-            data: the folder that its images have moved to.
-            address: a Ray cluster to run on: `auto`, or host:port; without it, this machine.
-            progress: show how it gets on.
-
-        Raises:
-            UserError: it is running, its data has changed, it has nothing left to run, or a range cannot be wider.
-        """
-        folder = self._up_to_date()
-        target = LaunchTarget.beside(folder, address)
-        knobs = [widen] if isinstance(widen, str) else widen
-        resumed = partial(
-            driver.resume,
-            widen=knobs,
-            epochs=epochs,
-            best=best,
-            trials=trials,
-            time_limit=time_limit,
-            data=_path(data),
-        )
-        ended = _run(lambda: resumed(folder, target, _shown(progress)))
-        self._paused_by = ended._paused_by
-        return self
-
-    def confirm(
-        self,
-        *,
-        top: int = 5,
-        seeds: int = 5,
-        indifference: float | None = None,
-        data: str | Path | None = None,
-        address: str | None = None,
-        progress: bool = False,
-    ) -> Sweep:
-        """Find out which configuration is the best, with fresh seeds: a sweep beside this one, whose winner is then the
-        best of this one too.
-
-        Args:
-            top: candidates at most: the best that cannot be told apart.
-            seeds: runs for each of so many, all together; they go where they decide.
-            indifference: a difference of the objective that nobody would care about; without it 0.005, of PSNR 0.05.
-            data: the folder that the images have moved to.
-            address: a Ray cluster to run on: `auto`, or host:port; without it, this machine.
-            progress: show how it gets on.
-
-        Raises:
-            UserError: there is nothing to confirm, it is running, or the images have changed.
-        """
-        folder = self._up_to_date()
-        target, asked = LaunchTarget.beside(folder, address), ConfirmOptions(top, seeds, indifference)
-        options: dict[str, Any] = {"--top": top, "--seeds": seeds, "--indifference": indifference}
-        options |= {"--data": data, "--storage": self._storage(), "--address": address}
-        words = [word for option, value in options.items() for word in words_of(option, value)]
-        command, shown = _command(["confirm", self.name, *words]), _shown(progress)
-        return _run(lambda: confirmations.confirm(folder, target, shown, asked, command=command, data=_path(data)))
-
-    def ablate(
-        self,
-        *,
-        seeds: int = 3,
-        ladder: bool = False,
-        data: str | Path | None = None,
-        address: str | None = None,
-        progress: bool = False,
-    ) -> Sweep:
-        """Run its ablation, a sweep beside it: which settings of the best configuration earn their place?
-
-        Args:
-            seeds: repeats of each variant, with seeds 0, 1, ...
-            ladder: add the best settings one by one to the default, instead of taking one away at a time.
-            data: the folder that the images have moved to.
-            address: a Ray cluster to run on: `auto`, or host:port; without it, this machine.
-            progress: show how it gets on.
-
-        Raises:
-            UserError: there is nothing to take apart, or the images have changed.
-        """
-        folder = self._up_to_date()
-        target = LaunchTarget.beside(folder, address)
-        options: dict[str, Any] = {"--seeds": seeds, "--ladder": ladder, "--data": data}
-        options |= {"--storage": self._storage(), "--address": address}
-        words = [word for option, value in options.items() for word in words_of(option, value)]
-        command = _command(["ablate", self.name, *words])
-        taken = partial(driver.ablate, seeds=seeds, ladder=ladder, command=command, data=_path(data))
-        return _run(lambda: taken(folder, target, _shown(progress)))
-
-    def report(self) -> Path:
-        """Write `report.html` again from the record, also while it runs, and draw what is missing in it; its path."""
-        with _files_are_ours():
-            finish_again(self._up_to_date(), default_cache(), SilentProgress())
-        return self._folder.report_path
-
-    def stop(self) -> None:
-        """Ask whoever runs it to end, and wait until it has; it can be resumed.
-
-        Raises:
-            UserError: it is not running, or nobody answers.
-        """
-        stop_sweep(self._up_to_date(), SilentProgress())
-
-    def _storage(self) -> str:
-        return storage_uri(self.path.parent) or str(self.path.parent)
-
-    def _up_to_date(self) -> SweepFolder:
-        """Its folder, with what other machines have done since where it is kept at a URI."""
-        return local_sweep(self._storage(), self.name)
 
 
 def launch(
@@ -251,20 +68,20 @@ def launch(
     """
     options = LaunchOptions(
         space=space,
-        data=_path(data),
+        data=path_of(data),
         name=name,
         preset=preset,
         trials=trials,
         time_limit=time_limit,
         seed=seed,
         overrides=_overrides(overrides),
-        weights=_path(weights),
+        weights=path_of(weights),
         skip_broken=skip_broken,
         log=tuple(log),
         storage=str(storage),
         address=address,
     )
-    return _run(lambda: driver.launch(options, _shown(progress), command=_command(options.words())))
+    return run_call(lambda: driver.launch(options, progress_of(progress), command=command_of(options.words())))
 
 
 def plan(
@@ -280,7 +97,7 @@ def plan(
     address: str | None = None,
     progress: bool = False,
 ) -> CostEstimate:
-    """What a sweep would cost: slots, epochs, time, disk. One epoch is measured, nothing is kept.
+    """What a sweep would cost: slots, epochs, time, disk. An epoch is measured in all slots at once; nothing is kept.
 
     The arguments are those of `launch`.
 
@@ -289,17 +106,17 @@ def plan(
     """
     options = LaunchOptions(
         space=space,
-        data=_path(data),
+        data=path_of(data),
         preset=preset,
         trials=trials,
         time_limit=time_limit,
         overrides=_overrides(overrides),
-        weights=_path(weights),
+        weights=path_of(weights),
         storage=str(storage),
         address=address,
     )
-    with _files_are_ours():
-        return planning.plan(options, _shown(progress))
+    with files_are_ours():
+        return planning.plan(options, progress_of(progress))
 
 
 def open(path: str | Path) -> Sweep:  # noqa: A001  # reads as `tune_jobs.open`
@@ -324,65 +141,7 @@ def list_sweeps(storage: str | Path = "sweeps") -> list[Sweep]:
     return [Sweep(found.path) for found in folders.list_sweeps(local_copy(str(storage)))]
 
 
-def _run(run: Callable[[], SweepResult]) -> Sweep:
-    with _files_are_ours():
-        result = run()
-    if result.outcome == "SIGINT":
-        again = f"tune_jobs.open({place_of(result.folder)!r}).resume()"
-        raise KeyboardInterrupt(f"{result.folder.name} ended in order; go on with {again}")
-    sweep = Sweep(result.folder.path)
-    sweep._paused_by = result.paused_by
-    return sweep
-
-
-def _shown(progress: bool) -> Progress:
-    if not progress:
-        return SilentProgress()
-    terminal = sys.stdout.isatty()
-    console = Console(  # said outright, since a notebook claims to be a terminal, and its widgets are not wanted
-        force_terminal=terminal,
-        force_jupyter=False,
-        width=None if terminal else _WIDTH_OF_A_LOG,
-        markup=False,
-        emoji=False,
-    )
-    return TerminalProgress(console)
-
-
 def _overrides(given: Mapping[str, Any] | Sequence[str]) -> tuple[str, ...]:
     if isinstance(given, Mapping):
         return tuple(override(key, value) for key, value in given.items())
     return (given,) if isinstance(given, str) else tuple(given)
-
-
-def _path(given: str | Path | None) -> Path | None:
-    return None if given is None else Path(given)
-
-
-def _command(words: list[str]) -> str:
-    """The command that would have done the same, for the record."""
-    return valid(shlex.join(["tune", *words]))
-
-
-class _Umask:
-    """What sweeps and caches are made with; counted, since sweeps of several threads may overlap."""
-
-    lock = threading.Lock()
-    users = 0
-    before = 0
-
-
-@contextmanager
-def _files_are_ours() -> Iterator[None]:
-    """Files that are made in the block are readable by this user alone, as the command's are; later ones as before."""
-    with _Umask.lock:
-        if not _Umask.users:
-            _Umask.before = os.umask(0o077)
-        _Umask.users += 1
-    try:
-        yield
-    finally:
-        with _Umask.lock:
-            _Umask.users -= 1
-            if not _Umask.users:
-                os.umask(_Umask.before)

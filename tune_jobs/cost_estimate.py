@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from cnnmodels.config import TrialConfig
 from cnnmodels.data import ImageData
 from search_spaces.schema import SearchSpace
-from tune_jobs.measured_epoch import MeasuredEpoch
+from tune_jobs.measured_epoch import MeasuredEpoch, at_once
 from tune_jobs.resources.gpu_share import largest
 from tune_jobs.resources.slots import Slots
 from tune_jobs.search.checkpoint_retention import KEPT_CHECKPOINTS
@@ -34,6 +34,7 @@ class CostEstimate:
     parameters: int  # of the largest network
     disk_bytes: int
     time_limit: float | None = None  # seconds
+    measured_at_once: int = 1  # epochs beside each other
 
     @property
     def seconds(self) -> float:
@@ -69,6 +70,7 @@ def estimate_cost(space: SearchSpace, data: ImageData, measured: MeasuredEpoch) 
         parameters=parameters,
         disk_bytes=disk_bytes(parameters, measured.slots.count),
         time_limit=budget.time_limit,
+        measured_at_once=at_once(measured.slots),
     )
 
 

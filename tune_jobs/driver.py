@@ -12,6 +12,7 @@ from typing import Any
 
 from filelock import FileLock
 
+from reports.analysis.ablation import few_seeds
 from reports.records.errors import SweepError
 from reports.records.folder import SweepFolder
 from reports.records.spec import SweepSpec, versions
@@ -207,6 +208,8 @@ def ablate(
         raise SweepError(f"--seeds {seeds}: use 1 or more")
     of = moved(folder.spec(), data)
     plan = ablation_trials(folder, of, seeds=seeds, ladder=ladder)
+    if few := few_seeds(seeds):
+        progress.say(few)
     load_known(of, target.cache, progress)
     kind = "ladder" if ladder else "ablation"
     ablation, lock = create_unnamed(target.storage, f"{folder.name[:50]}-{kind}")
@@ -267,7 +270,7 @@ def run_to_end(
                 spec,
                 trials=trials,
                 cache=target.cache,
-                watch=progress.watch(spec.space),
+                watch=progress.watch(spec),
                 time_limit=time_limit,
                 address=target.address,
             )

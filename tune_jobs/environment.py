@@ -50,6 +50,7 @@ def settle_for_ray(cache: Path, *, local: bool = True) -> None:
     if str(expanded("~")) == "~":
         os.environ["HOME"] = str(cache)
     _name_the_user()
+    os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")  # Ray imports MLflow, which would write to the home
     if local:
         _bring_a_token()
         _find_a_short_temporary_folder()

@@ -9,7 +9,12 @@ def short(value: Any) -> str:
     """A setting as it stands in a table: `0.00123`, `true`, `adam`, `null`."""
     if isinstance(value, bool):
         return str(value).lower()
-    return "null" if value is None else f"{value:.3g}" if isinstance(value, float) else str(value)
+    return "null" if value is None else f"{value:z.3g}" if isinstance(value, float) else str(value)
+
+
+def counted(number: int, noun: str) -> str:
+    """`1 trial` or `2 trials`."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def duration_range(low: float, high: float) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +19,12 @@ from reports.records.gallery import read_index
 from reports.records.spec import SweepSpec
 from reports.records.state import TrialState
 from search_spaces.schema import SearchSpace
+from tune_jobs.formatting import valid
 from tune_jobs.storage.working_copy import uri_of
 
 _IMAGES = 8
 _CONFUSIONS = 6  # pairs of classes that are shown with pictures
+_EXAMPLES = 3  # pictures of each of them
 _VOID_COLOR = (128, 128, 128)
 _WRONG_COLOR = (213, 94, 0)
 Pixels = NDArray[np.uint8]
@@ -34,6 +36,7 @@ class _Row:
 
     caption: str
     pictures: dict[str, Pixels]  # [height, width, 3]
+    names: dict[str, str] = field(default_factory=dict)  # the file of each picture, where they are of several
 
 
 def is_drawn(folder: SweepFolder, spec: SweepSpec) -> bool:
@@ -67,14 +70,14 @@ def draw_gallery(folder: SweepFolder, spec: SweepSpec, cache: Path) -> list[str]
     if space.task == "classification":
         predictions = predict(checkpoint, data, np.asarray(data.val.images))
         matrix = _confusion(predictions, data)
-        rows = _confused(predictions, matrix, data)
+        rows = confused(predictions, matrix, data)
         index["confusion"] = matrix.tolist()
     else:
         chosen = np.linspace(0, len(data.val) - 1, num=min(_IMAGES, len(data.val)), dtype=int)
         images = np.asarray(data.val.images[chosen])
         if space.task == "segmentation":
             predictions = predict(checkpoint, data, images)
-            rows = [_segmented(number, one, data) for number, one in zip(chosen, predictions, strict=True)]
+            rows = [_segmented(int(number), one, data) for number, one in zip(chosen, predictions, strict=True)]
         else:
             shown = _with_and_without_skips(kept)
             index["shown"] = {column: trial.trial for column, trial in shown.items()}
@@ -83,7 +86,9 @@ def draw_gallery(folder: SweepFolder, spec: SweepSpec, cache: Path) -> list[str]
                 for column, trial in shown.items()
             }
             rows = [
-                _colored_in(number, {column: _upright(of_all[place]) for column, of_all in predicted.items()}, data)
+                _colored_in(
+                    int(number), {column: _upright(of_all[place]) for column, of_all in predicted.items()}, data
+                )
                 for place, number in enumerate(chosen)
             ]
     folder.gallery_path.mkdir(exist_ok=True)
@@ -130,7 +135,7 @@ def _segmented(number: int, prediction: Pixels, data: ImageData) -> _Row:
         "prediction": _in_class_colors(prediction, data),
         "wrong": wrong,
     }
-    return _Row(f"validation image {number}", pictures)
+    return _Row(_caption(number, data), pictures)
 
 
 def _with_and_without_skips(kept: list[TrialState]) -> dict[str, TrialState]:
@@ -146,7 +151,12 @@ def _colored_in(number: int, predictions: dict[str, Pixels], data: ImageData) ->
     truth = _upright(data.val.images[number])
     grey = (truth @ np.array([0.299, 0.587, 0.114])).astype(np.uint8)
     pictures = {"grey": np.repeat(grey[..., None], 3, axis=2), **predictions, "truth": truth}
-    return _Row(f"validation image {number}", pictures)
+    return _Row(_caption(number, data), pictures)
+
+
+def _caption(number: int, data: ImageData) -> str:
+    """What people call a validation image: its file."""
+    return valid(data.val.names[number]) if data.val.names else f"validation image {number}"
 
 
 def _confusion(predictions: NDArray[Any], data: ImageData) -> NDArray[np.int64]:
@@ -156,7 +166,7 @@ def _confusion(predictions: NDArray[Any], data: ImageData) -> NDArray[np.int64]:
     return matrix
 
 
-def _confused(predictions: NDArray[Any], matrix: NDArray[np.int64], data: ImageData) -> list[_Row]:
+def confused(predictions: NDArray[Any], matrix: NDArray[np.int64], data: ImageData) -> list[_Row]:
     """The pairs of classes that are mistaken most often, each with a picture of the mistake."""
     mistakes = matrix.copy()
     np.fill_diagonal(mistakes, 0)
@@ -167,11 +177,12 @@ def _confused(predictions: NDArray[Any], matrix: NDArray[np.int64], data: ImageD
             break
         found = np.flatnonzero((np.asarray(data.val.targets) == truth) & (predictions == predicted))
         caption = (
-            f"{data.classes[truth]} taken for {data.classes[predicted]}: {mistakes[truth, predicted]} of "
+            f"{valid(data.classes[truth])} taken for {valid(data.classes[predicted])}: {mistakes[truth, predicted]} of "
             f"{matrix[truth].sum()}"
         )
-        pictures = {f"example {n}": _upright(data.val.images[one]) for n, one in enumerate(found[:3], start=1)}
-        rows.append(_Row(caption, pictures))
+        examples = {f"example {place}": int(one) for place, one in enumerate(found[:_EXAMPLES], start=1)}
+        pictures = {column: _upright(data.val.images[one]) for column, one in examples.items()}
+        rows.append(_Row(caption, pictures, {column: _caption(one, data) for column, one in examples.items()}))
     return sorted(rows, key=lambda row: -len(row.pictures))
 
 
@@ -183,7 +194,7 @@ def _write(folder: Path, number: int, row: _Row, lacks: list[str]) -> dict[str, 
         except OSError as error:
             lacks.append(str(error.strerror or error))
             del names[column]
-    return {"caption": row.caption, "pictures": names}
+    return {"caption": row.caption, "pictures": names, "names": row.names}
 
 
 def _upright(image: Pixels) -> Pixels:

@@ -31,7 +31,12 @@ class LaunchTarget:
 
     @classmethod
     def beside(cls, folder: SweepFolder, address: str | None = None) -> LaunchTarget:
-        """Where a sweep lies already."""
+        """Where a sweep lies already that is to go on, or to be told something.
+
+        Raises:
+            UserError: a newer version has written it, or no sweep can run here.
+        """
+        folder.refuse_newer()
         return cls._settled(folder.path.parent, address)
 
     @classmethod

@@ -9,7 +9,7 @@ import urllib.parse
 from search_spaces.loading import SECRET
 
 _HIDDEN = "***"
-_USER_OF_URL = re.compile(r"(?<=://)[^/\s@]+(?=@)")
+_USER_OF_URL = re.compile(r"(?<=://)[^/\s]+(?=@)")
 _ARGUMENT_OF_URL = re.compile(r"(?<=[?&])([^=&\s]+)=([^&\s'\"]+)")
 _NO_SECRETS = ("/", "~", "file:")  # places where a secret lies, or $PWD
 _SHORTEST = 8  # of a variable's value; shorter ones stand in harmless text as well

@@ -28,6 +28,7 @@ from reports.records.state import SweepState
 from search_spaces.budget import Budget
 from tune_jobs.cluster.cluster import Cluster, Node, connect
 from tune_jobs.cluster.gpus import gpu_resource, visible_gpus
+from tune_jobs.cluster.lean_ray import no_usage_tags
 from tune_jobs.cluster.node_checks import check_nodes
 from tune_jobs.progress import Watch
 from tune_jobs.resources.fair_share import FairShare
@@ -196,7 +197,8 @@ def _run_trials(
             ),
         )
         try:
-            tuner.fit()
+            with no_usage_tags():
+                tuner.fit()
         except SweepHaltedError as halted:
             return halted.reason
         except Exception as error:  # Ray writes files of its own where a worker is lost

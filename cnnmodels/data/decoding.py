@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections import Counter, deque
 from collections.abc import Callable, Iterator
@@ -49,7 +50,8 @@ def decoded(samples: list[Sample], size: tuple[int, int]) -> Iterator[DecodedSam
 
 
 def decode(source: Source, spec: DataSpec, folder: Path, progress: Progress) -> tuple[ClassTable, list[str]]:
-    """Write the arrays of all splits: `<split>_images.npy` and, where there are targets, `<split>_targets.npy`.
+    """Write the arrays of all splits: `<split>_images.npy` and, where there are targets, `<split>_targets.npy`; and
+    `<split>_names.json`.
 
     Returns:
         The classes, and what is wrong with each image that was left out.
@@ -67,7 +69,7 @@ def decode(source: Source, spec: DataSpec, folder: Path, progress: Progress) -> 
             if one.decoded is None:
                 broken.append(one)
             else:
-                rows.add(*one.decoded)
+                rows.add(*one.decoded, one.sample.name)
             if one.labels is not None:
                 counts[split] = counts[split] + one.labels if split in counts else one.labels
                 labels.append((one.sample.files[-1] if one.sample.files else Path(one.sample.name), one.labels[0] > 0))
@@ -101,11 +103,13 @@ class _Rows:
         self._images = _new_array(self._images_path, (most, 3, *size))
         self._masks: np.memmap[Any, np.dtype[np.uint8]] | None = None
         self._labels: list[int] = []
+        self._names, self._names_path = list[str](), folder / f"{split}_names.json"
         self._most, self._size = most, size
         self.count = 0
 
-    def add(self, image: Pixels, target: Pixels | np.int64 | None) -> None:
-        """One image and its target."""
+    def add(self, image: Pixels, target: Pixels | np.int64 | None, name: str) -> None:
+        """One image, its target and what people call it."""
+        self._names.append(name)
         self._images[self.count] = image.transpose(2, 0, 1)
         if isinstance(target, np.ndarray):
             if self._masks is None:
@@ -116,6 +120,7 @@ class _Rows:
         self.count += 1
 
     def close(self) -> None:
+        self._names_path.write_text(json.dumps(self._names), encoding="utf-8")
         self._images.flush()
         if self._masks is not None:
             self._masks.flush()

@@ -18,6 +18,7 @@ class Split:
     # classification: class numbers [images]; segmentation: [images, height, width], class number or VOID;
     # colorization: none, the image itself is the target
     targets: NDArray[np.int64] | NDArray[np.uint8] | None
+    names: tuple[str, ...] = ()  # of the images, in their order, for people; none where nobody needs them
 
     def __len__(self) -> int:
         return len(self.images)

@@ -31,7 +31,7 @@ from cnnmodels.data.sources import Source
 from cnnmodels.data.spec import DataSpec
 from cnnmodels.errors import DataError
 
-_FORMAT = 4  # raise it when what is written changes, or what is read from the same files
+_FORMAT = 5  # raise it when what is written changes, or what is read from the same files
 _MAY_DIFFER = {"path"}  # of a spec: a folder that was moved holds the same images
 _HEAD_BYTES = 4096  # of an array's file: its header, and the first pixels
 
@@ -163,6 +163,7 @@ def _mapped(folder: Path) -> ImageData:
         split: Split(
             images=np.load(folder / f"{split}_images.npy", mmap_mode="r"),
             targets=_mapped_if_there(folder / f"{split}_targets.npy"),
+            names=tuple(json.loads((folder / f"{split}_names.json").read_text("utf-8"))),
         )
         for split in meta["splits"]
     }

@@ -6,8 +6,7 @@ import math
 import statistics
 from dataclasses import dataclass
 
-from scipy.stats import t as student
-
+from reports.analysis.distributions import student_quantile
 from reports.analysis.formatting import short
 from reports.analysis.significance import Difference, compare, half_width
 from reports.records.spec import SweepSpec
@@ -15,6 +14,7 @@ from reports.records.state import SweepState
 from search_spaces.schema import Objective
 
 _ENOUGH = 5  # repeats from which on an interval is about as wide as the values are spread
+_DEFAULT = "default"  # the label of the default configuration
 _WORDS = {"better": "helps", "worse": "hurts", "cannot tell": "cannot tell"}
 
 
@@ -34,8 +34,8 @@ class AblationRow:
 def ablation_table(state: SweepState, spec: SweepSpec) -> list[AblationRow]:
     """A row a variant in the order of the plan.
 
-    One knob at a time, a setting's worth is the best configuration less the one with that knob back at its default. In
-    a ladder it is a rung less the rung below.
+    One knob at a time, a setting's worth is the best configuration less the one with that knob back at its default;
+    that of all settings together is the best less the default. In a ladder it is a rung less the rung below.
     """
     objective = spec.space.objective
     values = _values(state, spec, objective)
@@ -68,13 +68,17 @@ def ablation_table(state: SweepState, spec: SweepSpec) -> list[AblationRow]:
 def why_wide(rows: list[AblationRow]) -> str | None:
     """Why intervals are wide where there are few repeats; None where there are enough, or nothing is compared."""
     worths = [row.worth for row in rows if row.worth is not None]
-    fewest = min((worth.repeats for worth in worths), default=_ENOUGH)
-    if fewest >= _ENOUGH:
+    return few_seeds(min((worth.repeats for worth in worths), default=_ENOUGH))
+
+
+def few_seeds(seeds: int) -> str | None:
+    """What so few repeats do to the intervals, and how many would do; None where there are enough."""
+    if seeds >= _ENOUGH:
         return None
-    if fewest == 1:
+    if seeds == 1:
         return f"A single seed gives no interval: one run cannot tell. tune ablate --seeds {_ENOUGH} would tell more."
     return (
-        f"Intervals are wide because there are {fewest} seeds: they reach {_times_the_spread(fewest):.1f} standard "
+        f"Intervals are wide with {seeds} seeds: they reach {_times_the_spread(seeds):.1f} standard "
         f"deviations of a single difference to each side, with {_ENOUGH} seeds {_times_the_spread(_ENOUGH):.1f}. "
         f"tune ablate --seeds {_ENOUGH} would tell more."
     )
@@ -82,7 +86,7 @@ def why_wide(rows: list[AblationRow]) -> str | None:
 
 def _times_the_spread(repeats: int) -> float:
     """Half of Student's 95 % interval, in standard deviations of one value."""
-    return float(student.ppf(0.975, repeats - 1)) / math.sqrt(repeats)
+    return student_quantile(0.975, repeats - 1) / math.sqrt(repeats)
 
 
 def _values(state: SweepState, spec: SweepSpec, objective: Objective) -> dict[str, dict[int, float]]:
@@ -101,8 +105,10 @@ def _change(label: str, spec: SweepSpec, *, ladder: bool) -> str:
     configs = {planned.label: planned.config for planned in spec.plan or ()}
     first = next(iter(configs.values()))
     knob = label.removeprefix("+ ")
+    if label == _DEFAULT:
+        return "the default configuration" if ladder else "all back to the default configuration"
     if knob not in first:
-        return "the default configuration" if ladder else "the best configuration"
+        return "the best configuration"
     word = "to" if ladder else "back to"
     return f"{knob} {word} {short(configs[label][knob], digits=3)}" + (
         "" if ladder else f" (from {short(first[knob], digits=3)})"

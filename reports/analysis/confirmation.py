@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from scipy.stats import t as student
 
 from cnnmodels.config import Mode
+from reports.analysis.distributions import student_quantile
 from reports.analysis.multiple_comparisons import Spread, chances, draws_of_means, not_worse, pooled_spread
 from reports.analysis.repeats import without_seed
 from reports.analysis.significance import Difference, Verdict
@@ -36,7 +36,7 @@ class CandidateRow:
     trial: str  # of the sweep that is confirmed
     values: list[float]  # of the objective at each run's best epoch
     mean: float | None  # None without a value
-    half_width: float  # of the 95 % interval of the mean, with the pooled spread
+    half_width: float  # of the mean's interval, with the pooled spread; those of all candidates hold at once in 95 %
     probability: float  # that it is the best of the candidates, or within the indifference of the best
     failed: int  # runs without a value; a candidate that has one is none any more
 
@@ -73,12 +73,14 @@ class Verdicts:
         return [row for row, is_near in zip(sound[1:], near[1:], strict=True) if is_near]
 
     def against(self, other: CandidateRow) -> Difference | None:
-        """The winner's mean less another's, with Student's 95 % interval from the pooled spread."""
+        """The winner's mean less another's, with Student's interval from the pooled spread: it holds in 95 %, whichever
+        candidate has won."""
         ours = self.winner
         if ours.mean is None or other.mean is None:
             return None
         mean = ours.mean - other.mean
-        half = _half_width(self.spread, 1 / len(ours.values) + 1 / len(other.values))
+        variance = 1 / len(ours.values) + 1 / len(other.values)
+        half = _half_width(self.spread, variance, len(self.rows))
         low, high = mean - half, mean + half
         verdict: Verdict = "cannot tell"
         if low > 0 or high < 0:
@@ -138,7 +140,7 @@ def judge(values: Mapping[str, Sequence[float | None]], confirmation: Confirmati
             trial=name,
             values=of,
             mean=float(np.mean(of)) if of else None,
-            half_width=_half_width(spread, 1 / len(of)) if of else math.inf,
+            half_width=_half_width(spread, 1 / len(of), len(names)) if of else math.inf,
             probability=0.0 if at is None else float(likely[at]),
             failed=len(values[name]) - len(of),
         )
@@ -154,6 +156,7 @@ def judge(values: Mapping[str, Sequence[float | None]], confirmation: Confirmati
     )
 
 
-def _half_width(spread: Spread, variance: float) -> float:
-    """Half of Student's 95 % interval, for a variance in squares of one run's spread."""
-    return float(student.ppf(0.975, spread.freedom)) * spread.value * math.sqrt(variance)
+def _half_width(spread: Spread, variance: float, candidates: int) -> float:
+    """Half of Student's interval for a variance in squares of one run's spread, at Bonferroni's level for so many
+    candidates: the winner is the one that looked best of them, so a single one's level would hold too rarely."""
+    return student_quantile(1 - 0.025 / candidates, spread.freedom) * spread.value * math.sqrt(variance)

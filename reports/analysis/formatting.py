@@ -11,12 +11,12 @@ _MAX_NAMES = 8  # a sentence names no more of them
 
 
 def number(value: float) -> str:
-    """A number with as many digits as say something."""
+    """A number with as many digits as say something; nothing is no less than nothing (`z`)."""
     if value == 0 or not math.isfinite(value):
-        return f"{value:g}"
+        return f"{value:zg}"
     if abs(value) >= 10_000:
         return f"{value:,.0f}"
-    return f"{value:.4f}" if 0.00005 <= abs(value) < 10 else f"{value:.4g}"
+    return f"{value:z.4f}" if 0.00005 <= abs(value) < 10 else f"{value:.4g}"
 
 
 def number_or_dash(value: float | None) -> str:
@@ -35,7 +35,7 @@ def short(value: Any, *, digits: int = 4) -> str:
         return "null"
     if isinstance(value, bool):
         return str(value).lower()
-    return f"{value:.{digits}g}" if isinstance(value, float) else str(value)
+    return f"{value:z.{digits}g}" if isinstance(value, float) else str(value)
 
 
 def in_a_word(value: Any) -> str:

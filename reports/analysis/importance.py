@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy import stats
 
+from reports.analysis.distributions import student_quantile
 from reports.records.spec import SweepSpec
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def _intervals(ranked: PedAnova, values: Floats) -> list[Share]:
     """The share of each knob, from the trials as they are and from resamples of them."""
     rng, trials = np.random.default_rng(0), len(values)
     resamples = max(_FEWEST_RESAMPLES, min(_MOST_RESAMPLES, _TRIALS_IN_ALL // trials))
-    wide = float(stats.t.ppf(0.975, resamples - 1))
+    wide = student_quantile(0.975, resamples - 1)
     found = ranked.importance()
     drawn = np.array([_shares(ranked.importance(rows=rng.integers(0, trials, trials))) for _ in range(resamples)])
     dealt = np.array([ranked.importance(values=rng.permutation(values)) for _ in range(resamples)])

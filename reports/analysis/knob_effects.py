@@ -17,8 +17,8 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy import stats
 
+from reports.analysis.distributions import f_above, normal_quantiles, student_quantile
 from reports.analysis.formatting import in_a_word
 from reports.analysis.knob_model import KnobModel, fitted
 from reports.analysis.significance import Difference, half_width
@@ -141,9 +141,9 @@ def _effect(table: pd.DataFrame, knob: str, spec: SweepSpec, model: KnobModel, p
     best, worst = (by_label[pick(worth, key=lambda label: worth[label])] for pick in (max, min))
     difference, error = model.contrast(knob, groups[best.label][1], groups[worst.label][1])
     pairs = math.comb(len(levels), 2)
-    half = error * float(stats.t.ppf(1 - _LEVEL / 2 / pairs, model.left))
+    half = error * student_quantile(1 - _LEVEL / 2 / pairs, model.left)
     low, high = sign * difference - half, sign * difference + half
-    needed = float(stats.t.ppf(1 - _LEVEL / 2 / pairs / len(model.columns), model.left) + stats.norm.ppf(_POWER))
+    needed = student_quantile(1 - _LEVEL / 2 / pairs / len(model.columns), model.left) + float(normal_quantiles(_POWER))
     visible = needed * error <= _LARGE * model.spread and _covered(table[knob], groups, kind)
     return KnobEffect(knob, levels, best, worst, abs(difference), low, high, p, visible)
 
@@ -224,7 +224,7 @@ def _interaction_p(values: NDArray[np.float64], one: NDArray[np.int64], other: N
     if within <= 0:
         return None
     statistic = ((between - within) / (rank_full - rank_additive)) / (within / left)
-    return float(stats.f.sf(statistic, rank_full - rank_additive, left))
+    return f_above(statistic, rank_full - rank_additive, left)
 
 
 def _dummies(codes: NDArray[Any]) -> NDArray[np.float64]:

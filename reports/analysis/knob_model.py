@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy import stats
 
 from reports.analysis.compared import SPARE, is_ordered
+from reports.analysis.distributions import f_above, normal_quantiles, ranks
 from reports.analysis.formatting import in_a_word
 from search_spaces.parameters import Choice, Parameter
 from search_spaces.schema import SearchSpace
@@ -43,8 +43,7 @@ class KnobModel:
 
         Source: van der Waerden 1952, "Order tests for the two-sample problem and their power".
         """
-        ranks = stats.rankdata(self.values)
-        scores = stats.norm.ppf(ranks / (len(ranks) + 1))
+        scores = normal_quantiles(ranks(self.values) / (len(self.values) + 1))
         without = np.delete(self.design, self.columns[knob], axis=1)
         fewer = _rank(self.design) - _rank(without)
         if fewer == 0:
@@ -52,7 +51,7 @@ class KnobModel:
         within, between = _residual(self.design, scores), _residual(without, scores)
         if within <= 0:
             return 1.0
-        return float(stats.f.sf((between - within) / fewer / (within / self.left), fewer, self.left))
+        return f_above((between - within) / fewer / (within / self.left), fewer, self.left)
 
     def contrast(self, knob: str, ours: NDArray[np.bool_], theirs: NDArray[np.bool_]) -> tuple[float, float]:
         """What the model makes of a knob between two groups of trials, the other knobs being equal.

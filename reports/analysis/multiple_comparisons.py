@@ -14,8 +14,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import brentq
-from scipy.stats import chi2, norm
+
+from reports.analysis.distributions import chi_square_quantiles, normal_log_below
 
 _LEVEL = 0.95
 _NODES = 64  # of each integral; more change the fifth digit
@@ -61,6 +61,8 @@ def not_worse(means: Sequence[float], runs: Sequence[int], spread: Spread) -> li
 def least_difference(comparisons: int, spread: Spread) -> float:
     """How far one run must lie behind the best of so many others to be told from it, all with one run each."""
     shares = np.full(comparisons, 0.5)
+    from scipy.optimize import brentq  # takes a while to import, and few commands come here
+
     critical = brentq(lambda at: _all_below(at, shares, spread.freedom) - _LEVEL, 0.0, 50.0)
     return float(critical) * math.sqrt(2) * spread.value
 
@@ -73,10 +75,10 @@ def _all_below(limit: float, shares: Floats, freedom: float) -> float:
     points, weights = np.polynomial.hermite_e.hermegauss(_NODES)
     scales = np.ones(1)
     if math.isfinite(freedom):
-        scales = np.sqrt(chi2.ppf((np.arange(_NODES) + 0.5) / _NODES, freedom) / freedom)
+        scales = np.sqrt(chi_square_quantiles((np.arange(_NODES) + 0.5) / _NODES, freedom) / freedom)
     share, times = np.unique(shares, return_counts=True)
     reach = limit * scales[:, None, None] + np.sqrt(share)[None, None, :] * points[None, :, None]
-    below = np.exp((times * norm.logcdf(reach / np.sqrt(1 - share))).sum(axis=-1))
+    below = np.exp((times * normal_log_below(reach / np.sqrt(1 - share))).sum(axis=-1))
     return float((below @ weights).mean() / math.sqrt(2 * math.pi))
 
 

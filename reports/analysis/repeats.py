@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from reports.analysis.multiple_comparisons import Spread, least_difference, pooled_spread
 from reports.analysis.significance import half_width
-from reports.records.errors import DamagedError, RecordError
+from reports.records.errors import RecordError, SweepError
 from reports.records.folder import SweepFolder, list_sweeps
 from reports.records.spec import SweepSpec
 from reports.records.state import SweepState, TrialState
@@ -62,14 +62,14 @@ def _about(folder: SweepFolder) -> Iterator[tuple[SweepFolder, SweepSpec]]:
     for other in list_sweeps(folder.path.parent):
         try:
             spec = other.spec()
-        except DamagedError:  # its own page says so
+        except SweepError:  # it is gone, or its own page says what is wrong with it
             continue
         if spec.about == folder.name:
             yield other, spec
 
 
 def repeated_values(
-    folder: SweepFolder, objective: Objective, beside: Sequence[SweepFolder] | None = None
+    folder: SweepFolder, objective: Objective, state: SweepState, beside: Sequence[SweepFolder] | None = None
 ) -> dict[str, Repeats]:
     """Results of every configuration that ran again with more than one seed, by the configuration without its seed.
 
@@ -78,12 +78,11 @@ def repeated_values(
     Args:
         folder: of the sweep.
         objective: what is compared.
+        state: what the sweep's own record says.
         beside: the sweeps that repeat its configurations; without it, all of them.
     """
     found: dict[str, Repeats] = {}
-    seen = {
-        json.dumps(trial.config, sort_keys=True) for trial in folder.state().finished
-    }  # an equal seed, an equal run
+    seen = {json.dumps(trial.config, sort_keys=True) for trial in state.finished}  # an equal seed, an equal run
     for sweep in [other for other, _ in _about(folder)] if beside is None else beside:
         try:
             trials = sweep.state().finished

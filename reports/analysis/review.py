@@ -6,9 +6,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from scipy import stats
-
 from cnnmodels.config import is_open_ended
+from reports.analysis.distributions import rank_correlation
 from reports.analysis.summary import Worth, best_until
 from reports.records.spec import SweepSpec
 from reports.records.state import SweepState, TrialState
@@ -121,7 +120,7 @@ def _rungs(state: SweepState, spec: SweepSpec) -> Iterator[Finding]:
         ]
         if len(pairs) < _FEWEST or len({then for then, _ in pairs}) < 2 or len({end for _, end in pairs}) < 2:
             continue
-        agreement = float(stats.spearmanr([then for then, _ in pairs], [end for _, end in pairs]).statistic)
+        agreement = rank_correlation(pairs)
         text = f"The {len(pairs)} trials that came to their end: their order at epoch {rung}, at which others were cut"
         if agreement < _UNSAFE:
             later = min(2 * rung, budget.max_epochs)

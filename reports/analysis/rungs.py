@@ -6,8 +6,8 @@ import math
 from dataclasses import dataclass
 
 import pandas as pd
-from scipy import stats
 
+from reports.analysis.distributions import beta_quantile
 from reports.analysis.summary import best_until
 from reports.records.state import SweepState, TrialState
 from search_spaces.schema import Objective
@@ -104,7 +104,7 @@ def _let_through(cut: list[TrialState], kept: list[TrialState], objective: Objec
 
 def _at_most(won: int, of: int) -> float:
     """The largest share that such a count is still likely with (one-sided 95 % bound of Clopper and Pearson 1934)."""
-    return 1.0 if won >= of else float(stats.beta.ppf(0.95, won + 1, of - won))
+    return 1.0 if won >= of else beta_quantile(0.95, won + 1, of - won)
 
 
 def _gain(trial: TrialState, objective: Objective, rung: int) -> float | None:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from scipy.stats import t as student
+from reports.analysis.distributions import student_quantile
 
 Verdict = Literal["better", "worse", "cannot tell"]
 
@@ -24,7 +24,7 @@ class Difference:
     verdict: Verdict
 
     def in_words(self) -> str:
-        return f"{self.mean:+.4f} [{self.low:+.4f}, {self.high:+.4f}]"
+        return f"{self.mean:+z.4f} [{self.low:+z.4f}, {self.high:+z.4f}]"
 
 
 def compare(ours: Sequence[float], theirs: Sequence[float], mode: Literal["min", "max"] = "max") -> Difference:
@@ -57,4 +57,4 @@ def half_width(values: Sequence[float]) -> float:
     """Half of Student's 95 % interval of a mean; infinite for a single value."""
     if len(values) < 2:
         return math.inf
-    return float(student.ppf(0.975, len(values) - 1)) * statistics.stdev(values) / math.sqrt(len(values))
+    return student_quantile(0.975, len(values) - 1) * statistics.stdev(values) / math.sqrt(len(values))

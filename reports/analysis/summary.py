@@ -9,8 +9,9 @@ import shlex
 from dataclasses import dataclass
 from typing import Any
 
-from reports.records.errors import DamagedError, RecordError
+from reports.records.errors import DamagedError, NewerError, RecordError
 from reports.records.folder import SweepFolder
+from reports.records.newer import FORMAT, newer_in_words
 from reports.records.record import EndReason, WinnerConfirmed
 from reports.records.spec import SweepSpec
 from reports.records.state import SweepState, TrialState
@@ -27,14 +28,21 @@ class SweepRow:
 
     name: str
     space: str
-    state: str  # running, completed, interrupted, time_limit, stopped, paused, failed, lost, damaged
+    state: str  # running, completed, interrupted, time_limit, stopped, paused, failed, lost; or why it cannot be read
     finished: int
     trials_requested: int
     metric: str
     best: float | None
     best_trial: str | None
     started: float  # seconds since 1970
-    seconds: float  # from the launch to the last event
+    seconds: float  # that it ran, launch and resumes together
+    format: int = FORMAT  # of what is on disk; a newer one than this version's is read as far as it is understood
+
+    @property
+    def state_in_words(self) -> str:
+        """Its state as people read it, and whether a newer version has written it."""
+        words = self.state.replace("_", " ")
+        return f"{words} (format {self.format})" if self.format > FORMAT else words
 
 
 @dataclass(frozen=True)
@@ -78,34 +86,55 @@ def is_never_pruned(trial: TrialState) -> bool:
 
 
 def overview(folder: SweepFolder, *, running: bool) -> SweepRow:
-    """A sweep in one line; one whose question or record cannot be read is said to be damaged."""
+    """A sweep in one line; one whose question or record cannot be read says why: damaged, foreign or newer.
+
+    Raises:
+        GoneError: it was removed meanwhile.
+    """
     try:
-        spec = folder.spec()
-        objective, space, created = spec.space.objective, spec.space.name, spec.created
-    except DamagedError:
-        return SweepRow(folder.name, "", "damaged", 0, 0, "", None, None, folder.spec_path.stat().st_mtime, 0)
+        return row_of(folder.name, folder.spec(), folder.state(), running=running)
+    except UNREADABLE as error:
+        return unreadable(folder, error)
+
+
+# What reading a sweep may raise: the last ones where each line is well formed, but what it speaks of is not there.
+UNREADABLE = (RecordError, DamagedError, LookupError, ValueError, TypeError, ArithmeticError)
+
+
+def unreadable(folder: SweepFolder, error: Exception) -> SweepRow:
+    """The line of a sweep that cannot be read."""
+    word = "newer" if isinstance(error, NewerError) else "damaged"
+    if isinstance(error.__cause__, PermissionError):
+        word = "foreign"
     try:
-        state = folder.state()
-    except RecordError:
-        return SweepRow(folder.name, space, "damaged", 0, 0, objective.metric, None, None, created, 0)
-    return row_of(folder.name, spec, state, running=running)
+        changed = folder.path.stat().st_mtime
+    except OSError:
+        changed = 0.0
+    return SweepRow(folder.name, "", word, 0, 0, "", None, None, changed, 0)
+
+
+def newer_sentence(spec: SweepSpec, state: SweepState) -> str | None:
+    """What people are told of a sweep that a newer version has written; None where this version has."""
+    said = newer_in_words(max(spec.format, state.format))
+    return f"{said[0].upper()}{said[1:]}: what this version knows of it is shown." if said else None
 
 
 def row_of(name: str, spec: SweepSpec, state: SweepState, *, running: bool) -> SweepRow:
     """A sweep in one line, from what was read of it already."""
-    objective, created = spec.space.objective, spec.created
+    objective = spec.space.objective
     worth = search_worth(state, objective)
     return SweepRow(
         name=name,
         space=spec.space.name,
         state=state_in_a_word(state, running=running),
         finished=len(state.finished),
-        trials_requested=state.trials_requested or spec.space.budget.trials,
+        trials_requested=trials_requested(spec, state),
         metric=objective.metric,
         best=worth.best_value if worth else None,
         best_trial=worth.best.trial if worth else None,
-        started=created,
-        seconds=max(0.0, (state.last_time or created) - created),
+        started=spec.created,
+        seconds=state.ran_seconds,
+        format=max(spec.format, state.format),
     )
 
 
@@ -115,6 +144,17 @@ def state_in_a_word(state: SweepState, *, running: bool) -> str:
         return "running"
     reason: EndReason | None = state.end.reason if state.end else None
     return reason or "lost"
+
+
+def trials_requested(spec: SweepSpec, state: SweepState) -> int:
+    """How many trials it is to have, also before its first driver said so."""
+    return state.trials_requested or spec.space.budget.trials
+
+
+def is_complete(spec: SweepSpec, state: SweepState) -> bool:
+    """Whether nothing is left for a resume that asks for nothing more; a confirmation may be decided before its end."""
+    decided = spec.confirmation is not None and state.end is not None and state.end.reason == "completed"
+    return decided or len(state.finished) >= trials_requested(spec, state)
 
 
 def search_worth(state: SweepState, objective: Objective) -> Worth | None:

@@ -27,7 +27,7 @@ from reports.analysis.summary import Savings, Worth, savings, search_worth
 from reports.analysis.timeline import timeline
 from reports.analysis.tuning_curve import tuning_curve
 from reports.analysis.yardsticks import Standing, YardstickRow, standing, yardsticks
-from reports.records.errors import DamagedError, RecordError
+from reports.records.errors import RecordError, SweepError
 from reports.records.folder import SweepFolder
 from reports.records.gallery import read_index
 from reports.records.record import Event, read_events
@@ -187,7 +187,7 @@ class SweepView:
     def _ablations(self) -> Iterator[tuple[SweepSpec, SweepState]]:
         """Of this sweep, as far as they can be read."""
         for folder in ablations_of(self.folder):
-            with suppress(DamagedError, RecordError):  # its own page says so
+            with suppress(SweepError, RecordError):  # it is gone, or its own page says so
                 yield folder.spec(), folder.state()
 
     @cached_property

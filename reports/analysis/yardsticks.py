@@ -61,7 +61,7 @@ def metrics_shown(spec: SweepSpec) -> list[str]:
 def yardsticks(spec: SweepSpec, state: SweepState) -> list[YardstickRow]:
     """A row each, as far as there are values of the objective: doing nothing first, then the named trials.
 
-    A trial that failed is no yardstick, as it is ranked by nothing.
+    A trial that failed is no yardstick, as it is ranked by nothing; nor is the only configuration that there is.
     """
     objective = spec.space.objective
     rows = [
@@ -69,7 +69,8 @@ def yardsticks(spec: SweepSpec, state: SweepState) -> list[YardstickRow]:
         for one in state.yardsticks
         if objective.metric in one.metrics
     ]
-    for label, trial in (named_trials(state) if spec.is_search else {}).items():
+    named = named_trials(state) if spec.is_search and spec.space.default() else {}
+    for label, trial in named.items():
         best = None if trial.reason == "failed" else trial.best(objective.metric, objective.mode)
         if best is not None:
             rows.append(YardstickRow(in_words(label), trial.trial, best[1], dict(trial.epochs[best[0]].metrics)))
@@ -97,7 +98,7 @@ def standing(worth: Worth, rows: list[YardstickRow], state: SweepState, objectiv
 def standing_sentence(worth: Worth, rows: list[YardstickRow], found: Standing | None) -> str:
     """Whether the winner beats the best yardstick, which one that is, and by how much."""
     own = next((f"It is {row.name} itself: no trial did better. " for row in rows if row.trial == worth.best.trial), "")
-    if all(row.trial is None for row in rows):
+    if worth.default_value is None and all(row.trial is None for row in rows):
         own = f"{in_words(_DEFAULT).capitalize()} gave no result to compare with. "
     if worth.best.continues is not None:
         own = f"It is trial {worth.best.continues}, trained for {worth.best.config['epochs']} epochs. {own}"

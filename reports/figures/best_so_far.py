@@ -11,7 +11,7 @@ from reports.analysis.grid import grid_size
 from reports.analysis.summary import Savings
 from reports.analysis.view import SweepView
 from reports.figures.figure import Figure
-from reports.figures.style import BLUE, styled
+from reports.figures.style import BLUE, styled, whole_numbers
 from reports.records.spec import SweepSpec
 from search_spaces.schema import Objective
 
@@ -35,7 +35,8 @@ def draw(progress: pd.DataFrame, objective: Objective) -> go.Figure:
             "after %{customdata[2]} epochs, %{customdata[1]:.1f} min<extra></extra>",
         )
         drawn.add_trace(line, row=1, col=column)
-    drawn.update_xaxes(title_text="epochs trained", row=1, col=1)
+    whole = whole_numbers(0, steps["epochs_trained"].max())
+    drawn.update_xaxes(title_text="epochs trained", **whole, row=1, col=1)
     drawn.update_xaxes(title_text="minutes", row=1, col=2)
     drawn.update_yaxes(title_text=f"best {objective.metric} so far", row=1, col=1)
     return drawn.update_layout(height=360, showlegend=False)

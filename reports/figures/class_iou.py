@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 
 from reports.analysis.view import SweepView
 from reports.figures.figure import Figure
-from reports.figures.style import GREY, RED, as_typed, figure
+from reports.figures.style import GREY, RED, figure
 
 
 def draw(best: pd.DataFrame, default: pd.DataFrame, colors: dict[str, str]) -> go.Figure:
@@ -24,7 +24,7 @@ def draw(best: pd.DataFrame, default: pd.DataFrame, colors: dict[str, str]) -> g
     drawn.add_trace(
         go.Bar(
             x=of_best,
-            y=[as_typed(name) for name in names],
+            y=list(names),
             orientation="h",
             name="best",
             marker={"color": [colors.get(name, GREY) for name in names], "line": {"color": GREY, "width": 1}},
@@ -34,7 +34,7 @@ def draw(best: pd.DataFrame, default: pd.DataFrame, colors: dict[str, str]) -> g
     drawn.add_trace(
         go.Scatter(
             x=of_default,
-            y=[as_typed(name) for name in names],
+            y=list(names),
             mode="markers",
             name="default",
             marker={"symbol": "line-ns-open", "size": 18, "color": RED, "line": {"width": 3}},

@@ -10,7 +10,7 @@ from plotly.subplots import make_subplots
 from reports.analysis.isolation import FEW, BestAt
 from reports.analysis.view import SweepView
 from reports.figures.figure import Figure
-from reports.figures.style import BLUE, LOGARITHMIC, styled
+from reports.figures.style import BLUE, axis_of, styled
 from reports.records.spec import SweepSpec
 from search_spaces.parameters import Choice
 
@@ -33,8 +33,7 @@ def draw(best: dict[str, list[BestAt]], spec: SweepSpec, epoch: int) -> go.Figur
         where = {"row": place // _COLUMNS + 1, "col": place % _COLUMNS + 1}
         kind = spec.space.search[knob]
         drawn.add_trace(_panel(found, knob, joined=not isinstance(kind, Choice)), **where)
-        if kind.is_logarithmic:
-            drawn.update_xaxes(**LOGARITHMIC, **where)
+        drawn.update_xaxes(**axis_of(kind), **where)
         if isinstance(kind, Choice):
             drawn.update_xaxes(type="category", **where)
         if where["col"] == 1:

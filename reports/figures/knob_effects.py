@@ -14,7 +14,7 @@ from reports.analysis.knob_effects import KnobEffect
 from reports.analysis.tables import MAX_POINTS, sampled
 from reports.analysis.view import SweepView
 from reports.figures.figure import Figure
-from reports.figures.style import BLUE, GREY, LOGARITHMIC, ORANGE, styled
+from reports.figures.style import BLUE, GREY, ORANGE, axis_of, styled
 from reports.records.spec import SweepSpec
 from search_spaces.parameters import Choice, Parameter
 
@@ -39,8 +39,7 @@ def draw(table: pd.DataFrame, found: list[KnobEffect], spec: SweepSpec, epoch: i
         row, column = place // _COLUMNS + 1, place % _COLUMNS + 1
         for trace in _panel(table.dropna(subset=[effect.knob]), effect, search[effect.knob]):
             drawn.add_trace(trace, row=row, col=column)
-        if search[effect.knob].is_logarithmic:
-            drawn.update_xaxes(**LOGARITHMIC, row=row, col=column)
+        drawn.update_xaxes(**axis_of(search[effect.knob]), row=row, col=column)
         if isinstance(search[effect.knob], Choice):
             drawn.update_xaxes(type="category", row=row, col=column)
         if column == 1:
@@ -92,7 +91,9 @@ def _panel(table: pd.DataFrame, effect: KnobEffect, parameter: Parameter) -> lis
         x=[level.place for level in effect.levels],
         y=[level.mean for level in effect.levels],
         error_y={"type": "data", "array": [level.half_width for level in effect.levels], "color": ORANGE},
-        text=[f"{level.label}: {level.mean:.4f} ± {level.half_width:.4f} ({level.trials})" for level in effect.levels],
+        text=[
+            f"{level.label}: {level.mean:z.4f} ± {level.half_width:z.4f} ({level.trials})" for level in effect.levels
+        ],
         mode="lines+markers",
         line={"color": ORANGE, "width": 1.5},
         marker={"color": ORANGE, "size": 9, "symbol": "diamond"},

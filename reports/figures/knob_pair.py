@@ -8,14 +8,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
-from scipy.interpolate import griddata
 
 from reports.analysis.formatting import in_a_word
 from reports.analysis.knob_effects import Interaction
 from reports.analysis.tables import sampled
 from reports.analysis.view import SweepView
 from reports.figures.figure import Figure
-from reports.figures.style import GREY, LOGARITHMIC, POOR_TO_GOOD, figure
+from reports.figures.style import GREY, POOR_TO_GOOD, axis_of, figure
 from reports.records.spec import SweepSpec
 from search_spaces.parameters import Choice, Parameter
 
@@ -39,8 +38,7 @@ def draw(table: pd.DataFrame, one: str, other: str, spec: SweepSpec) -> go.Figur
     else:
         drawn.add_traces(_contour(table, one, other, spec))
         for axis, knob in (("xaxis", one), ("yaxis", other)):
-            if search[knob].is_logarithmic:
-                drawn.update_layout({axis: LOGARITHMIC})
+            drawn.update_layout({axis: axis_of(search[knob])})
     drawn.update_traces(selector={"type": "heatmap"}, colorbar_title=metric)
     drawn.update_yaxes(automargin=True, title_standoff=12)
     return drawn.update_layout(height=400, showlegend=False)
@@ -84,7 +82,7 @@ def _cells(table: pd.DataFrame, one: str, other: str, spec: SweepSpec) -> go.Hea
     mean, size = (by_cell[column].unstack() for column in ("mean", "size"))
     mean, size = (part.reindex(index=rows, columns=columns) for part in (mean, size))
     texts = [
-        ["" if math.isnan(m) else f"{m:.3f}<br>{n:.0f} trial{'s' if n > 1 else ''}" for m, n in zip(*row, strict=True)]
+        ["" if math.isnan(m) else f"{m:z.3f}<br>{n:.0f} trial{'s' if n > 1 else ''}" for m, n in zip(*row, strict=True)]
         for row in zip(mean.to_numpy(), size.to_numpy(), strict=True)
     ]
     return go.Heatmap(
@@ -129,6 +127,8 @@ def _contour(table: pd.DataFrame, one: str, other: str, spec: SweepSpec) -> list
     )
     if len(table) < _MIN_FOR_A_CONTOUR or table[one].nunique() < 3 or table[other].nunique() < 3:
         return [trials]
+    from scipy.interpolate import griddata  # takes a while to import, and few reports come here
+
     ends = [_scaled(table[knob], search[knob]) for knob in (one, other)]
     unit = [(values - values.min()) / (values.max() - values.min()) for values in ends]
     side = np.linspace(0, 1, _GRID)

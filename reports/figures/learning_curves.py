@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import pandas as pd
@@ -10,11 +11,12 @@ import plotly.graph_objects as go
 from reports.analysis.summary import DEFAULT_TRIAL
 from reports.analysis.view import SweepView
 from reports.figures.figure import Figure
-from reports.figures.style import BLUE, GREEN, GREY, ORANGE, RED, figure
+from reports.figures.style import BLUE, GREEN, GREY, ORANGE, RED, figure, whole_numbers
 from reports.records.state import SweepState
 from search_spaces.schema import Objective
 
 _MAX_CURVES = 60  # where there are more, the rest is drawn as one faint trace
+_MAX_FAINT = 300  # curves in it; more would only be a cloud, and megabytes
 _LOOK: dict[str, tuple[str, str, str]] = {  # colour, dash, word in the legend
     "completed": (BLUE, "solid", "completed"),
     "stopped_early": (GREEN, "dashdot", "stopped early"),
@@ -55,8 +57,7 @@ def draw(curves: pd.DataFrame, objective: Objective, *, best: str | None, defaul
             name = f"{word} (trial {marked})"
             line = {"color": color, "width": 3.5}
             drawn.add_trace(go.Scatter(x=curve["epoch"], y=curve["value"], mode="lines+markers", name=name, line=line))
-    drawn.update_xaxes(dtick=1 if curves["epoch"].max() <= 20 else None)
-    return drawn
+    return drawn.update_xaxes(**whole_numbers(0, curves["epoch"].max()))
 
 
 def of_sweep(view: SweepView) -> go.Figure | None:
@@ -100,13 +101,16 @@ def _curve(curve: pd.DataFrame, trial: str, state: str, *, in_legend: bool) -> g
 
 
 def _faint(curves: pd.DataFrame) -> go.Scatter:
-    """Many curves as one trace, a gap between each two."""
+    """Many curves as one trace, a gap between each two; every so many of them where they are more than can be told
+    apart."""
+    trials = curves["trial"].unique()
+    drawn = trials[:: math.ceil(len(trials) / _MAX_FAINT)]
     x: list[Any] = []
     y: list[Any] = []
-    for _, curve in curves.groupby("trial"):
+    for _, curve in curves[curves["trial"].isin(drawn)].groupby("trial"):
         x += [*curve["epoch"], None]
-        y += [*curve["value"], None]
-    name = f"{curves['trial'].nunique()} weaker trials"
+        y += [*(float(f"{value:.5g}") for value in curve["value"]), None]
+    name = f"{len(trials)} weaker trials" + (f", {len(drawn)} drawn" if len(drawn) < len(trials) else "")
     return go.Scatter(x=x, y=y, mode="lines", name=name, line={"color": GREY, "width": 0.5}, opacity=0.35)
 
 

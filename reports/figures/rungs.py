@@ -10,7 +10,7 @@ from reports.analysis.rungs import Doubt
 from reports.analysis.summary import Savings
 from reports.analysis.view import SweepView
 from reports.figures.figure import Figure
-from reports.figures.style import BLUE, GREY, RED, styled
+from reports.figures.style import BLUE, GREY, RED, styled, whole_numbers
 from search_spaces.schema import Objective
 
 
@@ -27,7 +27,8 @@ def draw(table: pd.DataFrame, objective: Objective) -> go.Figure:
         at_rung = table[table["rung"] == rung]
         for trace in _rung(at_rung, objective, in_legend=column == 1):
             drawn.add_trace(trace, row=1, col=column)
-        drawn.update_xaxes(title_text="order of arrival", row=1, col=column)
+        whole = whole_numbers(0, at_rung["order"].max())
+        drawn.update_xaxes(title_text="order of arrival", **whole, row=1, col=column)
     drawn.update_yaxes(title_text=f"best {objective.metric} until then", row=1, col=1)
     return drawn.update_layout(height=380, margin={"t": 70}, legend={"y": 1.12})
 

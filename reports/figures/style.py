@@ -2,23 +2,40 @@
 
 from __future__ import annotations
 
-import html
+import math
+from typing import Any
 
 import plotly.graph_objects as go
 
+from search_spaces.parameters import Parameter
+
 BLUE, ORANGE, GREEN, RED, SKY, GREY = "#0072B2", "#E69F00", "#009E73", "#D55E00", "#56B4E9", "#8a8f98"
 POOR_TO_GOOD = [[0, "#9aa0a8"], [0.6, SKY], [1, ORANGE]]  # every step is seen on light and on dark paper alike
-LOGARITHMIC = {"type": "log", "dtick": 1, "exponentformat": "power"}  # makes an axis logarithmic
+_MOST_TICKS = 10
+_LOGARITHMIC = {"type": "log", "dtick": 1, "exponentformat": "power"}  # makes an axis logarithmic
+
+
+def whole_numbers(low: float, high: float) -> dict[str, Any]:
+    """Makes an axis one of whole numbers: ticks at multiples of 1, 2 or 5 times a power of ten, never at a half.
+
+    Args:
+        low, high: ends of what is drawn along it.
+    """
+    step = max((high - low) / _MOST_TICKS, 1.0)
+    power = 10 ** math.floor(math.log10(step))
+    return {"tick0": 0, "dtick": next(power * one for one in (1, 2, 5, 10) if power * one >= step), "tickformat": ",d"}
+
+
+def axis_of(parameter: Parameter) -> dict[str, Any]:
+    """What the axis of a knob is: logarithmic, of whole numbers, or plain."""
+    if parameter.is_logarithmic:
+        return dict(_LOGARITHMIC)
+    return whole_numbers(*parameter.ends()[:2]) if parameter.is_whole else {}
 
 
 def figure(x: str, y: str) -> go.Figure:
     """An empty figure with the names of its axes."""
     return styled(go.Figure()).update_layout(xaxis_title=x, yaxis_title=y, height=420)
-
-
-def as_typed(name: str) -> str:
-    """A name as plotly shows it: it would take `<b>` in one for bold, and `&lt;` for `<`."""
-    return html.escape(name, quote=False)
 
 
 def styled(drawn: go.Figure) -> go.Figure:

@@ -9,7 +9,7 @@ from plotly.subplots import make_subplots
 from reports.analysis.curve_shape import CurveShape
 from reports.analysis.view import SweepView
 from reports.figures.figure import Figure
-from reports.figures.style import BLUE, GREEN, ORANGE, styled
+from reports.figures.style import BLUE, GREEN, ORANGE, styled, whole_numbers
 
 _COLORS = (ORANGE, BLUE, GREEN)  # of the best trials, in their order
 _DASHES = {"validation": "solid", "training": "dot"}
@@ -39,6 +39,7 @@ def draw(fits: pd.DataFrame) -> go.Figure:
         drawn.add_trace(trace, row=panels.index(metric) + 1, col=1)
     for row, metric in enumerate(panels, start=1):
         drawn.update_yaxes(title=metric, row=row, col=1)
+    drawn.update_xaxes(**whole_numbers(0, fits["epoch"].max()))
     drawn.update_xaxes(title="epoch", row=len(panels), col=1)
     return drawn.update_layout(height=300 * len(panels))
 

@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 from reports.analysis.formatting import number
 from reports.analysis.view import SweepView
 from reports.figures.figure import Figure
-from reports.figures.style import BLUE, figure
+from reports.figures.style import BLUE, figure, whole_numbers
 from search_spaces.schema import Objective
 
 _BAND = "rgba(0, 114, 178, 0.18)"
@@ -43,7 +43,8 @@ def draw(curve: pd.DataFrame, objective: Objective) -> go.Figure:
         marker={"size": 5},
         hovertemplate="of %{x} random trials: %{y:.4f}<extra></extra>",
     )
-    return drawn.add_trace(line).update_layout(height=340)
+    drawn.add_trace(line).update_xaxes(**whole_numbers(0, curve["trials"].max()))
+    return drawn.update_layout(height=340)
 
 
 def sentence(curve: pd.DataFrame, objective: Objective, name: str) -> str:

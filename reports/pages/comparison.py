@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import plotly.graph_objects as go
 
+from cnnmodels.config import default_of, knobs_of
+from cnnmodels.models import MODELS
 from reports.analysis import tables
 from reports.analysis.formatting import number, short
-from reports.analysis.summary import Worth, savings, search_worth
+from reports.analysis.summary import Worth, row_of, savings, search_worth
 from reports.analysis.yardsticks import yardsticks
-from reports.figures.style import BLUE, GREEN, GREY, ORANGE, RED, SKY, figure
+from reports.figures.figure import as_typed
+from reports.figures.style import BLUE, GREEN, GREY, ORANGE, RED, SKY, figure, whole_numbers
 from reports.pages.report import embedded, page
 from reports.records.atomic_write import write_atomically
 from reports.records.errors import SweepError
-from reports.records.folder import SweepFolder
+from reports.records.folder import SweepFolder, is_running
 from reports.records.spec import SweepSpec
 from reports.records.state import SweepState
 from search_spaces.schema import Objective
@@ -60,10 +65,7 @@ def compare(folders: list[SweepFolder], *, live: str | None = None) -> str:
         SweepError: there are fewer than 2 or more than 6 sweeps, or one is named twice.
         RecordError: a record is damaged.
     """
-    names = [folder.name for folder in folders]
-    if not FEWEST <= len(set(names)) == len(names) <= MOST:
-        raise SweepError(f"compare: {FEWEST} to {MOST} different sweeps, got {', '.join(names) or 'none'}")
-    sides = [_side(folder) for folder in folders]
+    sides = sides_of(folders)
     metrics = list(dict.fromkeys(side.objective.metric for side in sides))
     drawn = {f"progress-{metric}": _progress(sides, metric) for metric in metrics if _has_values(sides, metric)}
     return page(
@@ -73,9 +75,48 @@ def compare(folders: list[SweepFolder], *, live: str | None = None) -> str:
         sides=sides,
         facts=_facts(sides),
         settings=_settings(sides),
-        warnings=_warnings(sides),
-        best=_best_sentence(sides),
+        warnings=warnings_of(sides),
+        best=best_sentence(sides),
     )
+
+
+def as_json(folders: list[SweepFolder]) -> dict[str, Any]:
+    """The same for other programs: each sweep with its numbers and its best configuration, and what is to be minded.
+
+    Raises:
+        SweepError: there are fewer than 2 or more than 6 sweeps, or one is named twice.
+        RecordError: a record is damaged.
+    """
+    sides = sides_of(folders)
+    return {
+        "sweeps": [
+            {**asdict(row_of(side.name, side.spec, side.state, running=is_running(folder))), "settings": settings}
+            for folder, side, settings in zip(folders, sides, best_settings(sides), strict=True)
+        ],
+        "warnings": warnings_of(sides),
+        "best": best_sentence(sides),
+    }
+
+
+def sides_of(folders: list[SweepFolder]) -> list[Side]:
+    """What is read of the sweeps, in their order.
+
+    Raises:
+        SweepError: there are fewer than 2 or more than 6 sweeps, or one is named twice.
+        RecordError: a record is damaged.
+    """
+    refuse_number([folder.name for folder in folders])
+    return [_side(folder) for folder in folders]
+
+
+def refuse_number(names: Sequence[str]) -> None:
+    """
+    Raises:
+        SweepError: there are fewer than 2 or more than 6 sweeps, or one is named twice.
+    """
+    if not FEWEST <= len(set(names)) == len(names) <= MOST:
+        shown = ", ".join(names) if 0 < len(names) <= MOST else len(names) or "none"
+        raise SweepError(f"compare: {FEWEST} to {MOST} different sweeps, got {shown}")
 
 
 def _side(folder: SweepFolder) -> Side:
@@ -90,11 +131,12 @@ def _has_values(sides: list[Side], metric: str) -> bool:
 
 def _progress(sides: list[Side], metric: str) -> go.Figure:
     """The best so far of each sweep against the epochs that it trained."""
-    drawn = figure("epochs trained, all slots together", f"best {metric} so far")
+    drawn, most = figure("epochs trained, all slots together", f"best {metric} so far"), 0
     for side, (color, dash) in zip(sides, _LOOKS, strict=False):
         if side.objective.metric != metric or side.worth is None:
             continue
         table = tables.progress_table(side.state, side.objective)
+        most = max(most, int(table["epochs_trained"].max()))
         drawn.add_trace(
             go.Scatter(
                 x=table["epochs_trained"],
@@ -106,7 +148,8 @@ def _progress(sides: list[Side], metric: str) -> go.Figure:
                 hovertemplate="%{y:.4f} by trial %{customdata[0]}<br>after %{x} epochs, %{customdata[1]:.1f} min",
             )
         )
-    return drawn.update_layout(showlegend=True)
+    drawn.update_xaxes(**whole_numbers(0, most))
+    return as_typed(drawn.update_layout(showlegend=True))
 
 
 def _facts(sides: list[Side]) -> list[tuple[str, list[str]]]:
@@ -140,17 +183,39 @@ def _size(side: Side) -> str:
 
 
 def _settings(sides: list[Side]) -> list[tuple[str, list[str], bool]]:
-    """The best configurations: knob, its value in each, whether they differ. Fixed knobs stand in it as well."""
-    configs = [
-        {**side.spec.space.fixed, **side.spec.space.in_effect(side.worth.best.config)} if side.worth else {}
-        for side in sides
-    ]
-    knobs = dict.fromkeys(knob for config in configs for knob in config)
-    rows = [(knob, [short(config[knob]) if knob in config else "-" for config in configs]) for knob in knobs]
+    """The best configurations: knob, its value in each, whether they differ."""
+    found = best_settings(sides)
+    knobs = dict.fromkeys(knob for settings in found for knob in settings)
+    rows = [(knob, [short(settings[knob]) if knob in settings else "-" for settings in found]) for knob in knobs]
     return [(knob, values, len(set(values)) > 1) for knob, values in rows]
 
 
-def _warnings(sides: list[Side]) -> list[str]:
+def best_settings(sides: list[Side]) -> list[dict[str, Any]]:
+    """The best configuration of each sweep, in the knobs that any of them searches or fixes.
+
+    A knob that a sweep neither searches nor fixes has the value that it trained with; one that is not in effect, or
+    that its network does not have, has none.
+    """
+    mentioned = dict.fromkeys(
+        knob for side in sides if side.worth for knob in (*side.spec.space.fixed, *side.spec.space.search)
+    )
+    return [_settings_of(side, list(mentioned)) for side in sides]
+
+
+def _settings_of(side: Side, mentioned: list[str]) -> dict[str, Any]:
+    if side.worth is None:
+        return {}
+    space, config = side.spec.space, side.worth.best.config
+    chosen = {**space.fixed, **space.in_effect(config)}
+    if space.model in MODELS:
+        of_model = {knob: config.get(knob, default_of(knob, space.model)) for knob in knobs_of(space.task, space.model)}
+    else:  # a network of somebody's own, which is needed for training alone
+        of_model = config
+    known = {knob: value for knob, value in of_model.items() if knob not in space.search} | chosen
+    return {knob: known[knob] for knob in mentioned if knob in known}
+
+
+def warnings_of(sides: list[Side]) -> list[str]:
     """Why numbers may not compare."""
     found = []
     if len({side.objective.metric for side in sides}) > 1:
@@ -162,7 +227,7 @@ def _warnings(sides: list[Side]) -> list[str]:
     return found
 
 
-def _best_sentence(sides: list[Side]) -> str:
+def best_sentence(sides: list[Side]) -> str:
     """Which is ahead, where that can be said."""
     known = [(side, side.worth) for side in sides if side.worth is not None]
     images = {side.spec.data.fingerprint for side, _ in known}

@@ -8,20 +8,21 @@ from reports.analysis.confirmation import CandidateRow, Verdicts, verdicts
 from reports.analysis.confirmation_words import confirmation_sentences
 from reports.analysis.formatting import number, percent
 from reports.analysis.view import SweepView
-from reports.records.errors import DamagedError, RecordError
+from reports.records.errors import RecordError, SweepError
 from reports.records.folder import SweepFolder
 
 
 def confirmation_of(view: SweepView) -> dict[str, Any] | None:
     """What the confirmation of a sweep found, or a sweep that is one itself; None where none can be read."""
     confirmed = view.worth.confirmed if view.worth and view.spec.is_search else None
-    folder = view.folder if confirmed is None else SweepFolder(view.folder.path.parent / confirmed.by)
-    if not folder.exists():
-        return None
-    try:
-        spec, state = folder.spec(), folder.state()
-    except (RecordError, DamagedError):  # its own page says so
-        return None
+    if confirmed is None:
+        folder, spec, state = view.folder, view.spec, view.state
+    else:
+        folder = SweepFolder(view.folder.path.parent / confirmed.by)
+        try:
+            spec, state = folder.spec(), folder.state()
+        except (RecordError, SweepError):  # it is gone, or its own page says what is wrong with it
+            return None
     if spec.confirmation is None:
         return None
     found = verdicts(state, spec)

@@ -27,8 +27,9 @@ def write_report(folder: SweepFolder) -> Path:
     Raises:
         RecordError: the record is damaged.
     """
-    html = render(folder)
-    write_tables(folder)
+    content = Sections(folder)
+    html = _html(content)
+    write_tables(folder, content.view.trials)
     write_atomically(folder.report_path, html)
     return folder.report_path
 
@@ -40,11 +41,15 @@ def render(folder: SweepFolder, *, live: str | None = None) -> str:
     Raises:
         RecordError: the record is damaged.
     """
-    content = Sections(folder)
+    return _html(Sections(folder), live=live)
+
+
+def _html(content: Sections, live: str | None = None) -> str:
+    running = live is not None and is_running(content.view.folder)
     return page(
         "report.html",
         live=live,
-        sweep_state=state_in_a_word(content.view.state, running=live is not None and is_running(folder)),
+        sweep_state=state_in_a_word(content.view.state, running=running),
         figures={name: embedded(figure) for name, figure in content.figures.items()},
         says=content.says,
         **content.values,

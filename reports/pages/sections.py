@@ -11,13 +11,13 @@ from reports.analysis.ablation import AblationRow
 from reports.analysis.formatting import short
 from reports.analysis.repeats import Rivals, ablations_of, repeated_values, rivals, without_seed
 from reports.analysis.review import review
-from reports.analysis.summary import DEFAULT_TRIAL, Worth, train_again_command, troubles
+from reports.analysis.summary import DEFAULT_TRIAL, Worth, newer_sentence, train_again_command, troubles
 from reports.analysis.view import SweepView
 from reports.analysis.yardsticks import metrics_shown, standing_sentence
 from reports.figures import FIGURES
 from reports.pages import sentences
 from reports.pages.confirmation import confirmation_of
-from reports.records.errors import DamagedError, RecordError
+from reports.records.errors import RecordError, SweepError
 from reports.records.folder import SweepFolder
 from reports.records.gallery import with_pictures
 
@@ -39,6 +39,7 @@ class Sections:
                 self.says[name] = said
         self.values: dict[str, Any] = {
             "spec": view.spec,
+            "newer": newer_sentence(view.spec, view.state),
             "is_search": view.spec.is_search,
             "state": view.state,
             "metric": view.objective.metric,
@@ -61,7 +62,7 @@ class Sections:
 
     def _won(self, worth: Worth) -> None:
         view = self.view
-        repeated = repeated_values(view.folder, view.objective)
+        repeated = repeated_values(view.folder, view.objective, view.state)
         near = rivals(view.state, view.objective, repeated)
         repeats = repeated.get(without_seed(worth.best.config))
         ranked = view.state.ranked(view.objective.metric, view.objective.mode)
@@ -101,7 +102,7 @@ class Sections:
             view, name = SweepView(folder), f"ablation-{number}"
             try:
                 drawn = FIGURES["ablation"].draw(view)
-            except (RecordError, DamagedError):  # its own page says so
+            except (RecordError, SweepError):  # its own page says so
                 continue
             if drawn is not None:
                 self.figures[name] = drawn

@@ -7,14 +7,12 @@ import json
 
 import pandas as pd
 
-from reports.analysis.tables import trials_table
 from reports.records.atomic_write import write_atomically
 from reports.records.folder import TABLES, SweepFolder
 
 
-def write_tables(folder: SweepFolder) -> None:
-    """`trials.csv` and `trials.parquet`, whole or not at all."""
-    table = trials_table(folder.state(), folder.spec())
+def write_tables(folder: SweepFolder, table: pd.DataFrame) -> None:
+    """`trials.csv` and `trials.parquet` of a sweep (tables.trials_table), whole or not at all."""
     for name in TABLES:
         write_atomically(folder.path / name, as_file(table, name))
 

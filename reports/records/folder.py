@@ -6,18 +6,22 @@ Reads only; `tune_jobs` writes. Knows neither Ray nor torch.
 from __future__ import annotations
 
 import json
+import os
 import platform
 import re
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import psutil
 from filelock import FileLock, Timeout
 from pydantic import ValidationError
 
-from reports.records.errors import DamagedError, SweepError
-from reports.records.record import read_events
+from reports.records.errors import DamagedError, GoneError, NewerError, SweepError
+from reports.records.newer import is_newer, newer_in_words, without_unknown
+from reports.records.plain_files import read_plain
+from reports.records.record import iter_events, refuse_newer
 from reports.records.spec import SweepSpec
 from reports.records.state import SweepState, fold
 
@@ -73,25 +77,72 @@ class SweepFolder:
         return self.path / "trials" / trial
 
     def exists(self) -> bool:
-        return self.spec_path.is_file()
+        """Whether there is a sweep, or a folder of somebody else that may be one."""
+        try:
+            return self.spec_path.is_file()
+        except PermissionError:
+            return True
 
     def spec(self) -> SweepSpec:
         """What the sweep is to do, as `sweep.json` holds it.
 
         Raises:
-            DamagedError: the file is cut short, or another program's.
+            DamagedError: the file is cut short, another program's, or may not be read.
+            NewerError: a newer version has written it, and nothing of it is understood.
+            GoneError: there is none any more.
         """
         try:
-            return SweepSpec.model_validate_json(self.spec_path.read_bytes())
-        except ValidationError as error:
-            problem = error.errors()[0]
-            reason = ".".join(map(str, problem["loc"])) or "it does not say what was asked"
-        except (OSError, RecursionError) as error:
-            reason = str(error.strerror) if isinstance(error, OSError) else "it is nested too deeply"
-        raise DamagedError(f"{self.spec_path}: cannot be read ({reason}); nothing was changed")
+            return _spec_in(read_plain(self.spec_path), self.spec_path)
+        except FileNotFoundError:
+            raise GoneError(f"{self.spec_path}: was removed") from None
+        except OSError as error:
+            raise DamagedError(f"{self.spec_path}: cannot be read ({error.strerror}); nothing was changed") from error
 
     def state(self) -> SweepState:
-        return fold(read_events(self.record_path))
+        """What its record says.
+
+        Raises:
+            RecordError: it is damaged in its middle, or cannot be read.
+        """
+        return fold(iter_events(self.record_path))
+
+    def refuse_newer(self) -> None:
+        """Before a driver goes on with it, or another sweep tells it what it found.
+
+        Raises:
+            SweepError: a newer version has written to it.
+        """
+        if said := newer_in_words(self.spec().format):
+            raise SweepError(f"{self.spec_path}: {said}; update cnn-tune to go on with this sweep")
+        refuse_newer(self.record_path)
+
+
+def _spec_in(content: bytes, path: Path) -> SweepSpec:
+    try:
+        return SweepSpec.model_validate_json(content)
+    except ValidationError as error:
+        problem = error.errors()[0]
+        reason = ".".join(map(str, problem["loc"])) or "it does not say what was asked"
+    except RecursionError:
+        reason = "it is nested too deeply"
+    try:
+        document = json.loads(content)
+    except (ValueError, RecursionError):
+        document = None
+    if not is_newer(document):
+        raise DamagedError(f"{path}: cannot be read ({reason}); nothing was changed")
+    return _known_spec(document, path)
+
+
+def _known_spec(document: dict[str, Any], path: Path) -> SweepSpec:
+    """What is understood of a newer version's file."""
+    said = newer_in_words(document["format"])
+    while True:
+        try:
+            return SweepSpec.model_validate(document)
+        except ValidationError as error:
+            if not without_unknown(document, error):
+                raise NewerError(f"{path}: {said}, which this version cannot read") from None
 
 
 def is_running(folder: SweepFolder) -> bool:
@@ -102,9 +153,9 @@ def is_running(folder: SweepFolder) -> bool:
 def other_driver(folder: SweepFolder) -> str | None:
     """The machine whose driver holds the sweep's lease; None if none does."""
     try:
-        lease = json.loads(folder.lease_path.read_text())
+        lease = json.loads(read_plain(folder.lease_path))
         host, pid, age = str(lease["host"]), int(lease["pid"]), abs(time.time() - lease["time"])
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError, OverflowError):
         return None
     gone = host == platform.node() and not psutil.pid_exists(pid)
     return host if age < LEASE_SECONDS and not gone else None
@@ -115,7 +166,7 @@ def is_held(folder: SweepFolder) -> bool:
 
     It is taken for a moment; whoever starts a driver waits longer.
     """
-    if not folder.lock_path.exists():
+    if not os.path.exists(folder.lock_path):  # noqa: PTH110  # which is no error where it may not be looked at
         return False
     lock = FileLock(folder.lock_path)
     try:
@@ -161,5 +212,5 @@ def list_sweeps(storage: Path) -> list[SweepFolder]:
 def _leads_out(folder: SweepFolder, storage: Path) -> bool:
     """Whether a file that is read of a sweep lies elsewhere."""
     paths = (folder.path, folder.spec_path, folder.record_path, folder.gallery_path)
-    links = [path for path in paths if path.is_symlink()]
+    links = [path for path in paths if os.path.islink(path)]  # noqa: PTH114  # nor here
     return any(not path.resolve().is_relative_to(storage.resolve()) for path in links)

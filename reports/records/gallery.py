@@ -11,14 +11,15 @@ from pathlib import Path
 from typing import Any
 
 from reports.records.folder import SweepFolder
+from reports.records.plain_files import read_plain
 
 
 def read_index(folder: SweepFolder) -> dict[str, Any] | None:
     """What `gallery.json` says: task, classes and their colours, rows of pictures by file name, for a classification
     the confusion matrix; None where there is no gallery, or one that cannot be read."""
     try:
-        index = json.loads((folder.gallery_path / "gallery.json").read_text("utf-8"))
-    except (OSError, ValueError):
+        index = json.loads(read_plain(folder.gallery_path / "gallery.json"))
+    except (OSError, ValueError, RecursionError):
         return None
     return index if isinstance(index, dict) else None
 
@@ -43,4 +44,4 @@ def _picture(folder: SweepFolder, name: str) -> str | None:
     path = folder.gallery_path / Path(name).name
     if path.is_symlink() or not path.is_file():
         return None  # a link may lead to what nobody meant to show
-    return f"data:image/png;base64,{base64.b64encode(path.read_bytes()).decode()}"
+    return f"data:image/png;base64,{base64.b64encode(read_plain(path)).decode()}"

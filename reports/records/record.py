@@ -12,23 +12,27 @@ import math
 import os
 import time
 import warnings
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, field_validator
+from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, TypeAdapter, ValidationError
 
-from reports.records.errors import RecordError
+from reports.records.errors import RecordError, SweepError
+from reports.records.newer import FORMAT, is_newer, newer_in_words, without_unknown
+from reports.records.plain_files import open_plain
 from reports.records.stored_config import StoredConfig
 
 Reason = Literal["completed", "pruned", "stopped_early", "failed", "diverged", "interrupted"]
 EndReason = Literal["completed", "interrupted", "time_limit", "stopped", "paused", "failed"]
 TrialName = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")]  # names a folder too, so it is never a path
+Moment = Annotated[FiniteFloat, Field(gt=-1e10, lt=2.5e11)]  # seconds since 1970; beyond these there is no date
 FINAL_REASONS = frozenset({"completed", "pruned", "stopped_early", "failed", "diverged"})
 
 
 class _Event(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
-    time: float = Field(default_factory=time.time)  # seconds since 1970
+    time: Moment = Field(default_factory=time.time)
 
 
 class SweepStarted(_Event):
@@ -39,6 +43,7 @@ class SweepStarted(_Event):
     slots: int
     resumed: bool = False
     time_limit: float | None = None  # seconds after which this driver ends the sweep
+    format: int = FORMAT  # of the lines from here on
 
 
 class SweepExtended(_Event):
@@ -66,16 +71,13 @@ class EpochEnded(_Event):
     event: Literal["epoch"] = "epoch"
     trial: TrialName
     epoch: int = Field(ge=1)
-    metrics: dict[str, float | None]  # None stands for what is not finite
-    seconds: dict[str, float]  # data, train, validate, checkpoint, other
+    metrics: dict[str, FiniteFloat | None]  # None stands for what is not finite (`finite`)
+    seconds: dict[str, FiniteFloat]  # data, train, validate, checkpoint, other
 
-    @field_validator("metrics", mode="before")
-    @classmethod
-    def _finite_or_none(cls, metrics: dict[str, Any]) -> dict[str, Any]:
-        return {
-            name: None if isinstance(value, float) and not math.isfinite(value) else value
-            for name, value in metrics.items()
-        }
+
+def finite(metrics: Mapping[str, float | None]) -> dict[str, float | None]:
+    """Metrics as the record has them. No validator of the field, since each of 100,000 epochs would call it."""
+    return {name: value if value is None or math.isfinite(value) else None for name, value in metrics.items()}
 
 
 class Cut(BaseModel):
@@ -167,12 +169,18 @@ Event = (
     | Note
 )
 _EVENT: TypeAdapter[Event] = TypeAdapter(Annotated[Event, Field(discriminator="event")])
+_LONGEST_LINE = 16_000_000  # bytes; the error of a trial is the longest that stands in one
 
 
 class Record:
-    """Appends events to `record.jsonl`. One writer at a time; the sweep's lock sees to that."""
+    """Appends events to `record.jsonl`. One writer at a time; the sweep's lock sees to that.
+
+    Raises:
+        SweepError: a newer version has written to it.
+    """
 
     def __init__(self, path: Path) -> None:
+        refuse_newer(path)
         self.path = path
         _mend_last_line(path)
         self._file = path.open("ab", buffering=0)  # what could not be written must not be written later
@@ -203,31 +211,92 @@ class Record:
 
 
 def read_events(path: Path) -> list[Event]:
-    """All events of a record, oldest first. A torn last line is dropped with a warning; what is whole but for the end
-    of the line counts, as it does when a driver goes on from it.
+    """All events of a record, oldest first, as `iter_events` gives them."""
+    return list(iter_events(path))
+
+
+def iter_events(path: Path) -> Iterator[Event]:
+    """The events of a record, oldest first, read line by line; none where there is no record yet.
+
+    A torn last line is dropped with a warning; what is whole but for the end of the line counts, as it does when a
+    driver goes on from it. What a newer version has written is passed over where it is not understood.
 
     Raises:
-        RecordError: a line other than the last cannot be read; the text names it.
+        RecordError: a line other than the last cannot be read, and the text names it; or the file cannot.
     """
-    if not path.exists():
-        return []
-    lines = path.read_bytes().split(b"\n")
-    events: list[Event] = []
-    for number, line in enumerate(lines, start=1):
-        if not line.strip():
-            continue
-        try:
-            events.append(_event(line))
-        except ValueError as error:  # pydantic's are ones too
-            if number == len(lines):  # there is no newline behind it, so the writer died in mid-line
-                warnings.warn(f"{path}: line {number} is torn and was dropped", stacklevel=2)
-                break
-            raise RecordError(f"{path}: line {number} is damaged ({_first_line(error)}); nothing was changed") from None
-    return events
+    newer = False
+    try:
+        with open_plain(path) as file:
+            for number, line in enumerate(iter(lambda: file.readline(_LONGEST_LINE), b""), start=1):
+                if not line.strip():
+                    continue
+                try:
+                    event, newer = (_event(line), newer) if not newer else (_known_event(line), True)
+                except ValueError as error:  # pydantic's are ones too
+                    if not newer and _starts_newer(line):
+                        event, newer = _known_event(line), True
+                    elif not line.endswith(b"\n") and len(line) < _LONGEST_LINE:  # the writer died in mid-line
+                        warnings.warn(f"{path}: line {number} is torn and was dropped", stacklevel=2)
+                        break
+                    else:
+                        raise RecordError(
+                            f"{path}: line {number} is damaged ({_first_line(error)}); nothing was changed"
+                        ) from None
+                newer = newer or (isinstance(event, SweepStarted) and event.format > FORMAT)
+                if event is not None:
+                    yield event
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise RecordError(f"{path}: cannot be read ({error.strerror}); nothing was changed") from error
 
 
 def _event(line: bytes) -> Event:
-    return _EVENT.validate_python(json.loads(line))
+    return _EVENT.validate_json(line)
+
+
+def _starts_newer(line: bytes) -> bool:
+    """Whether a line that is not understood begins what a newer version has written."""
+    try:
+        document = json.loads(line)
+    except (ValueError, RecursionError):
+        return False
+    return is_newer(document) and document.get("event") == "sweep_started"
+
+
+def _known_event(line: bytes) -> Event | None:
+    """What is understood of a line of a newer version; None where nothing is.
+
+    Raises:
+        ValueError: it is no JSON.
+    """
+    try:
+        document = json.loads(line)
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+    while isinstance(document, dict):
+        try:
+            return _EVENT.validate_python(document)
+        except ValidationError as error:
+            if not without_unknown(document, error, below=1):  # behind the kind of event
+                return None
+    return None
+
+
+def refuse_newer(path: Path) -> None:
+    """Nothing is appended to what a newer version has written.
+
+    Raises:
+        SweepError: it is such a record.
+    """
+    try:
+        with open_plain(path) as file:
+            for line in iter(lambda: file.readline(_LONGEST_LINE), b""):
+                if b'"sweep_started"' in line and b'"format"' in line and _starts_newer(line):
+                    said = newer_in_words(json.loads(line)["format"])
+                    raise SweepError(f"{path}: {said}; update cnn-tune to go on with this sweep")
+    except OSError:  # there is none yet, or whoever opens it for writing will tell
+        return
 
 
 def _mend_last_line(path: Path) -> None:

@@ -12,8 +12,10 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, field_serializer
 
+from reports.records.newer import FORMAT
+from reports.records.record import Moment
 from reports.records.stored_config import StoredConfig
-from search_spaces.schema import SearchSpace
+from search_spaces.schema import Reference, SearchSpace
 
 _FIRST_OF_A_LADDER = "default"  # the label that the first trials of every ladder have
 
@@ -89,7 +91,8 @@ class SweepSpec(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: str
-    created: float = Field(default_factory=time.time)  # seconds since 1970
+    format: int = FORMAT  # of this file; a newer version's is read as far as it is understood
+    created: Moment = Field(default_factory=time.time)
     command: str
     source: str = ""  # name of the packaged space, or path of a person's own file
     seed: int
@@ -124,6 +127,15 @@ class SweepSpec(BaseModel):
             return False
         first, space = self.plan[0], self.space
         return first.label == _FIRST_OF_A_LADDER or space.in_effect(first.config) == space.default()
+
+    @property
+    def published(self) -> list[Reference]:
+        """The published results that may stand over its images: those that name a set over that set alone, beside a
+        folder's own; over generated images all, for orientation."""
+        rows = self.space.reference
+        if self.space.data.path is None:
+            return list(rows)
+        return [row for row in rows if row.images is None or row.images in self.data.layout]
 
     @field_serializer("space")
     def _as_written(self, space: SearchSpace) -> dict[str, Any]:

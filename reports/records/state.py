@@ -24,6 +24,8 @@ from reports.records.record import (
     YardsticksMeasured,
 )
 
+_OF_NO_DRIVER = (SweepStarted, Note, TestMeasured, WinnerConfirmed)  # may be written long after one was killed
+
 
 @dataclass
 class TrialState:
@@ -80,6 +82,7 @@ class SweepState:
 
     trials: dict[str, TrialState] = field(default_factory=dict)
     starts: list[SweepStarted] = field(default_factory=list)
+    last_words: list[float] = field(default_factory=list)  # when each driver was heard last, in seconds since 1970
     trials_requested: int = 0
     end: SweepEnded | None = None
     notes: list[Note] = field(default_factory=list)
@@ -89,9 +92,19 @@ class SweepState:
     last_time: float | None = None
     order: list[tuple[str, int]] = field(default_factory=list)  # (trial, epoch) as they ended; clocks may jump back
 
+    @property
+    def format(self) -> int:
+        """The newest format that its record was written in."""
+        return max((start.format for start in self.starts), default=0)
+
     def epochs_in_order(self) -> list[EpochEnded]:
         """Every epoch once, in the order in which the record has them."""
         return [self.trials[trial].epochs[epoch] for trial, epoch in dict.fromkeys(self.order)]
+
+    @property
+    def ran_seconds(self) -> float:
+        """How long drivers ran it, each from its start to its last word; the time between two of them is nobody's."""
+        return sum(last - start.time for start, last in zip(list(self.starts), list(self.last_words), strict=False))
 
     @property
     def searched(self) -> dict[str, TrialState]:
@@ -122,8 +135,11 @@ def fold(events: list[Event]) -> SweepState:
 def apply(state: SweepState, event: Event) -> None:
     """Move a state on by one event."""
     state.last_time = event.time
+    if state.last_words and not isinstance(event, _OF_NO_DRIVER):
+        state.last_words[-1] = max(state.last_words[-1], event.time)
     if isinstance(event, SweepStarted):
         state.starts.append(event)
+        state.last_words.append(event.time)
         state.trials_requested = event.trials
         state.end = state.confirmed = None
     elif isinstance(event, SweepExtended):

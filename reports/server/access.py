@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hmac
+import re
 import socket
 from collections.abc import Iterable
 
@@ -78,10 +79,13 @@ class AccessControl:
         return hmac.compare_digest(given.encode(), (self._token or "").encode())
 
 
+_HOST = re.compile(r"(?:\[([0-9a-f:.%]+)\]|([^][:/?#@\s]+))(?::\d{1,5})?", re.IGNORECASE)
+
+
 def _without_port(host: str) -> str:
-    if host.startswith("["):
-        return host[1:].partition("]")[0].lower()
-    return host.rpartition(":")[0].lower() if host.count(":") == 1 else host.lower()
+    """The name or address in a Host header; empty where it is none (RFC 9110, 7.2)."""
+    found = _HOST.fullmatch(host)
+    return (found[1] or found[2]).lower() if found else ""
 
 
 def own_hosts(bound: str, also: Iterable[str] = ()) -> set[str]:

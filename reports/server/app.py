@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import threading
-import time
 from collections.abc import Iterable
 from pathlib import Path
 from urllib.parse import quote
@@ -18,50 +16,25 @@ from starlette.responses import HTMLResponse, PlainTextResponse, RedirectRespons
 from starlette.routing import Route
 
 from reports.analysis.tables import trials_table
-from reports.pages.comparison import compare
+from reports.pages.comparison import compare, refuse_number
 from reports.pages.report import page, render
 from reports.pages.table_files import as_file
-from reports.records.errors import DamagedError, RecordError, SweepError
+from reports.records.errors import DamagedError, GoneError, RecordError, SweepError
 from reports.records.folder import SweepFolder, is_running, list_sweeps
 from reports.server.access import AccessControl
+from reports.server.kept import BusyError, Kept, TurnOfReading, refuse_large
 from reports.server.sweep_list import SweepList, version_of
 
 _PATIENCE_SECONDS = 0.5  # a list waits so long for records that changed, then shows what it knows
-_SHARE_OF_TIME = 10  # a page that took a second to draw is drawn again after ten at the earliest
 _MEDIA_TYPES = {"trials.csv": "text/csv", "trials.parquet": "application/vnd.apache.parquet"}
-
-
-class _Pages:
-    """Drawn reports, each kept until its sweep moves on; under many readers a page is drawn once."""
-
-    def __init__(self) -> None:
-        # Each page by its name: its version, its HTML, when it was drawn and how long that took, in seconds.
-        self._drawn: dict[str, tuple[str, str, float, float]] = {}
-        self._lock = threading.Lock()
-
-    def version(self, folder: SweepFolder) -> str:
-        """Of the newest page that would be given now."""
-        known = self._drawn.get(folder.name)
-        if known is not None and time.monotonic() - known[2] < _SHARE_OF_TIME * known[3]:
-            return known[0]
-        return _digest((*version_of(folder), is_running(folder)))
-
-    def page(self, folder: SweepFolder) -> str:
-        with self._lock:
-            version, known = self.version(folder), self._drawn.get(folder.name)
-            if known is None or known[0] != version:
-                began = time.monotonic()
-                html = render(folder, live="version")
-                known = (version, html, time.monotonic(), time.monotonic() - began)
-                self._drawn[folder.name] = known
-            return known[1]
 
 
 class _Site:
     """The routes' answers."""
 
     def __init__(self, storage: Path) -> None:
-        self.storage, self.pages, self.overviews = storage, _Pages(), SweepList(storage)
+        turn = TurnOfReading()
+        self.storage, self.kept, self.overviews = storage, Kept(turn), SweepList(storage, turn)
         self.plotly = get_plotlyjs()
 
     def list_all(self, request: Request) -> Response:
@@ -74,35 +47,62 @@ class _Site:
         return PlainTextResponse(_digest(tuple(map(repr, self.overviews.lines(_PATIENCE_SECONDS)))))
 
     def report(self, request: Request) -> Response:
-        return HTMLResponse(self.pages.page(self._sweep(request.path_params["name"])))
+        (folder,) = self._sweeps(request.path_params["name"])
+        return HTMLResponse(
+            self.kept.get(
+                folder.name, lambda: _version(folder), lambda: render(folder, live="version").encode("utf-8", "replace")
+            )
+        )
 
     def to_report(self, request: Request) -> Response:
-        return RedirectResponse(f"/sweeps/{quote(self._sweep(request.path_params['name']).name, safe='')}/")
+        return RedirectResponse(f"/sweeps/{quote(self._sweeps(request.path_params['name'])[0].name, safe='')}/")
 
     def report_version(self, request: Request) -> Response:
-        return PlainTextResponse(self.pages.version(self._sweep(request.path_params["name"])))
+        (folder,) = self._sweeps(request.path_params["name"])
+        return PlainTextResponse(self.kept.version(folder.name, lambda: _version(folder)))
 
     def table(self, request: Request) -> Response:
-        folder, name = self._sweep(request.path_params["name"]), request.path_params["table"]
+        (folder,), name = self._sweeps(request.path_params["name"]), request.path_params["table"]
         if name not in _MEDIA_TYPES:
             raise SweepError("no such table")
         headers = {"Content-Disposition": f"attachment; filename*=utf-8''{quote(folder.name + '-' + name, safe='')}"}
-        content = as_file(trials_table(folder.state(), folder.spec()), name)
+        content = self.kept.get(
+            f"{folder.name}/{name}",
+            lambda: _version(folder),
+            lambda: as_file(trials_table(folder.state(), folder.spec()), name),
+        )
         return Response(content, media_type=_MEDIA_TYPES[name], headers=headers)
 
     def compare(self, request: Request) -> Response:
-        folders = [self._sweep(name) for name in request.query_params.getlist("sweep")]
-        return HTMLResponse(compare(folders, live="/version"))
+        names = request.query_params.getlist("sweep")
+        refuse_number(names)
+        folders = self._sweeps(*names)
+        content = self.kept.get(
+            "?".join(names),
+            lambda: _digest(tuple(map(_version, folders))),
+            lambda: compare(folders, live="/version").encode("utf-8", "replace"),
+        )
+        return HTMLResponse(content)
 
     def script(self, request: Request) -> Response:
         return Response(self.plotly, media_type="text/javascript", headers={"Cache-Control": "private, max-age=86400"})
 
-    def _sweep(self, name: str) -> SweepFolder:
-        """By its name among those that are there, so that no path is ever made of what was asked."""
-        for folder in list_sweeps(self.storage):
-            if folder.name == name:
-                return folder
-        raise SweepError("no such sweep here")
+    def _sweeps(self, *names: str) -> list[SweepFolder]:
+        """By their names among those that are there, so that no path is ever made of what was asked.
+
+        Raises:
+            SweepError: one of them is not there, or they are too large to be read here.
+        """
+        there = {folder.name: folder for folder in list_sweeps(self.storage)}
+        if not there.keys() >= set(names):
+            raise SweepError("no such sweep here")
+        folders = [there[name] for name in names]
+        refuse_large(*folders)
+        return folders
+
+
+def _version(folder: SweepFolder) -> str:
+    return _digest((*version_of(folder), is_running(folder)))
 
 
 def application(storage: Path, *, hosts: Iterable[str], token: str | None) -> Starlette:
@@ -126,7 +126,14 @@ def application(storage: Path, *, hosts: Iterable[str], token: str | None) -> St
             Route("/sweeps/{name}/{table}", site.table),
         ],
         middleware=[Middleware(AccessControl, hosts=hosts, token=token)],
-        exception_handlers={SweepError: _not_found, DamagedError: _damaged, RecordError: _damaged},
+        exception_handlers={
+            SweepError: _not_found,
+            GoneError: _gone,
+            DamagedError: _damaged,
+            RecordError: _damaged,
+            BusyError: _busy,
+            OSError: _away,
+        },
     )
     app.router.redirect_slashes = False  # a redirect would echo whatever path was asked
     return app
@@ -137,7 +144,21 @@ def _not_found(request: Request, error: Exception) -> Response:
 
 
 def _damaged(request: Request, error: Exception) -> Response:
-    return PlainTextResponse(f"this sweep cannot be shown: {Path(str(error)).name}", 500)
+    """What is on disk is at fault, not the server. The text of an error of ours ends in the file's name and why."""
+    return PlainTextResponse(f"this sweep cannot be shown: {Path(str(error)).name}", 422)
+
+
+def _gone(request: Request, error: Exception) -> Response:
+    return PlainTextResponse("no such sweep here", 404)
+
+
+def _busy(request: Request, error: Exception) -> Response:
+    return PlainTextResponse("others are being answered; ask again in a minute", 503, headers={"Retry-After": "60"})
+
+
+def _away(request: Request, error: Exception) -> Response:
+    reason = error.strerror if isinstance(error, OSError) else None
+    return PlainTextResponse(f"the sweeps cannot be read ({reason or 'an error of the disk'})", 503)
 
 
 def _digest(version: tuple[object, ...]) -> str:

@@ -12,7 +12,9 @@ import uvicorn
 from reports.records.errors import SweepError
 from reports.server.access import LOOPBACK, MIN_TOKEN_CHARACTERS, own_hosts
 from reports.server.app import application
+from reports.server.connections import PatientProtocol
 
+_LONGEST_REQUEST = 16_384  # bytes of its first line and headers
 TOKEN_VARIABLE = "CNN_TUNE_TOKEN"
 
 
@@ -35,7 +37,15 @@ def serve(storage: Path, host: str, port: int, allow_hosts: Iterable[str], annou
     bound = _bind(host, port)
     app = application(storage, hosts=own_hosts(host, allow_hosts), token=token)
     os.nice(5)  # a sweep on this machine goes first
-    config = uvicorn.Config(app, log_level="warning", access_log=False, server_header=False, ws="none")
+    config = uvicorn.Config(
+        app,
+        http=PatientProtocol,
+        ws="none",
+        h11_max_incomplete_event_size=_LONGEST_REQUEST,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+    )
     shown = f"[{host}]" if ":" in host else host
     announce(f"http://{shown}:{bound.getsockname()[1]}/")
     uvicorn.Server(config).run(sockets=[bound])

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from reports.analysis.summary import SweepRow, overview, row_of
-from reports.records.errors import DamagedError, RecordError
+from reports.analysis.summary import UNREADABLE, SweepRow, row_of, unreadable
+from reports.records.errors import GoneError, SweepError
 from reports.records.folder import SweepFolder, is_running, list_sweeps
+from reports.records.plain_files import size_or_none
+from reports.server.kept import LARGEST_RECORD, BusyError, TurnOfReading
 
 _POINTS = 60  # a sparkline shows about so many values
 
@@ -30,15 +33,22 @@ class Line:
 def version_of(folder: SweepFolder) -> Version:
     """What a sweep's pages depend on; changes when any of it does."""
     paths = (folder.spec_path, folder.record_path, folder.gallery_path / "gallery.json")
-    found = [path.stat() if path.exists() else None for path in paths]
+    found = [_stat(path) for path in paths]
     return (*(part for stat in found for part in ((stat.st_mtime_ns, stat.st_size) if stat else (0, 0))),)
+
+
+def _stat(path: Path) -> os.stat_result | None:
+    try:
+        return path.stat()
+    except OSError:
+        return None
 
 
 class SweepList:
     """The lines of all sweeps under a folder. Safe to ask from several threads."""
 
-    def __init__(self, storage: Path) -> None:
-        self._storage = storage
+    def __init__(self, storage: Path, turn: TurnOfReading) -> None:
+        self._storage, self._turn = storage, turn
         self._known: dict[str, tuple[Version, bool, Line]] = {}
         self._lock = threading.Lock()
 
@@ -47,29 +57,41 @@ class SweepList:
         not reached are given as they were last, or without a row, and are read at the next call."""
         with self._lock:
             deadline = time.monotonic() + patience_seconds
-            lines = [self._line(folder, deadline) for folder in list_sweeps(self._storage)]
+            folders = list_sweeps(self._storage)
+            lines = [line for folder in folders if (line := self._line(folder, deadline)) is not None]
+            self._known = {line.name: self._known[line.name] for line in lines if line.name in self._known}
         return sorted(lines, key=lambda line: -(line.row.started if line.row else float("inf")))
 
-    def _line(self, folder: SweepFolder, deadline: float) -> Line:
+    def _line(self, folder: SweepFolder, deadline: float) -> Line | None:
+        """None where it was removed since it was listed."""
         version, known = version_of(folder), self._known.get(folder.name)
         running = known is None or known[0] != version or known[1]  # only then it is worth asking for the lock
         running = running and is_running(folder)
         if known is not None and known[:2] == (version, running):
             return known[2]
+        as_it_was = known[2] if known is not None else Line(folder.name, None)
         if time.monotonic() > deadline:
-            return known[2] if known is not None else Line(folder.name, None)
-        line = _read(folder, running=running)
+            return as_it_was
+        try:
+            with self._turn.taken(deadline - time.monotonic()):
+                line = _read(folder, running=running)
+        except BusyError:
+            return as_it_was
+        except GoneError:
+            return None
         self._known[folder.name] = (version, running, line)
         return line
 
 
 def _read(folder: SweepFolder, *, running: bool) -> Line:
+    if (size_or_none(folder.record_path) or 0) > LARGEST_RECORD:
+        return Line(folder.name, replace(unreadable(folder, SweepError()), state="too_large"))
     try:
         spec, state = folder.spec(), folder.state()
         row, objective = row_of(folder.name, spec, state, running=running), spec.space.objective
-    except (RecordError, DamagedError):  # `overview` says that it is damaged
-        return Line(folder.name, overview(folder, running=running))
-    events = state.epochs_in_order()
+        events = state.epochs_in_order()
+    except UNREADABLE as error:
+        return Line(folder.name, unreadable(folder, error))
     sign, best, progress = 1 if objective.mode == "max" else -1, None, []
     for event in events:
         value = event.metrics.get(objective.metric)

@@ -23,6 +23,7 @@ from reports.records.record import (
     TrialStarted,
     Yardstick,
     YardsticksMeasured,
+    finite,
 )
 from reports.records.spec import SweepSpec
 
@@ -149,7 +150,7 @@ def write_ablation(path: Path, variants: dict[str, tuple[dict[str, Any], list[fl
     for number, (planned, value) in enumerate(zip(plan, values, strict=True)):
         name = f"{number:04d}"
         record.append(TrialStarted(trial=name, config=planned["config"], node="n", slot=0))
-        record.append(EpochEnded(trial=name, epoch=1, metrics={"val_miou": value}, seconds={"train": 1}))
+        record.append(EpochEnded(trial=name, epoch=1, metrics=finite({"val_miou": value}), seconds={"train": 1}))
         record.append(TrialEnded(trial=name, reason="completed"))
     record.close()
     return folder

@@ -4,12 +4,15 @@ import getpass
 import os
 import pwd
 import resource
+import subprocess
+import sys
 
 import pytest
 
 from cnnmodels.errors import DataError
 from cnnmodels.places import default_cache, expanded
 from reports.records.errors import SweepError
+from tests.conftest import ROOT
 from tune_jobs.environment import refuse_unwritable_cache, settle_for_ray, tasks_needed
 
 NAMES = ("HOME", "LOGNAME", "USER", "LNAME", "USERNAME", "CNN_TUNE_CACHE", "TMPDIR", "RAY_TMPDIR")
@@ -96,3 +99,22 @@ def test_a_limit_on_processes_that_ray_would_hang_at_is_refused(bare, tmp_path):
         settle_for_ray(tmp_path)
     bare.setattr(resource, "getrlimit", lambda limit: (1_000_000, 1_000_000))
     settle_for_ray(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "imported", ["ray.air.integrations.mlflow", "mlflow"]
+)  # by Ray on its own, and by --log mlflow
+def test_mlflow_writes_nothing_into_the_home(tmp_path, imported):
+    script = f"""
+import pathlib, sys
+from tune_jobs.environment import settle_for_ray
+settle_for_ray(pathlib.Path(sys.argv[1]), local=False)
+import {imported}
+"""
+    environment = {
+        "PATH": os.environ["PATH"],
+        "HOME": str(tmp_path),
+        "PYTHONPATH": str(ROOT),
+    }  # no sign of a test in it
+    subprocess.run([sys.executable, "-c", script, str(tmp_path)], check=True, env=environment)
+    assert not list(tmp_path.rglob("*mlflow*"))

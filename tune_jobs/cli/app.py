@@ -62,7 +62,8 @@ _WIDTH_IN_A_LOG = 200  # columns; a pipe has no width of its own, and cutting a 
 
 
 def console() -> Console:
-    """The terminal, or a log of a width that cuts no table short; names are printed as they are, brackets and all."""
-    from rich.console import Console
+    """The terminal, or a log of a width that cuts no table short; names are printed as they are, brackets and all, but
+    for what would steer the terminal."""
+    from tune_jobs.cli.terminal import Terminal
 
-    return Console(width=None if sys.stdout.isatty() else _WIDTH_IN_A_LOG, markup=False, emoji=False)
+    return Terminal(width=None if sys.stdout.isatty() else _WIDTH_IN_A_LOG, markup=False, emoji=False)

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
 from pydantic import BaseModel, ConfigDict
 
 from cnnmodels.data import VOID, DataSpec
@@ -15,10 +14,11 @@ from cnnmodels.data.decoding import decoded
 from cnnmodels.data.label_set import ClassTable, Counts
 from cnnmodels.data.layouts import open_source, tasks_of
 from cnnmodels.data.pictures import size_of
-from cnnmodels.data.sources import Decoded, Source
+from cnnmodels.data.sources import Source
 from cnnmodels.errors import DataError
+from tune_jobs.cli.contact_sheet import Tile, draw_sheet
 
-_SHEET_TILES, _SHEET_COLUMNS, _TILE = 24, 6, (96, 128)  # tiles; height and width of one in pixels
+_SHEET_TILES, _TILE = 24, (96, 128)  # tiles; height and width of one in pixels
 
 
 class ClassShare(BaseModel):
@@ -57,7 +57,7 @@ class _Seen:
     of_class: Counter[int]  # training images of each class
     sizes: Counter[str]
     broken: list[str]
-    drawn: list[Decoded]
+    drawn: list[Tile]
 
 
 def inspect(spec: DataSpec, task: str | None, sheet: Path) -> Inspection:
@@ -75,7 +75,7 @@ def inspect(spec: DataSpec, task: str | None, sheet: Path) -> Inspection:
         raise DataError(f"{spec.path}: no training image can be read; the first: {first}")
     table = source.classes(seen.labels)
     counts, void = _count(seen, table)
-    _draw_sheet(sheet, seen.drawn, table)
+    draw_sheet(sheet, seen.drawn, table)
     return Inspection(
         path=str(spec.path),
         task=name,
@@ -107,7 +107,7 @@ def _look_at_all(source: Source) -> _Seen:
             if split == "train":
                 target = one.decoded[1]
                 seen.of_class.update([] if target is None or isinstance(target, np.ndarray) else [int(target)])
-                seen.drawn += [one.decoded] if place in tiles else []
+                seen.drawn += [Tile(one.sample.name, one.decoded)] if place in tiles else []
     return seen
 
 
@@ -133,17 +133,3 @@ def _shares(counts: list[int], table: ClassTable) -> list[ClassShare]:
         ClassShare(name=name, count=count, share=count / total, inverse_weight=weight)
         for name, count, weight in zip(table.names, counts, weights, strict=True)
     ]
-
-
-def _draw_sheet(sheet: Path, chosen: list[Decoded], table: ClassTable) -> None:
-    """Pictures from all over the training split, each with its mask under it where there is one."""
-    palette = np.full((256, 3), 128, dtype=np.uint8)
-    palette[: min(256, len(table.colors))] = table.colors[:256] if table.colors else palette[:0]
-    numbers, tiles = table.lookup(), []
-    for image, target in chosen:
-        tiles.append(np.vstack([image, palette[numbers[target]]]) if isinstance(target, np.ndarray) else image)
-    blank = np.full_like(tiles[0], 255)
-    rows = [tiles[start : start + _SHEET_COLUMNS] for start in range(0, len(tiles), _SHEET_COLUMNS)]
-    full = [np.hstack(row + [blank] * (min(_SHEET_COLUMNS, len(tiles)) - len(row))) for row in rows]
-    sheet.parent.mkdir(parents=True, exist_ok=True)
-    Image.fromarray(np.vstack(full)).save(sheet)

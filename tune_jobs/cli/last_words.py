@@ -9,7 +9,7 @@ from rich.console import Console
 from reports.analysis.ablation import ablation_table, why_wide
 from reports.analysis.curve_shape import shape_of
 from reports.analysis.review import review
-from reports.analysis.summary import Worth, savings, search_worth
+from reports.analysis.summary import Worth, is_complete, savings, search_worth
 from reports.records.folder import SweepFolder
 from reports.records.spec import SweepSpec
 from reports.records.state import SweepState
@@ -71,7 +71,8 @@ def _say_what_came_out(result: SweepResult, console: Console) -> None:
         _say_errors(console, state)
     else:
         _say_worth(console, worth, folder)
-        _say_savings(console, state)
+        if len(state.finished) > 1:
+            _say_savings(console, state)
         say_hints(folder, console)
         for finding in review(state, spec, worth):
             _say(console, finding.in_words(storage_option(folder)))
@@ -84,8 +85,7 @@ def _say_what_came_out(result: SweepResult, console: Console) -> None:
     _say(console, f"On disk: {_size(folder.path) / 1e6:.1f} MB in {place_of(folder)}")
     if folder.report_path.exists():
         _say(console, f"Report: {folder.report_path}")
-    decided = spec.confirmation is not None and result.outcome == "completed"
-    if len(state.finished) < state.trials_requested and not decided:
+    if not is_complete(spec, state):
         _say(console, f"Go on with: tune resume {folder.name}{storage_option(folder)}")
 
 
@@ -116,9 +116,16 @@ def _say_worth(console: Console, worth: Worth, folder: SweepFolder) -> None:
     show_yardsticks(spec, state, worth, console)
     if len(spec.space.objectives) > 1:
         _say_trade_off(console, folder)
+    _say_settings(console, worth, spec)
+
+
+def _say_settings(console: Console, worth: Worth, spec: SweepSpec) -> None:
+    """The best configuration beside the default; nothing where one configuration alone was trained."""
+    settings, default = spec.space.in_effect(worth.best.config), spec.space.default()
+    if not settings:
+        return
     table = table_of("", "best", "default", padding=(0, 2))
-    default = spec.space.default()
-    for knob, value in spec.space.in_effect(worth.best.config).items():
+    for knob, value in settings.items():
         table.add_row(knob, short(value), short(default[knob]) if knob in default else "not in effect")
     console.print()
     console.print(table)
@@ -137,8 +144,8 @@ def _say_ablation(console: Console, state: SweepState, spec: SweepSpec) -> None:
     table = table_of("change", f"{metric}, mean ± 95 %", "worth of the setting [95 %]", "verdict")
     rows = ablation_table(state, spec)
     for row in rows:
-        spread = f" ± {row.half_width:.4f}" if row.half_width is not None else ""
-        mean = "no result" if row.mean is None else f"{row.mean:.4f}{spread}"
+        spread = f" ± {row.half_width:z.4f}" if row.half_width is not None else ""
+        mean = "no result" if row.mean is None else f"{row.mean:z.4f}{spread}"
         table.add_row(row.change, mean, row.worth.in_words() if row.worth else "", row.verdict)
     console.print()
     console.print(table, highlight=False)

@@ -27,7 +27,9 @@ def main() -> None:
     except Exception as error:
         if not _is_for_people(error):
             raise
-        sys.stderr.write(f"tune: {printable(with_origins(str(error), sys.argv[1:]))}\n")
+        from tune_jobs.redaction import redacted
+
+        sys.stderr.write(f"tune: {printable(redacted(with_origins(str(error), sys.argv[1:])))}\n")
         sys.exit(2)
 
 

@@ -10,6 +10,7 @@ import typer
 from tune_jobs.cli.app import (
     SWEEPS,
     Address,
+    AsJson,
     MovedData,
     Name,
     Overrides,
@@ -83,16 +84,18 @@ def plan(
     time_limit: PlannedTime = None,
     overrides: Overrides = None,
     weights: Weights = None,
+    as_json: AsJson = False,
     storage: Storage = SWEEPS,
     address: Address = None,
 ) -> None:
-    """Say what a sweep would cost: slots, epochs, time, disk; one epoch is measured, nothing is kept.
+    """Say what a sweep would cost: slots, epochs, time, disk; an epoch is measured in all slots at once.
 
     Example: tune plan seg_unet --data photos/camvid --trials 100
     """
-    from tune_jobs.cli.tables.cost import show_plan
+    from tune_jobs.cli.tables.cost import plan_as_dict, show_plan
+    from tune_jobs.cli.tables.printing import print_json
     from tune_jobs.planning import plan as run
-    from tune_jobs.progress import TerminalProgress
+    from tune_jobs.progress import SilentProgress, TerminalProgress
     from tune_jobs.storage.working_copy import folder_of
 
     options = LaunchOptions(
@@ -106,6 +109,9 @@ def plan(
         storage=storage,
         address=address,
     )
+    if as_json:
+        print_json(plan_as_dict(run(options, SilentProgress())))
+        return
     terminal = console()
     show_plan(run(options, TerminalProgress(terminal)), folder_of(storage), terminal)
 

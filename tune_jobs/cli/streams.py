@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import sys
 from typing import TYPE_CHECKING, TextIO
 
@@ -22,6 +23,14 @@ def make_streams_last() -> None:
         sys.stdout = _lasting(sys.stdout, 1)
     if sys.stderr is None or sys.stderr is sys.__stderr__:
         sys.stderr = _lasting(sys.stderr, 2)
+
+
+_STEERING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+
+
+def harmless(text: str) -> str:
+    """A text of any number of lines: what would steer a terminal, or turn its direction, is an escape."""
+    return _STEERING.sub(lambda found: found[0].encode("unicode_escape").decode("ascii"), text)
 
 
 def printable(text: str) -> str:

@@ -99,14 +99,15 @@ class ThisMachine:
         show_one(local_sweep(self._storage, name), console(), as_json=as_json)
 
     def stop(self, name: str) -> None:
+        from reports.analysis.summary import is_complete
         from tune_jobs.launch_target import local_sweep
         from tune_jobs.progress import TerminalProgress
-        from tune_jobs.stop import stop_sweep
-        from tune_jobs.storage.working_copy import storage_option
+        from tune_jobs.stop import how_to_go_on, stop_sweep
 
         folder, progress = local_sweep(self._storage, name), TerminalProgress(console())
         stop_sweep(folder, progress)
-        progress.say(f"Stopped. Go on with: tune resume {folder.name}{storage_option(folder)}")
+        complete = is_complete(folder.spec(), folder.state())  # its last trials may have ended meanwhile
+        progress.say(f"{name} came to its end." if complete else f"Stopped. {how_to_go_on(folder)}")
 
     def _sweep(self, name: str) -> tuple[SweepFolder, LaunchTarget]:
         from tune_jobs.launch_target import LaunchTarget, local_sweep
@@ -146,15 +147,17 @@ class RayJobs:
 
     def stop(self, name: str) -> None:
         from tune_jobs.cluster.ray_jobs import job_of, stop
+        from tune_jobs.redaction import redacted
 
         stop(self._dashboard, job_of(self._dashboard, name))
-        typer.echo(f"Asked the job of {name} to end; tune show {name} --submit {self._dashboard}")
+        typer.echo(f"Asked the job of {name} to end; tune show {name} --submit {redacted(self._dashboard)}")
 
     def _send(self, words: list[str], sweep: str, *, data: Path | None = None, space: Path | None = None) -> int:
         from tune_jobs.cluster.ray_jobs import submit
+        from tune_jobs.redaction import redacted
 
         job = submit(self._dashboard, words, sweep, storage=self._storage, data=data, space=space)
-        typer.echo(f"Sent {sweep} as job {job}. Follow it: tune show {sweep} --submit {self._dashboard}")
+        typer.echo(f"Sent {sweep} as job {job}. Follow it: tune show {sweep} --submit {redacted(self._dashboard)}")
         return 0
 
 

@@ -81,20 +81,26 @@ def compare(
     out: Annotated[
         Path | None, typer.Option(help="file to write", show_default="compare-A-B.html beside the sweeps")
     ] = None,
+    as_json: AsJson = False,
     storage: Storage = SWEEPS,
 ) -> None:
     """Write a page with 2 to 6 sweeps side by side; its path.
 
     Example: tune compare camvid camvid-2
     """
-    from reports.pages.comparison import write_comparison
+    from reports.pages import comparison
+    from tune_jobs.cli.tables.printing import print_json
     from tune_jobs.launch_target import local_sweep
     from tune_jobs.storage.working_copy import local_copy, storage_uri
 
     folders = [local_sweep(storage, name) for name in names]
     here = local_copy(storage)
     beside = Path() if storage_uri(here) else here
-    typer.echo(str(write_comparison(folders, out or beside / f"compare-{'-'.join(names)[:100]}.html")))
+    page = comparison.write_comparison(folders, out or beside / f"compare-{'-'.join(names)[:100]}.html")
+    if as_json:
+        print_json({"page": str(page), **comparison.as_json(folders)})
+    else:
+        typer.echo(str(page))
 
 
 @app.command("export-report")
@@ -156,9 +162,9 @@ def spaces(
     from tune_jobs.cli.tables.spaces import explain_space, list_spaces
 
     if json_schema:
-        from search_spaces.schema import SearchSpace
+        from search_spaces.json_schema import space_schema
 
-        print_json(SearchSpace.model_json_schema())
+        print_json(space_schema())
     elif space is None:
         list_spaces(console(), as_json=as_json)
     else:

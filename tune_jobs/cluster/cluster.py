@@ -16,6 +16,7 @@ from typing import Any
 from reports.records.errors import SweepError
 from tune_jobs.cluster.gpus import gpu_resource, usable_gpus
 from tune_jobs.cluster.head_watch import HeadWatch
+from tune_jobs.cluster.lean_ray import lean_services, start_workers_ahead
 
 _SETTINGS = {
     "RAY_AIR_NEW_OUTPUT": "0",  # The new output engine prints whatever the verbosity is.
@@ -128,6 +129,7 @@ def prepare(address: str | None) -> None:
         for name, value in _ON_ONE_MACHINE.items():
             os.environ.setdefault(name, value)
         os.environ.update(_KEEP_GPU_NUMBERS)
+        start_workers_ahead()
         return
     _check_answers(address)
     if _is_on_loopback(address):
@@ -141,14 +143,15 @@ def _start(address: str | None, gpu_names: Sequence[str]) -> None:
     if address is None:
         try:
             # Without "local", Ray would join whatever cluster was started last on this machine.
-            ray.init(
-                address="local",
-                include_dashboard=False,
-                object_store_memory=_OBJECT_STORE_BYTES,
-                num_gpus=len(gpu_names),
-                resources={gpu_resource(number): 1.0 for number in range(len(gpu_names))},
-                **quiet,
-            )
+            with lean_services():
+                ray.init(
+                    address="local",
+                    include_dashboard=False,
+                    object_store_memory=_OBJECT_STORE_BYTES,
+                    num_gpus=len(gpu_names),
+                    resources={gpu_resource(number): 1.0 for number in range(len(gpu_names))},
+                    **quiet,
+                )
         except Exception as error:  # Ray raises a plain one where the machine is too busy to start it in time.
             ray.shutdown()
             raise SweepError(

@@ -20,8 +20,8 @@ def ablation_trials(folder: SweepFolder, spec: SweepSpec, *, seeds: int, ladder:
     was chosen it was lucky, or it would not have been chosen.
 
     One knob at a time: the best configuration, and for each knob in which it differs from the default the same with
-    that knob back at its default, and with it the knobs that depend on it. As a ladder (study S4): the default, then
-    the knobs of the best added one by one, in the order of the search-space file.
+    that knob back at its default, and with it the knobs that depend on it; then the default itself. As a ladder (study
+    S4): the default, then the knobs of the best added one by one, in the order of the search-space file.
 
     Raises:
         SweepError: the sweep has no result yet, or its best configuration is the default.
@@ -50,7 +50,8 @@ def fresh_seeds(used: int, seeds: int) -> list[int]:
 
 def _one_at_a_time(best: Values, default: Values, space: SearchSpace) -> dict[str, Values]:
     differing = [knob for knob in best if knob in default and best[knob] != default[knob]]
-    return {BEST: best, **{knob: _with(knob, best, default, space) for knob in differing}}
+    variants = {BEST: best, **{knob: _with(knob, best, default, space) for knob in differing}}
+    return variants if default in variants.values() else {**variants, DEFAULT: default}
 
 
 def _ladder(best: Values, default: Values, space: SearchSpace) -> dict[str, Values]:

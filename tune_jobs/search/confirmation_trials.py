@@ -44,7 +44,7 @@ def candidates_of(folder: SweepFolder, spec: SweepSpec, *, top: int, seeds: int,
     if not ranked:
         raise SweepError(f"{folder.name} has no result yet; nothing to confirm")
     # Not by the runs of a confirmation: one that was cut off would then ask another question than it did.
-    near = rivals(state, objective, repeated_values(folder, objective, ablations_of(folder)))
+    near = rivals(state, objective, repeated_values(folder, objective, state, ablations_of(folder)))
     known = near is not None and near.known_from == "repeats"  # curves say too little of how much a seed changes
     close = {trial.trial for trial in (near.trials if near and known else ranked)}
     chosen = [trial for place, trial in enumerate(ranked) if place < 2 or trial.trial in close][:top]

@@ -22,6 +22,7 @@ from reports.records.record import (
     TrialStarted,
     Yardstick,
     YardsticksMeasured,
+    finite,
 )
 from reports.records.spec import SweepSpec
 from reports.records.state import SweepState, TrialState
@@ -231,7 +232,7 @@ class SweepScheduler:
             return  # it was judged long ago
         if epoch not in trial.epochs:
             self._keeper.append(
-                EpochEnded(trial=trial.trial, epoch=epoch, metrics=dict(message.metrics), seconds=message.seconds)
+                EpochEnded(trial=trial.trial, epoch=epoch, metrics=finite(message.metrics), seconds=message.seconds)
             )
             value = trial.values(self.space.objective.metric).get(epoch)
             if value is not None and trial.continues is None:

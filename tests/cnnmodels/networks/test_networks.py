@@ -82,7 +82,9 @@ def test_four_images_can_be_learnt_by_heart(knobs):
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
-    assert loss.item() < 0.15
+        if loss.item() < 0.15:
+            return
+    pytest.fail(f"the loss is still {loss.item():.2f}")
 
 
 def parameters_of(network: nn.Module) -> int:

@@ -51,6 +51,23 @@ def test_a_variant_without_a_result_has_no_verdict(tmp_path):
     assert (rows[1].mean, rows[1].worth, rows[1].verdict) == (None, None, "")
 
 
+def test_all_settings_together_are_held_against_the_default(tmp_path):
+    folder = write_ablation(
+        tmp_path / "s-ablation",
+        {
+            "best": ({"lr": 0.01, "skip": False}, [0.50, 0.51]),
+            "lr": ({"skip": False}, [0.45, 0.46]),
+            "skip": ({"lr": 0.01}, [0.45, 0.46]),
+            "default": ({}, [0.30, 0.31]),
+        },
+    )
+    assert not folder.spec().is_ladder
+    last = ablation_table(folder.state(), folder.spec())[-1]
+    assert (last.change, last.verdict) == ("all back to the default configuration", "helps")
+    assert last.worth.mean == pytest.approx(0.2)
+    assert "all back to the default configuration" in render(folder)
+
+
 def rows_of(tmp_path, repeats):
     values = [0.5 + 0.01 * number for number in range(repeats)]
     variants = {"best": ({"lr": 0.01}, values), "lr": ({}, values[::-1])}
@@ -60,7 +77,7 @@ def rows_of(tmp_path, repeats):
 
 def test_few_seeds_make_wide_intervals_and_it_says_so(tmp_path):
     said = why_wide(rows_of(tmp_path, 2))
-    assert "because there are 2 seeds: they reach 9.0 standard deviations" in said
+    assert "with 2 seeds: they reach 9.0 standard deviations" in said
     assert "with 5 seeds 1.2. tune ablate --seeds 5" in said
     assert why_wide(rows_of(tmp_path, 1)).startswith("A single seed gives no interval")
     assert why_wide(rows_of(tmp_path, 5)) is None

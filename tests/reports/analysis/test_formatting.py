@@ -11,6 +11,7 @@ from reports.analysis.formatting import in_a_word, lasted, listed, number, perce
     ("value", "text"),
     [
         (0, "0"),
+        (-0.0, "0"),
         (0.123456, "0.1235"),
         (-0.5, "-0.5000"),
         (0.00001234, "1.234e-05"),

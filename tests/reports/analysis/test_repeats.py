@@ -38,14 +38,14 @@ def ablation(sweep, values):
 def test_repeats_in_an_ablation_count_for_the_sweep_that_it_took_apart(sweep):
     ablation(sweep, [0.80, 0.78, 0.82])
     assert [folder.name for folder in ablations_of(sweep)] == ["s-ablation"]
-    repeats = repeated_values(sweep, MIOU)[without_seed({**DEFAULTS, "lr": 0.001})]
+    repeats = repeated_values(sweep, MIOU, sweep.state())[without_seed({**DEFAULTS, "lr": 0.001})]
     assert repeats.where == ["s-ablation"]
     assert repeats.values == [0.78, 0.82], "the run with seed 0 is the sweep's own, by which it was found the best"
 
 
 def test_trials_within_the_spread_of_repeats_cannot_be_told_from_the_best(sweep):
     ablation(sweep, [0.80, 0.78, 0.82, 0.79, 0.81])
-    found = rivals(sweep.state(), MIOU, repeated_values(sweep, MIOU))
+    found = rivals(sweep.state(), MIOU, repeated_values(sweep, MIOU, sweep.state()))
     assert found.known_from == "repeats"
     assert [trial.trial for trial in found.trials] == ["0001"]
 
@@ -69,4 +69,4 @@ def test_a_damaged_neighbour_is_passed_over(sweep):
     (sweep.path.parent / "broken" / "sweep.json").write_text("[")
     broken = ablation(sweep, [0.8, 0.7])
     broken.record_path.write_text("nonsense\nnonsense\n")
-    assert repeated_values(sweep, MIOU) == {}
+    assert repeated_values(sweep, MIOU, sweep.state()) == {}

@@ -31,3 +31,7 @@ def test_one_run_cannot_tell():
 def test_repeats_come_in_pairs():
     with pytest.raises(ValueError, match="a comparison needs pairs"):
         compare([1.0], [])
+
+
+def test_a_difference_that_rounds_to_nothing_has_no_minus():
+    assert compare([0.50001, 0.5], [0.50002, 0.50001]).in_words() == "+0.0000 [+0.0000, +0.0000]"

@@ -7,7 +7,10 @@ from itertools import pairwise
 
 import pytest
 
-from reports.analysis.summary import overview, savings, search_worth, train_again_command
+from reports.analysis.summary import is_complete, overview, savings, search_worth, train_again_command
+from reports.records.record import Record, SweepEnded, SweepStarted
+from reports.records.spec import SweepSpec
+from reports.records.state import fold
 from search_spaces.loading import load
 from search_spaces.schema import Objective
 from tests.reports.sweeps import DEFAULTS, DOCUMENT, SPEC, spec_with, write_sweep
@@ -57,6 +60,37 @@ def test_a_sweep_is_running_or_says_how_it_ended_or_is_lost(tmp_path, ended, run
     row = overview(write_sweep(tmp_path / "s", trials=3, ended=ended), running=running)
     assert row.state == word
     assert (row.finished, row.trials_requested) == (3, 3)
+
+
+def test_a_resume_does_not_count_the_time_before_it(tmp_path):
+    sweep = write_sweep(tmp_path / "s", trials=3)
+    took = overview(sweep, running=False).seconds
+    assert took > 0
+    record = Record(sweep.record_path)
+    for event in (SweepStarted(trials=3, slots=1, resumed=True), SweepEnded(reason="completed")):
+        record.append(event.model_copy(update={"time": event.time + 1e6}))
+    record.close()
+    assert overview(sweep, running=False).seconds == pytest.approx(took, abs=1)
+
+
+@pytest.mark.parametrize(
+    ("trials", "requested", "end", "complete"),
+    [(3, 3, "completed", True), (3, 4, "interrupted", False), (0, 0, None, False)],
+)
+def test_a_sweep_is_complete_where_a_resume_would_have_nothing_to_run(tmp_path, trials, requested, end, complete):
+    sweep = write_sweep(tmp_path / "s", trials=trials, ended=end is not None)
+    state = sweep.state()
+    state.trials_requested = requested
+    assert is_complete(sweep.spec(), state) is complete
+
+
+def test_a_confirmation_that_is_decided_is_complete_with_fewer_runs():
+    candidates = [{"label": "0000", "config": DEFAULTS}, {"label": "0001", "config": DEFAULTS}]
+    asked = {"of": "s", "candidates": candidates, "runs": 10, "indifference": 0.005}
+    spec = SweepSpec.model_validate({**DOCUMENT, "confirmation": asked})
+    started = SweepStarted(trials=10, slots=1)
+    assert is_complete(spec, fold([started, SweepEnded(reason="completed")]))
+    assert not is_complete(spec, fold([started, SweepEnded(reason="interrupted")]))
 
 
 def test_a_damaged_record_is_a_line_of_the_list_not_its_end(tmp_path):

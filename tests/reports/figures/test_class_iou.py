@@ -3,6 +3,7 @@
 import pandas as pd
 
 from reports.figures.class_iou import FIGURE, draw, sentence
+from reports.figures.figure import as_typed
 
 
 def table(**iou):
@@ -21,8 +22,8 @@ def test_the_best_is_a_bar_in_the_colour_of_the_class_and_the_default_a_mark_on_
 
 
 def test_names_are_shown_as_they_are():
-    bars, marks = draw(table(**{"<b>x": 0.9, "a & b": 0.5}), table(**{"<b>x": 0.7}), {}).data
-    assert list(bars.y) == list(marks.y) == ["a &amp; b", "&lt;b&gt;x"]
+    drawn = draw(table(**{"<b>x": 0.9, "a & b": 0.5}), table(**{"<b>x": 0.7}), {})
+    assert list(as_typed(drawn).data[0].y) == ["a &amp; b", "&lt;b&gt;x"], "as plotly shows them"
 
 
 def test_it_says_where_it_is_good_and_where_it_gained_or_lost():

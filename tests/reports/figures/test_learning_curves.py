@@ -41,6 +41,12 @@ def test_beyond_sixty_the_weaker_curves_are_one_faint_trace_with_gaps():
         assert not any(f"trial {weakest}," in (trace.hovertemplate or "") for trace in drawn.data)
 
 
+def test_of_thousands_of_weaker_curves_every_so_many_are_drawn_and_the_legend_says_so():
+    drawn = draw(curves(1000), MIOU, best=None, default=None).data[0]
+    assert drawn.name == "940 weaker trials, 235 drawn"
+    assert list(drawn.y).count(None) == 235
+
+
 def test_an_ablation_has_no_best_to_stand_out(views):
     assert all("trial" not in trace.name for trace in FIGURE.draw(views["ablation"]).data)
 

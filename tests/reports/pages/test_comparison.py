@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from reports.pages.comparison import compare, write_comparison
+from reports.pages.comparison import as_json, compare, write_comparison
 from reports.records.errors import SweepError
 from tests.reports.sweeps import DOCUMENT, write_sweep
 
@@ -30,6 +30,26 @@ def test_what_differs_between_the_best_configurations_is_marked(tmp_path):
     html = compare([one, other])
     assert re.search(r'<tr class="differs"><td>lr</td>', html)
     assert re.search(r"<tr><td>width</td><td>16</td><td>16</td></tr>", html), "fixed knobs stand in it as well"
+
+
+def test_a_knob_that_a_sweep_does_not_mention_has_the_value_that_it_trained_with(tmp_path):
+    one, other = ({**DOCUMENT["space"], "fixed": fixed} for fixed in ({"weight_decay": 0.1}, {"dropout": 0.5}))
+    sweeps = [write_sweep(tmp_path / "one", trials=1, space=one), write_sweep(tmp_path / "b", trials=1, space=other)]
+    html, found = compare(sweeps), as_json(sweeps)
+    rows = {"weight_decay": ["0.1", "0"], "dropout": ["0", "0.5"], "skip": ["true", "true"]}
+    for knob, values in rows.items():
+        cells = "".join(f"<td>{value}</td>" for value in (knob, *values))
+        assert f"{cells}</tr>" in html, "0 is a value"
+    assert [sweep["settings"]["dropout"] for sweep in found["sweeps"]] == [0.0, 0.5]
+    assert "momentum" not in found["sweeps"][0]["settings"], "it is not in effect"
+
+
+@pytest.mark.parametrize(("model", "has"), [("fcn32", False), ("a network of somebody's own", True)])
+def test_a_knob_that_the_other_network_lacks_has_no_value_there(tmp_path, model, has):
+    other = {**DOCUMENT["space"], "model": model, "search": {"lr": DOCUMENT["space"]["search"]["lr"]}, "fixed": {}}
+    sweeps = [write_sweep(tmp_path / "one", trials=1), write_sweep(tmp_path / "other", trials=1, space=other)]
+    found = [("skip" in one["settings"]) for one in as_json(sweeps)["sweeps"]]
+    assert found == [True, has], "of a network that is not known here, whatever the record has"
 
 
 def test_other_metrics_and_other_budgets_are_warned_of(tmp_path):

@@ -18,6 +18,7 @@ from reports.records.record import (
     SweepStarted,
     TrialEnded,
     TrialStarted,
+    finite,
     read_events,
 )
 
@@ -109,6 +110,6 @@ def test_damage_in_the_middle_is_refused_with_its_line(tmp_path, damage):
 def test_what_is_not_finite_is_stored_as_null(tmp_path):
     path = tmp_path / "record.jsonl"
     record = Record(path)
-    record.append(EpochEnded(trial="0", epoch=1, metrics={"a": math.nan, "b": math.inf, "c": 1.0}, seconds={}))
+    record.append(EpochEnded(trial="0", epoch=1, metrics=finite({"a": math.nan, "b": math.inf, "c": 1.0}), seconds={}))
     record.close()
     assert json.loads(path.read_text())["metrics"] == {"a": None, "b": None, "c": 1.0}

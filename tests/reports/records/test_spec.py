@@ -64,3 +64,13 @@ def test_a_space_is_written_without_what_nobody_asked_for():
 
 def test_versions_are_of_what_decides_a_result():
     assert {"python", "cnn-tune", "torch", "optuna", "ray"} <= versions().keys()
+
+
+def test_published_results_stand_over_the_set_that_they_are_of_alone():
+    rows = [{"source": "S4", "label": "U-Net", "images": "VOC2007", "val_miou": 0.08}]
+    generated = spec_with(reference=rows)
+    assert [row.metrics for row in generated.published] == [{"val_miou": 0.08}]
+    own = spec_with(reference=rows, data={"path": "/photos", "image_size": [96, 128]})
+    assert own.published == []
+    voc = own.data.model_copy(update={"layout": "PASCAL VOC segmentation (VOC2007), split by its lists"})
+    assert own.model_copy(update={"data": voc}).published == own.space.reference

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from reports.records.record import Cut, EpochEnded, Note, SweepEnded, SweepStarted, TrialEnded, TrialStarted
+from reports.records.record import (
+    Cut,
+    EpochEnded,
+    Note,
+    SweepEnded,
+    SweepStarted,
+    TrialEnded,
+    TrialStarted,
+    WinnerConfirmed,
+)
 from reports.records.state import fold
 
 
@@ -91,3 +100,26 @@ def test_notes_are_kept_and_belong_to_no_trial_that_must_exist():
     state = fold([Note(text="a worker was lost", trial="0007")])
     assert [note.text for note in state.notes] == ["a worker was lost"]
     assert state.trials == {}
+
+
+def test_the_time_between_two_drivers_is_no_time_that_it_ran():
+    one = [
+        SweepStarted(time=100, trials=3, slots=1),
+        EpochEnded(time=130, trial="0", epoch=1, metrics={}, seconds={}),
+    ]
+    assert fold(one).ran_seconds == 30, "of one that runs, or was killed"
+    resumed = [
+        *one,
+        Note(time=5000, text="the range is wider"),
+        SweepStarted(time=5001, trials=3, slots=1, resumed=True),
+        SweepEnded(time=5021, reason="completed"),
+    ]
+    assert fold(resumed).ran_seconds == 50
+    confirmed = {"trial": "0", "by": "c", "mean": 1, "low": 0, "high": 2, "runs": 2, "probability": 1, "decided": True}
+    assert fold([*resumed, WinnerConfirmed(time=9000, **confirmed)]).ran_seconds == 50
+    assert fold([]).ran_seconds == 0
+
+
+def test_a_clock_that_went_back_takes_no_time_away():
+    events = [SweepStarted(time=100, trials=3, slots=1), SweepEnded(time=40, reason="completed")]
+    assert fold(events).ran_seconds == 0

@@ -24,7 +24,7 @@ def test_an_inspection_names_what_is_broken_and_counts_the_rest(tmp_path):
     assert len(found.broken) == 1
     assert "duck/1.jpg" in found.broken[0]
     with Image.open(tmp_path / "sheet.png") as sheet:
-        assert sheet.size == (6 * 128, 2 * 96)
+        assert sheet.size == (6 * 128, 2 * (96 + 2 * 14))
 
 
 def test_real_layouts_are_told_apart(tmp_path, shared_data):

@@ -37,7 +37,7 @@ def test_a_hint_stands_in_show_and_in_the_last_words_until_an_ablation_contradic
         assert "Hints: skip" not in said
         assert "Knobs: No hint is left. Withdrawn: skip (true over false" in said
     said = last_words(apart)
-    assert "Intervals are wide because there are 2 seeds" in said
+    assert "Intervals are wide with 2 seeds" in said
     assert "Knobs of s: No hint is left. Withdrawn: skip" in said
 
 

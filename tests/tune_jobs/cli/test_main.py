@@ -19,7 +19,7 @@ VERBS = [
     *["launch", "plan", "resume", "ablate", "stop", "data", "ls", "show", "report"],
     *["serve", "compare", "export-report", "spaces", "doctor"],
 ]
-READING = ["data", "ls", "show", "report", "spaces", "doctor"]
+READING = ["plan", "data", "ls", "show", "report", "compare", "spaces", "doctor"]
 
 
 def tune(*words: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
@@ -85,6 +85,10 @@ def test_reading_verbs_read_and_print_json(tmp_path):
         tmp_path / "one" / "report.html"
     )
     assert (tmp_path / "one" / "report.html").exists()
+    compared = json.loads(tune("compare", "one", "two", "--json", *storage).stdout)
+    assert compared["page"] == str(tmp_path / "compare-one-two.html")
+    assert [one["name"] for one in compared["sweeps"]] == ["one", "two"]
+    assert compared["sweeps"][0]["best"] == rows["one"]["best"]
 
 
 def test_lists_for_people_name_what_matters(tmp_path):
@@ -92,7 +96,7 @@ def test_lists_for_people_name_what_matters(tmp_path):
     storage = ["--storage", str(tmp_path)]
     assert "val_miou" in tune("ls", *storage).stdout
     shown = tune("show", "one", *storage).stdout
-    assert "Train the best again:" in shown
+    assert "Train the best again (" in shown
     assert "tune launch seg_unet --trials 1" in shown
     assert "A first one: tune launch seg_unet" in tune("ls", "--storage", str(tmp_path / "none")).stdout
 

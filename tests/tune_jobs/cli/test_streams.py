@@ -11,9 +11,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from reports.records.record import Record, TrialStarted
+from tests.reports.sweeps import DEFAULTS, DOCUMENT, write_sweep
 from tune_jobs.cli.app import console
 from tune_jobs.cli.streams import printable
 from tune_jobs.cli.tables.printing import table_of
+from tune_jobs.cli.tables.sweeps import show_one
+from tune_jobs.cli.terminal import Terminal
 
 TUNE = [sys.executable, "-m", "tune_jobs"]
 PRINT = "from tune_jobs.cli.streams import make_streams_last; make_streams_last()\n"
@@ -74,6 +78,36 @@ def test_a_name_in_a_table_is_what_was_typed(name):
         table.add_row(f"[bold]{name}[/bold] :smile:"[:100])
         terminal.print(table)
     assert f"[bold]{name}[/bold] :smile:"[:100] in captured.get()
+
+
+def test_no_name_and_no_error_steers_the_terminal(tmp_path, capfd):
+    evil = "\x1b]0;owned\x07\x1b[2J\u202egnp\x9b1m"
+    data = {**DOCUMENT["data"], "layout": f"layout {evil}"}
+    folder = write_sweep(tmp_path / "s", trials=0, data=data)
+    record = Record(folder.record_path)
+    record.append(TrialStarted(trial="0000", config={**DEFAULTS, "optimizer": evil}, node="n", slot=0))
+    record.close()
+    show_one(folder, console(), as_json=False)
+    said = capfd.readouterr().out
+    assert "layout \\x1b]0;owned\\x1b[2J\\u202egnp\\x9b1m" in said
+    assert not {"\x1b", "\x07", "\u202e", "\x9b"} & set(said)
+
+
+def test_colours_of_our_own_are_still_colours():
+    terminal = Terminal(force_terminal=True, color_system="standard")
+    with terminal.capture() as captured:
+        terminal.print("red\x1b[31m", style="red", highlight=False)
+    assert captured.get() == "\x1b[31mred\\x1b[31m\x1b[0m\n"
+
+
+@pytest.mark.parametrize("verb", [["ls"], ["show", "s"], ["stop", "s"]])
+def test_a_password_in_an_address_is_never_printed(verb):
+    said = subprocess.run(
+        [*TUNE, *verb, "--submit", "ftp://me:hunter@22@head:8265"], capture_output=True, text=True, check=False
+    )
+    assert said.returncode == 2
+    assert "hunter" not in said.stdout + said.stderr
+    assert "22@" not in said.stdout + said.stderr
 
 
 @given(st.text())

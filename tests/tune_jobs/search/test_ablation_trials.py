@@ -41,10 +41,16 @@ def by_label(trials):
 
 def test_a_knob_goes_back_with_those_that_depend_on_it(swept):
     configs = by_label(ablation_trials(*swept("{optimizer: sgd, momentum: 0.95, lr: 0.01}"), seeds=1, ladder=False))
-    assert set(configs) == {"best", "optimizer", "lr"}, "momentum is in effect in the best alone"
+    assert list(configs) == ["best", "optimizer", "lr", "default"], "momentum is in effect in the best alone"
     assert (configs["best"]["optimizer"], configs["best"]["momentum"], configs["best"]["lr"]) == ("sgd", 0.95, 0.01)
     assert (configs["optimizer"]["optimizer"], configs["optimizer"]["momentum"]) == ("adam", 0.9)
     assert (configs["lr"]["optimizer"], configs["lr"]["momentum"], configs["lr"]["lr"]) == ("sgd", 0.95, 0.001)
+    assert (configs["default"]["optimizer"], configs["default"]["lr"]) == ("adam", 0.001)
+
+
+def test_a_default_that_is_one_knob_away_is_repeated_once(swept):
+    configs = by_label(ablation_trials(*swept("{lr: 0.01}"), seeds=1, ladder=False))
+    assert list(configs) == ["best", "lr"]
 
 
 def test_a_ladder_adds_a_knob_with_those_that_depend_on_it(swept):
@@ -58,7 +64,7 @@ def test_a_ladder_adds_a_knob_with_those_that_depend_on_it(swept):
 def test_no_seed_is_one_that_the_search_used(swept, used, fresh):
     trials = ablation_trials(*swept("{optimizer: sgd, momentum: 0.95, lr: 0.01}", seed=used), seeds=3, ladder=False)
     assert {trial.config["seed"] for trial in trials} == fresh
-    assert len(trials) == 9
+    assert len(trials) == 4 * 3
 
 
 def test_a_default_that_won_cannot_be_taken_apart(swept):

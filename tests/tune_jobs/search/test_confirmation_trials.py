@@ -130,7 +130,8 @@ def test_a_confirmation_that_was_cut_off_is_asked_the_same_again(tmp_path):
     truth = {"0003": 0.56, "0002": 0.50, "0001": 0.40, "0000": 0.3}
     run(SweepScheduler(beside, spec, trials=15, slots=1), question, truth, slots=1, most=9)
     assert confirmations_of(sweep) != []
-    assert repeated_values(sweep, of.space.objective) != {}, "the runs so far say how much a result varies"
+    values = repeated_values(sweep, of.space.objective, sweep.state())
+    assert values != {}, "the runs so far say how much a result varies"
     assert candidates_of(sweep, of, **ASKED) == question
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.table import Table
@@ -21,16 +22,28 @@ def show_plan(estimate: CostEstimate, storage: Path, console: Console) -> None:
     table.add_row("slots", estimate.slots.in_words())
     table.add_row("trials", f"{estimate.trials} of at most {estimate.max_epochs} epochs; {estimate.pruning}")
     table.add_row("epochs", _epochs(estimate))
-    table.add_row("one epoch", f"{estimate.seconds_of_an_epoch:.2f} s (the default configuration, measured just now)")
+    slots = estimate.slots.count
+    beside = f" in {estimate.measured_at_once} of {slots} slots at once" if slots > 1 else ""
+    table.add_row("one epoch", f"{estimate.seconds_of_an_epoch:.2f} s (the default, measured just now{beside})")
     table.add_row("time", _time(estimate))
     if estimate.slots.gpus:
-        shared = "; an epoch takes longer beside others on its GPU" if estimate.slots.gpus < 1 else ""
-        table.add_row("GPU-hours", f"about {estimate.gpu_hours:.1f}{shared}")
+        table.add_row("GPU-hours", f"about {estimate.gpu_hours:.1f}")
     table.add_row(
         "disk", f"at most {size(estimate.disk_bytes)} in {storage}; {estimate.parameters:,} parameters at most"
     )
     console.print(table, highlight=False)
     console.print("The same estimate stands in the live table, corrected as results come.", highlight=False)
+
+
+def plan_as_dict(estimate: CostEstimate) -> dict[str, Any]:
+    """The same for other programs, under the names of `tune_jobs.plan`; seconds and bytes are plain numbers."""
+    return {
+        **asdict(estimate),
+        "epochs": estimate.epochs._asdict(),
+        "seconds": {**estimate.seconds_range._asdict(), "expected": estimate.seconds},
+        "seconds_unpruned": estimate.seconds_unpruned,
+        "gpu_hours": estimate.gpu_hours,
+    }
 
 
 def _epochs(estimate: CostEstimate) -> str:

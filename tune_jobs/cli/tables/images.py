@@ -19,11 +19,12 @@ def show_data(path: Path, task: str | None, console: Console, overrides: list[st
     from cnnmodels.config import METRICS
     from cnnmodels.data import default_cache
     from reports.records.errors import SweepError
+    from tune_jobs.cli.contact_sheet import sheet_path
     from tune_jobs.cli.data_inspection import inspect
 
     if task is not None and task not in METRICS:
         raise SweepError(f"--task {task}: no such task; there are {', '.join(METRICS)}")
-    sheet = default_cache() / "contact-sheets" / f"{path.resolve().name}.png"
+    sheet = sheet_path(path.resolve(), default_cache())
     with console.status("Looking at every image") if not as_json else contextlib.nullcontext():
         found = inspect(_spec(path.resolve(), overrides), task, sheet)
     if as_json:
@@ -41,7 +42,7 @@ def show_data(path: Path, task: str | None, console: Console, overrides: list[st
         unit = "images" if found.task == "classification" else "pixels at 96x128"
         table = table_of("class", unit, "share", "weight of class_weights: inverse")
         for one in found.classes:
-            table.add_row(one.name, f"{one.count:,}", f"{one.share:.2%}", f"{one.inverse_weight:.3f}")
+            table.add_row(one.name, f"{one.count:,}", f"{one.share:.2%}", f"{one.inverse_weight:z.3f}")
         console.print(table)
     if found.void_share:
         console.print(f"void: {found.void_share:.1%} of the training pixels", highlight=False)

@@ -6,8 +6,10 @@ import time
 from dataclasses import asdict
 
 from rich.console import Console
+from rich.text import Text
 
 from tune_jobs.cli.tables.printing import print_json, table_of
+from tune_jobs.redaction import redacted
 
 
 def show_jobs(address: str, console: Console, *, as_json: bool) -> None:
@@ -19,7 +21,8 @@ def show_jobs(address: str, console: Console, *, as_json: bool) -> None:
         print_json([asdict(job) for job in found])
         return
     if not found:
-        console.print(f"No sweeps at {address} yet. A first one: tune launch seg_unet --submit {address}")
+        where = redacted(address)
+        console.print(f"No sweeps at {where} yet. A first one: tune launch seg_unet --submit {where}")
         return
     table = table_of("sweep", "state", "job", "started")
     for job in found:
@@ -40,4 +43,4 @@ def show_job(address: str, sweep: str, console: Console, *, as_json: bool) -> No
     console.print(f"{job.sweep}: {job.state} (job {job.id})", highlight=False, markup=False)
     if job.state in ("failed", "stopped") and job.message:
         console.print(job.message.splitlines()[-1], highlight=False, markup=False)
-    console.print(log, highlight=False, markup=False, soft_wrap=True)
+    console.print(Text.from_ansi(redacted(log)), highlight=False, soft_wrap=True)  # in the colours that it has

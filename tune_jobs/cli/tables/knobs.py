@@ -14,16 +14,15 @@ from reports.analysis.view import SweepView
 from reports.records.folder import SweepFolder
 
 
-def say_hints(folder: SweepFolder, console: Console, of: str = "Knobs") -> None:
+def say_hints(of: SweepFolder | SweepView, console: Console, title: str = "Knobs") -> None:
     """The hints, and what ablations made of them; nothing where there are too few trials for any."""
-    effects = SweepView(folder).hints
+    effects = (of if isinstance(of, SweepView) else SweepView(of)).hints
     if any(effect.best for effect in effects):
-        console.print(f"{of}: {hints_sentence(effects)}", highlight=False, soft_wrap=True, markup=False)
+        console.print(f"{title}: {hints_sentence(effects)}", highlight=False, soft_wrap=True, markup=False)
 
 
-def knob_rows(folder: SweepFolder) -> list[dict[str, Any]]:
+def knob_rows(view: SweepView) -> list[dict[str, Any]]:
     """A row for each knob that can have acted, as the table of the report has it; None where that says nothing."""
-    view = SweepView(folder)
     return [
         {
             "knob": effect.knob,

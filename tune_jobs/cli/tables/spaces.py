@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from tune_jobs.cli.tables.printing import print_json, table_of
-from tune_jobs.formatting import short
+from tune_jobs.formatting import counted, short
+
+if TYPE_CHECKING:
+    from search_spaces.schema import SearchSpace
 
 
 def list_spaces(console: Console, *, as_json: bool) -> None:
@@ -36,14 +39,7 @@ def explain_space(name: str, overrides: list[str], console: Console, *, as_json:
     if as_json:
         print_json(space.as_written())
         return
-    budget = space.budget
-    console.print(
-        f"{space.name}: {space.description}. Makes {space.objective.metric} as "
-        f"{'large' if space.objective.mode == 'max' else 'small'} as it can, in {budget.trials} trials of at most "
-        f"{budget.max_epochs} epochs, {budget.pruning_in_words()}.",
-        highlight=False,
-        soft_wrap=True,
-    )
+    console.print(_heading(space), highlight=False, soft_wrap=True)
     table = Table.grid(padding=(0, 3, 0, 0))
     for knob, parameter in space.search.items():
         when = " and ".join(f"{other} is {_or(values)}" for other, values in parameter.when.items())
@@ -60,6 +56,17 @@ def explain_space(name: str, overrides: list[str], console: Console, *, as_json:
     for line in default_at_an_end(space):
         console.print(f"Warning: {line}", highlight=False, soft_wrap=True, markup=False)
     console.print("Change any of it with --set, for example --set search.lr.default=1e-4", highlight=False)
+
+
+def _heading(space: SearchSpace) -> str:
+    what = space.description or f"{space.model} for {space.task}"
+    aims = [f"{one.metric} as {'large' if one.mode == 'max' else 'small'}" for one in space.objectives]
+    budget = space.budget
+    return (
+        f"{space.name}: {what.rstrip('.')}. Makes {' and '.join(aims)} as it can, in "
+        f"{counted(budget.trials, 'trial')} of at most {counted(budget.max_epochs, 'epoch')}, "
+        f"{budget.pruning_in_words()}."
+    )
 
 
 def _or(values: Any) -> str:

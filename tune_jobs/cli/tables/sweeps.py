@@ -3,30 +3,45 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 
-from reports.analysis.summary import overview, savings, search_worth, train_again_command
+from reports.analysis.summary import (
+    DEFAULT_TRIAL,
+    SweepRow,
+    Worth,
+    newer_sentence,
+    overview,
+    row_of,
+    savings,
+    search_worth,
+    train_again_command,
+)
 from reports.analysis.yardsticks import yardsticks
+from reports.records.errors import GoneError
 from reports.records.folder import SweepFolder, is_running, list_sweeps
 from reports.records.spec import SweepSpec
 from reports.records.state import TrialState
 from search_spaces.schema import Objective
-from tune_jobs.cli.tables.knobs import knob_rows, say_hints
 from tune_jobs.cli.tables.printing import print_json, table_of
 from tune_jobs.cli.tables.yardsticks import how_it_stands, show_yardsticks
 from tune_jobs.formatting import duration, short
 from tune_jobs.storage.working_copy import storage_option, storage_uri
+
+if TYPE_CHECKING:
+    from reports.analysis.view import SweepView
 
 _SHOWN_TRIALS = 10
 
 
 def show_all(storage: Path, console: Console, *, as_json: bool) -> None:
     """All sweeps of a storage folder, newest first."""
-    rows = [overview(folder, running=is_running(folder)) for folder in list_sweeps(storage)]
+    rows = list(_rows(storage))
     rows.sort(key=lambda row: -row.started)
     if as_json:
         print_json([asdict(row) for row in rows])
@@ -41,35 +56,37 @@ def show_all(storage: Path, console: Console, *, as_json: bool) -> None:
     for row in rows:
         table.add_row(
             row.name,
-            row.state.replace("_", " "),
+            row.state_in_words,
             f"{row.finished}/{row.trials_requested}",
-            "-" if row.best is None else f"{row.metric} {row.best:.4f}",
+            "-" if row.best is None else f"{row.metric} {row.best:z.4f}",
             time.strftime("%m-%d %H:%M", time.localtime(row.started)),
             duration(row.seconds),
         )
     console.print(table)
 
 
+def _rows(storage: Path) -> Iterator[SweepRow]:
+    for folder in list_sweeps(storage):
+        with suppress(GoneError):  # removed since it was listed
+            yield overview(folder, running=is_running(folder))
+
+
 def show_one(folder: SweepFolder, console: Console, *, as_json: bool) -> None:
     """One sweep: its state, its best trials, what searching was worth and what pruning saved."""
-    spec, state = folder.spec(), folder.state()
-    objective = spec.space.objective
-    row, saved = overview(folder, running=is_running(folder)), savings(state)
+    from reports.analysis.view import SweepView
+    from tune_jobs.cli.tables.knobs import say_hints
+
+    view = SweepView(folder)
+    spec, state, objective = view.spec, view.state, view.objective
+    row, saved = row_of(folder.name, spec, state, running=is_running(folder)), savings(state)
     ranked = state.ranked(objective.metric, objective.mode)
-    others = [trial for trial in state.trials.values() if trial not in ranked]
+    with_value = {trial.trial for trial in ranked}
+    others = [trial for trial in state.trials.values() if trial.trial not in with_value]
     if as_json:
-        trials = [_as_dict(trial, spec, objective) for trial in ranked + others]
-        beside = [asdict(one) for one in yardsticks(spec, state)]
-        print_json(
-            {
-                **asdict(row),
-                "savings": asdict(saved),
-                "yardsticks": beside,
-                "knobs": knob_rows(folder),
-                "trials": trials,
-            }
-        )
+        print_json(_json_of(folder, view, ranked + others))
         return
+    if said := newer_sentence(spec, state):
+        console.print(said, highlight=False, soft_wrap=True)
     console.print(
         f"{row.name}: {row.state.replace('_', ' ')}, {row.finished} of {row.trials_requested} trials, "
         f"{saved.pruned} pruned; {spec.data.layout}",
@@ -83,7 +100,7 @@ def show_one(folder: SweepFolder, console: Console, *, as_json: bool) -> None:
             trial.trial,
             shown["state"].replace("_", " "),
             str(shown["epochs"]),
-            "-" if shown["best"] is None else f"{shown['best']:.4f}",
+            "-" if shown["best"] is None else f"{shown['best']:z.4f}",
             str(shown["best_epoch"] or "-"),
             " ".join(f"{knob}={short(value)}" for knob, value in shown["settings"].items()),
         )
@@ -92,10 +109,36 @@ def show_one(folder: SweepFolder, console: Console, *, as_json: bool) -> None:
     if worth is not None and spec.is_search:
         console.print(how_it_stands(spec, state, worth), highlight=False, soft_wrap=True, markup=False)
     show_yardsticks(spec, state, worth, console)
-    say_hints(folder, console)
-    if worth is not None and spec.is_search:
-        console.print("Train the best again:", highlight=False)
-        console.print(f"  {train_again_command(spec, worth.best.config)}", highlight=False, soft_wrap=True)
+    say_hints(view, console)
+    if again := _train_again(folder, spec, worth):
+        console.print("Train the best again (for longer with a larger budget.max_epochs):", highlight=False)
+        console.print(f"  {again}", highlight=False, soft_wrap=True, markup=False)
+
+
+def _json_of(folder: SweepFolder, view: SweepView, trials: list[TrialState]) -> dict[str, Any]:
+    """Everything that is shown of one sweep, with all of its trials, the best first."""
+    from tune_jobs.cli.tables.knobs import knob_rows
+
+    spec, state, objective = view.spec, view.state, view.objective
+    worth = search_worth(state, objective)
+    default = state.trials.get(worth.default_trial if worth else DEFAULT_TRIAL) if spec.is_search else None
+    return {
+        **asdict(row_of(folder.name, spec, state, running=is_running(folder))),
+        "command": spec.command,
+        "train_again": _train_again(folder, spec, worth),
+        "default": _as_dict(default, spec, objective) if default else None,
+        "savings": asdict(savings(state)),
+        "yardsticks": [asdict(one) for one in yardsticks(spec, state)],
+        "knobs": knob_rows(view),
+        "trials": [_as_dict(trial, spec, objective) for trial in trials],
+    }
+
+
+def _train_again(folder: SweepFolder, spec: SweepSpec, worth: Worth | None) -> str | None:
+    """The command that trains the best configuration of a search again, beside the sweep."""
+    if worth is None or not spec.is_search:
+        return None
+    return f"{train_again_command(spec, worth.best.config)}{storage_option(folder)}"
 
 
 def _as_dict(trial: TrialState, spec: SweepSpec, objective: Objective) -> dict[str, Any]:

@@ -20,11 +20,11 @@ def how_it_stands(spec: SweepSpec, state: SweepState, worth: Worth) -> str:
     rows, metric = yardsticks(spec, state), spec.space.objective.metric
     sure = worth.confirmed
     if sure is not None:
-        found = f"{metric} {sure.mean:.4f} [{sure.low:.4f}, {sure.high:.4f}] over {sure.runs} fresh seeds"
+        found = f"{metric} {sure.mean:z.4f} [{sure.low:z.4f}, {sure.high:z.4f}] over {sure.runs} fresh seeds"
         likely = f"the best with a probability of {percent(sure.probability)}"
         word = "Confirmed" if sure.decided else "Leading, not decided"
         return f"{word}: trial {sure.trial}, {found}; {likely} ({sure.by})."
-    best = f"Best: trial {worth.best.trial}, {metric} {worth.best_value:.4f} at epoch {worth.best_epoch}."
+    best = f"Best: trial {worth.best.trial}, {metric} {worth.best_value:z.4f} at epoch {worth.best_epoch}."
     return f"{best} {standing_sentence(worth, rows, standing(worth, rows, state, spec.space.objective))}"
 
 

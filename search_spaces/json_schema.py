@@ -1,0 +1,154 @@
+"""The JSON schema of a space file, for editors: the knobs of each network at each task, and what their values may be.
+
+An editor completes `search:`, `fixed:` and `named:` by it. The reader (loading.py) checks more than a schema can say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from cnnmodels.config import METRICS, default_of, describe, knobs_of
+from cnnmodels.knob_table import number_in, row_of, value_schema
+from cnnmodels.models import MODELS
+from search_spaces.schema import SearchSpace
+
+_DIALECT = "https://json-schema.org/draft/2020-12/schema"
+_OF_NUMBERS = ("uniform", "log_uniform", "quantized")
+_OF_WHOLE_NUMBERS = ("int", "log_int")
+
+
+def space_schema() -> dict[str, Any]:
+    """The schema, of the networks that are in the table now."""
+    schema = SearchSpace.model_json_schema()
+    pairs = [(task, model) for model, row in MODELS.items() for task in sorted(row.tasks)]
+    known = list(dict.fromkeys(knob for task, model in pairs for knob in knobs_of(task, model)))
+    properties = schema["properties"]
+    del properties["name"]  # the file's own
+    schema["required"] = [key for key in schema["required"] if key not in ("name", "search")]
+    properties["model"] = {"enum": list(MODELS), "description": "the network"}
+    for part in ("search", "fixed", "named"):
+        properties[part] = {"type": ["object", "null"], "description": properties[part]["description"]}
+    definitions = {key: one for key, one in schema["$defs"].items() if key in _still_named(schema)}
+    for knob in known:
+        definitions[f"value of {knob}"] = value_schema(knob)
+        definitions[f"search of {knob}"] = _searched(knob, known)
+    schema["$defs"] = definitions
+    schema["allOf"] = [*(_of_pair(task, model) for task, model in pairs), *map(_of_task, METRICS)]
+    return {"$schema": _DIALECT, **schema, "title": "search space of cnn-tune"}
+
+
+def _still_named(schema: dict[str, Any]) -> set[str]:
+    """The definitions that the schema, or one of them, refers to."""
+    found: set[str] = set()
+    waiting = [schema["properties"]]
+    while waiting:
+        for name in _references(waiting.pop()) - found:
+            found.add(name)
+            waiting.append(schema["$defs"][name])
+    return found
+
+
+def _references(part: Any) -> set[str]:
+    if isinstance(part, dict):
+        own = {part["$ref"].rpartition("/")[2]} if isinstance(part.get("$ref"), str) else set()
+        return own.union(*map(_references, part.values()))
+    return set().union(*map(_references, part)) if isinstance(part, list) else set()
+
+
+def _searched(knob: str, known: Iterable[str]) -> dict[str, Any]:
+    """A knob under `search`: one kind of range that its values allow, a default, and a condition."""
+    value = {"$ref": f"#/$defs/value of {knob}"}
+    kinds: dict[str, Any] = {"choice": {"type": "array", "items": value, "minItems": 1}}
+    number = number_in(value_schema(knob))
+    if number is not None:
+        for kind in (*_OF_NUMBERS, *_OF_WHOLE_NUMBERS):
+            kinds[kind] = _range(kind, number)
+    when = {
+        other: {"anyOf": [{"$ref": f"#/$defs/value of {other}"}, _list_of(f"value of {other}")]}
+        for other in known
+        if other != knob
+    }
+    return {
+        "type": "object",
+        "description": describe(knob),
+        "properties": {
+            **kinds,
+            "default": {**value, "description": "value of the first trial"},
+            "when": {
+                "type": "object",
+                "description": "the knob counts only where each of these has (one of) these values",
+                "properties": when,
+                "additionalProperties": False,
+            },
+        },
+        "additionalProperties": False,
+        "oneOf": [{"required": [kind]} for kind in kinds],
+    }
+
+
+def _list_of(definition: str) -> dict[str, Any]:
+    return {"type": "array", "items": {"$ref": f"#/$defs/{definition}"}, "minItems": 1}
+
+
+def _range(kind: str, number: dict[str, Any]) -> dict[str, Any]:
+    """Two ends, and a step where the kind has one."""
+    end = dict(number)
+    if kind in _OF_WHOLE_NUMBERS:
+        end["type"] = "integer"
+    if kind.startswith("log") and end.get("minimum", 0) <= 0:
+        end.pop("minimum", None)
+        end["exclusiveMinimum"] = 0
+    if kind == "quantized":
+        step = {"type": "number", "exclusiveMinimum": 0}
+        return {"type": "array", "prefixItems": [end, end, step], "minItems": 3, "maxItems": 3}
+    return {"type": "array", "items": end, "minItems": 2, "maxItems": 2}
+
+
+def _of_pair(task: str, model: str) -> dict[str, Any]:
+    """What a network has at a task."""
+    knobs = knobs_of(task, model)
+    fixed = {knob: _named_knob("value", knob, model) for knob in knobs}
+    settings = {"properties": fixed, "additionalProperties": False}
+    return {
+        "if": {"properties": {"task": {"const": task}, "model": {"const": model}}, "required": ["task", "model"]},
+        "then": {
+            "properties": {
+                "search": {
+                    "properties": {knob: _named_knob("search", knob, model) for knob in knobs},
+                    "additionalProperties": False,
+                },
+                "fixed": settings,
+                "named": {"additionalProperties": {"type": "object", **settings}},
+            }
+        },
+    }
+
+
+def _named_knob(part: str, knob: str, model: str) -> dict[str, Any]:
+    row = row_of(knob, model)
+    told = "; ".join(
+        filter(None, [row.meaning, row.range, row.unit and f"unit: {row.unit}", f"default: {row.default}"])
+    )
+    found = {"$ref": f"#/$defs/{part} of {knob}", "description": told}
+    if part == "value":
+        default = default_of(knob, model)
+        found["default"] = list(default) if isinstance(default, tuple) else default
+    return found
+
+
+def _of_task(task: str) -> dict[str, Any]:
+    """Which networks and metrics a task has."""
+    metric: dict[str, Any] = {"enum": list(METRICS[task])}
+    if task == "segmentation":
+        metric = {"anyOf": [metric, {"pattern": "^val_iou_"}]}
+    objective = {"properties": {"metric": metric}}
+    return {
+        "if": {"properties": {"task": {"const": task}}, "required": ["task"]},
+        "then": {
+            "properties": {
+                "model": {"enum": [model for model, row in MODELS.items() if task in row.tasks]},
+                "objective": {"anyOf": [{"type": "object", **objective}, {"type": "array", "items": objective}]},
+            }
+        },
+    }

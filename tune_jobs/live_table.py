@@ -1,0 +1,115 @@
+"""The table that stays in place while a sweep runs: as many trials as the terminal has room for."""
+
+from __future__ import annotations
+
+import time
+
+from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+from rich.text import Text
+
+from reports.records.spec import SweepSpec
+from reports.records.state import SweepState, TrialState
+from search_spaces.schema import SearchSpace
+from tune_jobs.formatting import duration, duration_range, short
+from tune_jobs.resources.slots import Slots
+from tune_jobs.search.time_estimate import TimeRange, seconds_left, until_limit
+
+_LEADERS = 3  # at least, where so many trials run that not all have a line
+_OTHER_LINES = 4  # headline, clock, titles, and the one that the cursor stands in
+
+
+class Dashboard:
+    """Draws the state anew at each refresh; the driver changes it meanwhile, epoch by epoch."""
+
+    def __init__(self, state: SweepState, spec: SweepSpec, slots: Slots) -> None:
+        self._state, self._spec, self._space, self._slots = state, spec, spec.space, slots
+        self._began = time.monotonic()
+        self._left: TimeRange | None = None
+        self._left_after = -1  # epochs and ends, after which that was reckoned
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        yield self._headline()
+        yield self._clock()
+        yield self._trials(max(1, console.height - _OTHER_LINES))
+
+    def _headline(self) -> RenderableType:
+        done, requested = len(self._state.finished), self._state.trials_requested
+        row = Table.grid(padding=(0, 2, 0, 0))
+        for _ in range(4):
+            row.add_column(no_wrap=True)
+        row.add_row(
+            Text(f"{done} of {requested} trials", style="bold"),
+            ProgressBar(total=max(1, requested), completed=done, width=12),
+            f"{sum(trial.reason == 'pruned' for trial in self._state.finished)} pruned",
+            best_so_far(self._state, self._space),
+        )
+        return row
+
+    def _clock(self) -> RenderableType:
+        gone = f"{duration(time.monotonic() - self._began)} gone"
+        heard = len(self._state.order) + len(self._state.finished)
+        if heard != self._left_after:
+            self._left = seconds_left(self._state, self._space.budget, self._slots.count)
+            self._left_after = heard
+        left = left_in_words(self._left, until_limit(self._state, time.time()), self._spec)
+        return Text(f"{gone}, {left}", style="dim")
+
+    def _trials(self, room: int) -> RenderableType:
+        """The trials that run, and the best of those that ended, in so many lines."""
+        objective = self._space.objective
+        table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim", expand=True)
+        for title, width in (("trial", 5), ("state", 13), ("epoch", 6), (objective.metric, len(objective.metric))):
+            table.add_column(title, width=width, no_wrap=True)
+        table.add_column("settings", ratio=1, no_wrap=True, overflow="ellipsis")  # what is cut short where it is narrow
+        trials = list(self._state.trials.values())
+        running = [trial for trial in trials if trial.reason is None]
+        ended = [trial for trial in self._state.ranked(objective.metric, objective.mode) if trial.finished]
+        shown, leaders = lines_of(len(running), len(ended), room)
+        for trial in running[:shown] + ended[:leaders]:
+            best = trial.best(objective.metric, objective.mode)
+            table.add_row(
+                trial.trial,
+                Text("running", style="green") if trial.reason is None else Text(trial.reason.replace("_", " ")),
+                f"{max(trial.epochs, default=0)}/{trial.config['epochs']}",
+                f"{best[1]:z.4f}" if best else "-",
+                settings(trial, self._space),
+            )
+        if not running and not leaders:
+            table.add_row("", Text("starting workers", style="dim"), "", "", "")
+        if shown < len(running):
+            table.add_row("", Text(f"{len(running) - shown} more run", style="dim"), "", "", "")
+        return table
+
+
+def lines_of(running: int, ended: int, room: int) -> tuple[int, int]:
+    """How many trials that run, and how many of the best that ended, have a line of their own.
+
+    All that run, if they leave room for the best few; else one line less, which says how many more there are.
+    """
+    fewest = min(_LEADERS, ended, room // 2)
+    shown = running if running + fewest <= room else max(0, room - fewest - 1)
+    return shown, min(ended, room - shown - (shown < running))
+
+
+def best_so_far(state: SweepState, space: SearchSpace) -> str:
+    ranked = state.ranked(space.objective.metric, space.objective.mode)
+    best = ranked[0].best(space.objective.metric, space.objective.mode) if ranked else None
+    return f"best {space.objective.metric} {best[1]:z.4f} ({ranked[0].trial})" if best else "no result yet"
+
+
+def left_in_words(left: TimeRange | None, limit: float | None, spec: SweepSpec) -> str:
+    """The range that is likely, or the seconds until the time limit where that may come before, or is filled with more
+    trials."""
+    if limit is not None and (spec.fills_time or left is None or limit <= left.high):
+        too_short = ", too little for all trials" if left is not None and limit < left.low else ""
+        return f"{duration(limit)} left until the time limit{too_short}"
+    return "time left: measuring" if left is None else f"about {duration_range(left.low, left.high)} left"
+
+
+def settings(trial: TrialState, space: SearchSpace) -> str:
+    """The searched knobs in effect, short."""
+    if space.in_effect(trial.config) == space.default():
+        return "the default configuration"
+    return " ".join(f"{name}={short(value)}" for name, value in space.in_effect(trial.config).items())
