@@ -12,6 +12,7 @@ import pytest
 from PIL import Image
 
 from cnnmodels.data import load as load_data
+from cnnmodels.errors import DataError
 from reports.records.atomic_write import write_atomically
 from reports.records.errors import SweepError
 from reports.records.folder import SweepFolder
@@ -22,7 +23,7 @@ from search_spaces.loading import load
 from tune_jobs.driver import resume
 from tune_jobs.finish import finish_again, finish_sweep, missing_of
 from tune_jobs.launch_target import LaunchTarget
-from tune_jobs.prepare import summary_of
+from tune_jobs.prepare import how_moved, load_known, moved, summary_of
 from tune_jobs.progress import SilentProgress
 from tune_jobs.search.scheduler import SweepScheduler
 from tune_jobs.workers.trainable import TrialContext, run_trial
@@ -102,8 +103,10 @@ def pictures(folder: SweepFolder) -> list[str]:
 
 
 def whole(folder: SweepFolder) -> bool:
-    drawn = [folder.gallery_path / name for name in pictures(folder)]
-    return missing_of(folder, folder.spec()) == [] and len(drawn) == 3 * 4 and all(Image.open(one) for one in drawn)
+    for name in (names := pictures(folder)):
+        with Image.open(folder.gallery_path / name) as picture:
+            picture.load()
+    return missing_of(folder, folder.spec()) == [] and len(names) == 3 * 4
 
 
 def test_a_driver_killed_while_it_drew_lacks_its_pages_and_the_next_report_draws_them(here, folder):
@@ -117,6 +120,23 @@ def test_a_driver_killed_while_it_drew_lacks_its_pages_and_the_next_report_draws
     assert whole(folder)
     with pytest.raises(SweepError, match=r"is complete \(2 trials\)\. More: "):
         resume(folder, target, SILENT)
+
+
+def test_a_sweep_goes_on_with_images_that_moved_and_never_with_others(here, folder):
+    spec, cache = folder.spec(), here / "cache"
+    (here / "photos").rename(here / "moved")
+    with pytest.raises(DataError, match=r"photos: no such folder.*; where the images have moved, --data says so"):
+        load_known(spec, cache, SILENT)
+    there = moved(spec, here / "moved")
+    assert load_known(there, cache, SILENT).fingerprint == spec.data.fingerprint
+    assert how_moved(spec, there) == [f"The images are in {here}/moved; they were in {here}/photos"]
+    assert how_moved(spec, moved(spec, None)) == []
+    shutil.copy(here / "moved" / "train" / "0.png", here / "moved" / "train" / "1.png")
+    with pytest.raises(SweepError, match="moved: the images have changed since s began, or are others"):
+        load_known(there, cache, SILENT)
+    generated = spec.model_copy(update={"space": load("seg_unet")})
+    with pytest.raises(SweepError, match="trains on generated images; leave --data out"):
+        moved(generated, here)
 
 
 def test_a_whole_end_is_told_of_nothing(here, folder):
@@ -154,7 +174,7 @@ def test_a_picture_that_cannot_be_written_costs_that_picture(here, folder):
     (said,) = finish_sweep(folder, folder.spec(), "completed", here / "cache", SILENT)
     assert said == "pictures: Is a directory"
     assert len(pictures(folder)) == 3 * 4 - 1
-    assert folder.report_path.read_text().count("data:image/png;base64,") == 3 * 4 - 1
+    assert folder.report_path.read_text().count("<img alt=") == 3 * 4 - 1
     (folder.gallery_path / "01_truth.png").rmdir()
     assert finish_again(folder, here / "cache", SILENT) == ()
     assert whole(folder)

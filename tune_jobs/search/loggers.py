@@ -10,6 +10,7 @@ import importlib.util
 import json
 import os
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any, Protocol
 
 from reports.records.errors import SweepError
@@ -47,7 +48,7 @@ def open_loggers(kinds: Iterable[str], folder: SweepFolder) -> list[LoggerBeside
         "tensorboard": TensorBoardLogger,
         "mlflow": MlflowLogger,
     }
-    return [LoggerBeside(kind, lambda kind=kind: opening[kind](folder)) for kind in kinds]  # type: ignore[misc]
+    return [LoggerBeside(kind, partial(opening[kind], folder)) for kind in kinds]
 
 
 class LoggerBeside:
