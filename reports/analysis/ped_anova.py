@@ -47,12 +47,11 @@ class PedAnova:
         optuna.create_study(storage=storage, study_name=name, direction=better)
         self._study = _Given(name, storage)
         distributions = {knob: distribution(space.search[knob]) for knob in knobs}
-        self._trials: list[FrozenTrial] = []
-        for number, row in enumerate(table.to_dict("records")):
+        for row in table.to_dict("records"):
             params = optuna_values(space, {knob: None if row[knob] == NULL else row[knob] for knob in knobs})
-            made = optuna.trial.create_trial(params=params, distributions=distributions, value=row["value"])
-            made.number = number
-            self._trials.append(made)
+            added = optuna.trial.create_trial(params=params, distributions=distributions, value=row["value"])
+            self._study.add_trial(added)
+        self._trials = self._study.get_trials()
 
     def importance(self, rows: NDArray[np.int64] | None = None, values: Floats | None = None) -> Floats:
         """The divergence between the good trials and all of them along each knob, shape [knobs], 0 or more.
@@ -74,7 +73,7 @@ class PedAnova:
 class _Given(optuna.Study):
     """A study whose trials are handed to it: a storage copies each, which takes most of the time of a resample."""
 
-    given: list[FrozenTrial]
+    given: list[FrozenTrial] | None = None
 
     def get_trials(self, deepcopy: bool = True, states: Container[TrialState] | None = None) -> list[FrozenTrial]:
-        return self.given
+        return super().get_trials(deepcopy, states) if self.given is None else self.given

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -124,7 +124,7 @@ class SweepState:
         return [trial for _, _, trial in sorted(scored, key=lambda row: row[:2])]
 
 
-def fold(events: list[Event]) -> SweepState:
+def fold(events: Iterable[Event]) -> SweepState:
     """The state that a list of events leads to."""
     state = SweepState()
     for event in events:

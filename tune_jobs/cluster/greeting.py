@@ -18,7 +18,7 @@ def greet(place: str, *, found_here: bool) -> dict[str, str]:
     """
     from ray._common.usage.usage_lib import get_cluster_metadata
     from ray._private.authentication import authentication_token_setup as tokens
-    from ray._raylet import GcsClient
+    from ray._raylet import GcsClient  # type: ignore[attr-defined]  # of a compiled module
     from ray.exceptions import AuthenticationError
 
     try:

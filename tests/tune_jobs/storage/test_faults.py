@@ -9,9 +9,10 @@ import subprocess
 
 import pytest
 
+from cnnmodels.disk_space import refuse_full, reserve_bytes
 from reports.records.folder import SweepFolder
 from tests.tune_jobs.sweeps import PATIENCE, SLOW, epochs_recorded, finish, launch_words, nothing_lost, wait_for
-from tune_jobs.storage.faults import is_storage_fault, refuse_full, reserve_bytes, trouble
+from tune_jobs.storage.faults import is_storage_fault, trouble
 
 EXIT_PAUSED = 4
 
@@ -126,7 +127,7 @@ def test_which_errors_are_the_disks():
 
 def test_a_sweep_that_cannot_fit_is_refused_with_what_it_needs_and_what_is_free(tmp_path):
     assert refuse_full(tmp_path / "not" / "there" / "yet", 0) is None
-    assert "needs about 1000000.0 GB" in refuse_full(tmp_path, 1e15)
+    assert "needs about 1,000,000.0 GB" in refuse_full(tmp_path, 1e15)
     assert reserve_bytes(60_000_000) == pytest.approx(3_000_000)
     assert reserve_bytes(10**13) == 500_000_000
 
