@@ -282,7 +282,7 @@ def run_to_end(
             paused_by = _fetched(folder)
         missing: tuple[str, ...] = ()
         if paused_by is None:
-            missing = finish_sweep(folder, spec, outcome, target.cache, progress)
+            missing = finish_sweep(folder, spec, outcome, target.cache, progress, ending.undrawn)
         else:
             outcome = "paused"
     return SweepResult(folder, outcome, paused_by or (mirror.unsent if mirror else None), missing)

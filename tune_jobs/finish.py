@@ -22,11 +22,24 @@ from tune_jobs.storage.sweep_folders import hold
 
 
 def finish_sweep(
-    folder: SweepFolder, spec: SweepSpec, outcome: Outcome, cache: Path, progress: Progress
+    folder: SweepFolder,
+    spec: SweepSpec,
+    outcome: Outcome,
+    cache: Path,
+    progress: Progress,
+    undrawn: list[str] | None = None,
 ) -> tuple[str, ...]:
     """Take every step; none after a signal, since whoever wants out is not kept waiting.
 
     The caller holds the sweep.
+
+    Args:
+        folder: the sweep's.
+        spec: what it was to do.
+        outcome: how it ended.
+        cache: where this machine keeps decoded images.
+        progress: hears how it gets on.
+        undrawn: what is missing of its pictures, where a worker has drawn them; None: they are to be drawn.
 
     Returns:
         What is missing now, and why; its record says so too.
@@ -37,7 +50,7 @@ def finish_sweep(
     if spec.confirmation is not None and outcome == "completed":
         steps.take("the confirmation", lambda: conclude_confirmation(folder, spec, cache, progress))
     with progress.doing("Drawing the report"):
-        _draw(folder, spec, cache, steps)
+        _draw(folder, spec, cache, steps, undrawn)
     _note(folder, steps.missing)
     return tuple(steps.missing)
 
@@ -91,11 +104,11 @@ def missing_of(folder: SweepFolder, spec: SweepSpec) -> list[str]:
     ]
 
 
-def _draw(folder: SweepFolder, spec: SweepSpec, cache: Path, steps: _Steps) -> None:
+def _draw(folder: SweepFolder, spec: SweepSpec, cache: Path, steps: _Steps, undrawn: list[str] | None) -> None:
     from reports.pages.report import write_report
     from tune_jobs.gallery import draw_gallery
 
-    steps.take("pictures", lambda: draw_gallery(folder, spec, cache))
+    steps.take("pictures", lambda: draw_gallery(folder, spec, cache) if undrawn is None else undrawn)
     steps.take("the report", lambda: write_report(folder))
     parent = SweepFolder(folder.path.parent / (spec.about or ""))
     if spec.about and parent.exists():

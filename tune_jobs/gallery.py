@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from cnnmodels.data import VOID, ImageData, load_again
+from cnnmodels.data import VOID, ImageData, default_cache, load_again
 from cnnmodels.errors import CheckpointError
 from reports.records.atomic_write import write_atomically
 from reports.records.folder import SweepFolder
@@ -47,7 +47,7 @@ def is_drawn(folder: SweepFolder, spec: SweepSpec) -> bool:
     return index is not None and index.get("trial") == kept[0].trial and not index.get("lacks")
 
 
-def draw_gallery(folder: SweepFolder, spec: SweepSpec, cache: Path) -> list[str]:
+def draw_gallery(folder: SweepFolder, spec: SweepSpec, cache: Path | None) -> list[str]:
     """Write what the best trial makes of validation images, if weights are left to predict with.
 
     Returns:
@@ -65,7 +65,7 @@ def draw_gallery(folder: SweepFolder, spec: SweepSpec, cache: Path) -> list[str]
         return lacks
     best = kept[0]
     checkpoint = TrialCheckpoints(folder.trial_path(best.trial)).load_best()
-    data = load_again(space.data, cache, space.task, spec.data.fingerprint)
+    data = load_again(space.data, cache or default_cache(), space.task, spec.data.fingerprint)
     index: dict[str, Any] = {"trial": best.trial, "epoch": checkpoint.epoch, "task": space.task}
     if space.task == "classification":
         predictions = predict(checkpoint, data, np.asarray(data.val.images))

@@ -31,6 +31,7 @@ from tune_jobs.cluster.gpus import gpu_resource, visible_gpus
 from tune_jobs.cluster.lean_ray import no_usage_tags
 from tune_jobs.cluster.node_checks import check_nodes
 from tune_jobs.errors import EXIT_PAUSED, EXIT_SIGINT, EXIT_SIGTERM
+from tune_jobs.gallery import draw_gallery
 from tune_jobs.last_resort import Exit, LastResort
 from tune_jobs.progress import Watch
 from tune_jobs.resources.fair_share import FairShare
@@ -43,6 +44,7 @@ from tune_jobs.search.stop_conditions import Halt, Outcome, StopConditions, reco
 from tune_jobs.search.time_estimate import seconds_of_a_trial
 from tune_jobs.storage.faults import StorageLostError, fault_behind
 from tune_jobs.storage.working_copy import storage_option, uri_of
+from tune_jobs.workers.last_task import LastTask
 from tune_jobs.workers.ray_adapters import RETRIES, RayCallback, RayScheduler, RaySearcher, SweepHaltedError
 from tune_jobs.workers.start_watch import WAIT_FOR_NODES, StartWatch
 from tune_jobs.workers.trainable import TrialContext, TrialRunner
@@ -54,6 +56,7 @@ class Ending:
 
     outcome: Outcome
     paused_by: str | None  # what is wrong with the storage, the images or the cluster, where it paused
+    undrawn: list[str] | None = None  # what is missing of the pictures that a worker has drawn; None: it drew none
 
 
 def run_sweep(
@@ -123,16 +126,23 @@ def run_sweep(
         context = _trial_context(
             folder, spec, slots, cache if cluster.local or "CNN_TUNE_CACHE" in os.environ else None
         )
+        last = None if context.trials is None else LastTask(draw_gallery, _elsewhere(folder), spec, context.cache)
         outcome: Outcome = "SIGTERM"  # what the record says if a bug of ours, or of Ray's, ends this block
         try:
             with stop_conditions.on_signals(), watch(scheduler.state, slots):
                 waits = None if cluster.local else starts.patience()
                 allocator = SlotAllocator(slots, cluster.nodes, share, partial(_note_room, scheduler, waits))
-                outcome = _run_trials(scheduler, stop_conditions, context, slots, cluster, allocator, starts)
+                outcome = _run_trials(scheduler, stop_conditions, context, slots, cluster, allocator, starts, last)
+            undrawn = last.result() if last and outcome == "completed" else None
         finally:
             with contextlib.suppress(StorageLostError):
                 scheduler.close(SweepEnded(reason=recorded_reason(outcome)))
-    return Ending(outcome, stop_conditions.paused_by)
+    return Ending(outcome, stop_conditions.paused_by, undrawn)
+
+
+def _elsewhere(folder: SweepFolder) -> SweepFolder:
+    """The same, as a process in another folder finds it."""
+    return SweepFolder(folder.path.resolve())
 
 
 def _share_of_machine(cluster: Cluster, nodes: Sequence[Node], cache: Path) -> FairShare | None:
@@ -176,6 +186,7 @@ def _run_trials(
     cluster: Cluster,
     allocator: SlotAllocator,
     starts: StartWatch,
+    last: LastTask | None,
 ) -> Outcome:
     def interrupt() -> None:
         reason = stop_conditions.reason()
@@ -187,7 +198,7 @@ def _run_trials(
         param_space={"context": context.model_dump(mode="json")},
         tune_config=tune.TuneConfig(
             search_alg=RaySearcher(scheduler, allocator, interrupt),
-            scheduler=RayScheduler(scheduler),
+            scheduler=RayScheduler(scheduler, last),
             num_samples=-1,  # the searcher says when it is enough
             reuse_actors=True,
             trial_dirname_creator=_trial_folder,

@@ -125,6 +125,11 @@ class SweepScheduler:
         """Whether there is no trial to give at present."""
         return not (self._retries.waiting or self._again or self._unfinished or self._may_begin_another())
 
+    def is_done(self) -> bool:
+        """Whether every trial has ended, and none is to come."""
+        ended = all(trial.finished for trial in self.state.trials.values())
+        return ended and self._given <= len(self.state.trials) and not self._waits and self.is_out()
+
     def _may_begin_another(self) -> bool:
         if self.aborted_by:
             return False

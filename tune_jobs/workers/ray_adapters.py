@@ -26,6 +26,7 @@ from tune_jobs.search.messages import NoteMessage
 from tune_jobs.search.scheduler import SweepScheduler
 from tune_jobs.search.stop_conditions import Halt
 from tune_jobs.storage.faults import StorageLostError
+from tune_jobs.workers.last_task import LastTask
 from tune_jobs.workers.start_watch import StartWatch
 from tune_jobs.workers.trainable import MESSAGE, TrialHeldError
 from tune_jobs.workers.workers import Workers
@@ -84,14 +85,17 @@ class RaySearcher(_NotInSnapshots, Searcher):  # type: ignore[misc]  # Ray is un
 class RayScheduler(_NotInSnapshots, FIFOScheduler):  # type: ignore[misc]
     """Stops a trial when the scheduler says that it is over."""
 
-    def __init__(self, scheduler: SweepScheduler) -> None:
+    def __init__(self, scheduler: SweepScheduler, last: LastTask | None) -> None:
         super().__init__()
-        self._scheduler = scheduler
+        self._scheduler, self._last = scheduler, last
 
     def on_trial_result(self, tune_controller: Any, trial: Trial, result: dict[str, Any]) -> str:
         with _storage_may_be_lost():
             if self._scheduler.hear(result[MESSAGE]):
-                trial.temporary_state.ray_actor.release.remote()  # Ray may keep the process idle for long
+                worker = trial.temporary_state.ray_actor
+                worker.release.remote()  # Ray may keep the process idle for long
+                if self._last is not None and self._scheduler.is_done():
+                    self._last.begin(worker)
                 return str(TrialScheduler.STOP)
         return str(TrialScheduler.CONTINUE)
 

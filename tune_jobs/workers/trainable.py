@@ -14,7 +14,7 @@ import platform
 import sys
 import time
 import traceback
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -105,6 +105,10 @@ class TrialRunner(tune.Trainable):  # type: ignore[misc]  # Ray is untyped
         self._messages.close()
         self._let_go()
         free_gpu_memory()
+
+    def run(self, function: Callable[..., Any], *arguments: Any) -> Any:
+        """Something else, between two trials or after the last one."""
+        return function(*arguments)
 
     def cleanup(self) -> None:
         self._let_go()
