@@ -21,7 +21,7 @@ LAYERS: dict[str, tuple[tuple[str, ...], ...]] = {
         ("__init__", "api"),
         ("confirm",),
         ("driver",),
-        ("planning",),
+        ("planning", "use"),
         (
             "sweep",
             "prepare",
@@ -51,6 +51,7 @@ LAYERS: dict[str, tuple[tuple[str, ...], ...]] = {
         ("parameters", "strategies", "nearest", "strict_yaml", "errors", "__init__"),
     ),
     "cnnmodels": (
+        ("inference",),
         ("predict", "training", "yardsticks", "preflight"),
         ("learner",),
         ("backbone", "evaluation"),

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 
@@ -36,6 +36,11 @@ from tune_jobs.progress import Progress, SilentProgress, TerminalProgress
 from tune_jobs.stop import stop_sweep
 from tune_jobs.storage.mirror import send_report
 from tune_jobs.storage.working_copy import local_copy, place_of, storage_uri
+from tune_jobs.use.options import EvaluateOptions, PredictOptions
+
+if TYPE_CHECKING:
+    from reports.analysis.evaluation import Evaluation
+    from tune_jobs.use.predict import Predictions
 
 __all__ = ["CostEstimate", "Sweep", "UserError", "launch", "list_sweeps", "open", "plan"]
 
@@ -163,6 +168,69 @@ class Sweep(notebook.Sweep):
         command = _command(["ablate", self.name, *words])
         shown = _shown(progress)
         return _run(lambda: driver.ablate(folder, target, shown, seeds=seeds, ladder=ladder, command=command))
+
+    def predict(
+        self,
+        photos: str | Path | Sequence[str | Path],
+        *,
+        out: str | Path | None = None,
+        trial: str | None = None,
+        tile: str | None = None,
+        ensemble: bool = False,
+        tta: bool = False,
+        progress: bool = False,
+    ) -> Predictions:
+        """Put the winner to work on photos of any size: masks with overlays, classes, or colour photos.
+
+        Args:
+            photos: a file or a folder, or several.
+            out: folder of the answers; without it, `predictions/` and the sweep's name.
+            trial: another network than the winner's.
+            tile: `auto` keeps each photo's shape and cuts it into overlapping tiles, `own` its pixels too; without it,
+                each photo is scaled as a whole.
+            ensemble: average all trials whose weights were kept.
+            tta: average the answers to mirror images as well.
+            progress: show how it gets on.
+
+        Returns:
+            The table, a row a photo, and the folder; `skipped` are the photos that could not be read.
+
+        Raises:
+            UserError: there are no such photos, no such trial, or no weights.
+        """
+        from tune_jobs.use.predict import predict
+
+        asked = [photos] if isinstance(photos, str | Path) else photos
+        options = PredictOptions(_path(out), trial, tile, ensemble, tta)
+        with _files_are_ours():
+            return predict(self._up_to_date(), [Path(one) for one in asked], options, _shown(progress))
+
+    def evaluate(
+        self,
+        *,
+        split: str | None = None,
+        data: str | Path | None = None,
+        trial: str | None = None,
+        out: str | Path | None = None,
+        progress: bool = False,
+    ) -> Evaluation:
+        """Measure the winner: every metric with its interval, class by class, image by image; and write the page.
+
+        Args:
+            split: `test` or `val`; without it, test where there is one. Each look at the test images is recorded.
+            data: a folder of other images with their targets.
+            trial: another network than the winner's.
+            out: folder of the page and the tables; without it, `evaluation/` in the sweep's folder.
+            progress: show how it gets on.
+
+        Raises:
+            UserError: there are no such images, no such trial, no weights, or the images have changed.
+        """
+        from tune_jobs.use.evaluate import evaluate
+
+        options = EvaluateOptions(split, _path(data), trial, _path(out))
+        with _files_are_ours():
+            return evaluate(self._up_to_date(), options, _shown(progress))[0]
 
     def report(self) -> Path:
         """Write `report.html` again from the record, also while it runs; its path."""

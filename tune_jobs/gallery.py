@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -68,7 +69,7 @@ def draw_gallery(folder: SweepFolder, space: SearchSpace, cache: Path) -> bool:
                 for column, trial in shown.items()
             }
             rows = [
-                _colored_in(number, {column: _upright(of_all[place]) for column, of_all in predicted.items()}, data)
+                _colored_in(number, {column: upright(of_all[place]) for column, of_all in predicted.items()}, data)
                 for place, number in enumerate(chosen)
             ]
     folder.gallery_path.mkdir(exist_ok=True)
@@ -80,14 +81,12 @@ def draw_gallery(folder: SweepFolder, space: SearchSpace, cache: Path) -> bool:
 
 def _segmented(number: int, prediction: Pixels, data: ImageData) -> _Row:
     assert data.val.targets is not None
-    picture, truth = _upright(data.val.images[number]), np.asarray(data.val.targets[number])
-    wrong = picture // 3 + 40  # darkened, so that the errors stand out
-    wrong[(prediction != truth) & (truth != VOID)] = _WRONG_COLOR
+    picture, truth = upright(data.val.images[number]), np.asarray(data.val.targets[number])
     pictures = {
         "input": picture,
-        "truth": _in_class_colors(truth, data),
-        "prediction": _in_class_colors(prediction, data),
-        "wrong": wrong,
+        "truth": in_class_colors(truth, data.colors),
+        "prediction": in_class_colors(prediction, data.colors),
+        "wrong": marked_wrong(picture, prediction, truth),
     }
     return _Row(f"validation image {number}", pictures)
 
@@ -102,7 +101,7 @@ def _with_and_without_skips(kept: list[TrialState]) -> dict[str, TrialState]:
 
 
 def _colored_in(number: int, predictions: dict[str, Pixels], data: ImageData) -> _Row:
-    truth = _upright(data.val.images[number])
+    truth = upright(data.val.images[number])
     grey = (truth @ np.array([0.299, 0.587, 0.114])).astype(np.uint8)
     pictures = {"grey": np.repeat(grey[..., None], 3, axis=2), **predictions, "truth": truth}
     return _Row(f"validation image {number}", pictures)
@@ -129,7 +128,7 @@ def _confused(predictions: NDArray[Any], matrix: NDArray[np.int64], data: ImageD
             f"{data.classes[truth]} taken for {data.classes[predicted]}: {mistakes[truth, predicted]} of "
             f"{matrix[truth].sum()}"
         )
-        pictures = {f"example {n}": _upright(data.val.images[one]) for n, one in enumerate(found[:3], start=1)}
+        pictures = {f"example {n}": upright(data.val.images[one]) for n, one in enumerate(found[:3], start=1)}
         rows.append(_Row(caption, pictures))
     return sorted(rows, key=lambda row: -len(row.pictures))
 
@@ -141,13 +140,21 @@ def _write(folder: Path, number: int, row: _Row) -> dict[str, Any]:
     return {"caption": row.caption, "pictures": names}
 
 
-def _upright(image: Pixels) -> Pixels:
+def upright(image: Pixels) -> Pixels:
     """[3, height, width] as [height, width, 3]."""
     return np.asarray(image).transpose(1, 2, 0)
 
 
-def _in_class_colors(labels: Pixels, data: ImageData) -> Pixels:
+def in_class_colors(labels: Pixels, colors: Sequence[tuple[int, int, int]]) -> Pixels:
+    """Class numbers [height, width] as a picture [height, width, 3]; what is void is grey."""
     palette = np.full((256, 3), _VOID_COLOR, dtype=np.uint8)
-    palette[: len(data.colors)] = data.colors
+    palette[: len(colors)] = colors
     colored: Pixels = palette[labels]
     return colored
+
+
+def marked_wrong(picture: Pixels, prediction: Pixels, truth: Pixels) -> Pixels:
+    """A picture, darkened so that the pixels of a wrong class stand out."""
+    marked = picture // 3 + 40
+    marked[(prediction != truth) & (truth != VOID)] = _WRONG_COLOR
+    return marked

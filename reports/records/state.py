@@ -86,6 +86,7 @@ class SweepState:
     yardsticks: tuple[Yardstick, ...] = ()  # none where they were not measured, as in older sweeps
     confirmed: WinnerConfirmed | None = None  # more trials after it may have found a better one, and it is None again
     tests: dict[str, dict[str, float | None]] = field(default_factory=dict)  # metrics of the test images, by trial
+    tests_opened: int = 0  # how often the test images were shown to a network
     last_time: float | None = None
     order: list[tuple[str, int]] = field(default_factory=list)  # (trial, epoch) as they ended; clocks may jump back
 
@@ -121,7 +122,8 @@ def fold(events: list[Event]) -> SweepState:
 
 def apply(state: SweepState, event: Event) -> None:
     """Move a state on by one event."""
-    state.last_time = event.time
+    if not isinstance(event, TestMeasured):  # it may come long after the sweep, and is none of its time
+        state.last_time = event.time
     if isinstance(event, SweepStarted):
         state.starts.append(event)
         state.trials_requested = event.trials
@@ -136,6 +138,7 @@ def apply(state: SweepState, event: Event) -> None:
         state.yardsticks = event.rows
     elif isinstance(event, TestMeasured):
         state.tests[event.trial] = event.metrics
+        state.tests_opened += 1
     elif isinstance(event, WinnerConfirmed):
         state.confirmed = event
     else:
