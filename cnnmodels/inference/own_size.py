@@ -52,7 +52,7 @@ def scaled_bands(answer: Tensor, size: Size) -> Iterator[Tensor]:
         yield answer
         return
     rows_at_once = max(1, _BAND_VALUES // (channels * size[1]))
-    for rows in torch.arange(size[0]).split(rows_at_once):
+    for rows in torch.split(torch.arange(size[0]), rows_at_once):
         source = ((rows + 0.5) * height / size[0] - 0.5).clamp(0, height - 1)
         above = source.floor().long()
         below, share = (above + 1).clamp(max=height - 1), (source - above).view(1, -1, 1)

@@ -24,7 +24,7 @@ class Photo:
     """One file: its pixels, or what is wrong with it."""
 
     path: Path
-    pixels: Pixels = _NONE  # upright RGB [height, width, 3] at its own size
+    pixels: Pixels  # upright RGB [height, width, 3] at its own size; empty where it cannot be read
     problem: str | None = None  # begins with the file's name
 
 
@@ -46,7 +46,7 @@ def read_photo(path: Path) -> Photo:
         with opened(path) as image:
             return Photo(path, photo_pixels(image, path, upright_size(image, orientation_of(image))))
     except DataError as error:
-        return Photo(path, problem=str(error))
+        return Photo(path, _NONE, str(error))
 
 
 def in_batches(photos: Iterable[Photo], most: int) -> Iterator[list[Photo]]:

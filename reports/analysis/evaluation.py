@@ -174,6 +174,6 @@ def _image_table(sums: Sums, found: Sums, task: str, classes: Sequence[str], ima
 def _rows(table: pd.DataFrame) -> list[dict[str, Any]]:
     """Rows with None for what is missing, as JSON has no nan."""
     return [
-        {name: None if isinstance(value, float) and np.isnan(value) else value for name, value in row.items()}
+        {str(name): None if isinstance(value, float) and np.isnan(value) else value for name, value in row.items()}
         for row in table.to_dict("records")
     ]

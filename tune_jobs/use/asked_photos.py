@@ -9,6 +9,7 @@ from pathlib import Path
 
 from cnnmodels.data.tree import Tree, same_name
 from cnnmodels.errors import DataError
+from cnnmodels.places import expanded
 
 TABLE = "predictions.csv"  # a folder that holds it is one of answers
 
@@ -34,7 +35,7 @@ def asked_photos(named: Sequence[Path], out: Path) -> list[AskedPhoto]:
     """
     found: dict[Path, tuple[Path, str, Path]] = {}
     for one in named:
-        for photo in _photos_of(one, out):
+        for photo in _photos_of(expanded(one), out):
             found.setdefault(photo[0].resolve(), photo)
     if not found:
         raise DataError(f"{', '.join(map(str, named))}: holds no photos")

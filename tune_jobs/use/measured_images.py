@@ -13,6 +13,7 @@ from cnnmodels.data import Split as Images
 from cnnmodels.data.decoding import decoded
 from cnnmodels.data.layouts import open_source
 from cnnmodels.errors import DataError
+from cnnmodels.places import expanded
 from reports.records.errors import SweepError
 from reports.records.spec import SweepSpec
 from search_spaces.schema import SearchSpace
@@ -43,7 +44,7 @@ def measured_images(spec: SweepSpec, options: EvaluateOptions, cache: Path, prog
         data = load_data(spec.space, cache, progress)
         refuse_other_data(spec, data)
         return _own_split(spec, spec.space, data, options)
-    changes = {"path": options.data, "skip_broken": True}
+    changes = {"path": expanded(options.data), "skip_broken": True}
     space = spec.space.model_copy(update={"data": spec.space.data.model_copy(update=changes)})
     data = load_data(space, cache, progress)
     if data.fingerprint == spec.data.fingerprint:

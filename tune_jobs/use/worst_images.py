@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Mapping
 from typing import Any
 
 import numpy as np
@@ -37,7 +38,7 @@ def _gathered(images: MeasuredImages, places: list[int]) -> tuple[Pixels, list[A
     return pixels, [None if split.targets is None else split.targets[place] for split, place in chosen]
 
 
-def _caption(row: dict[str, Any], found: Evaluation) -> str:
+def _caption(row: Mapping[Hashable, Any], found: Evaluation) -> str:
     if found.task != "classification":
         return f"{row['image']}: {found.worst_by} {number(row[found.worst_by])}"
     sure = percent(float(np.exp(-row["loss"])))

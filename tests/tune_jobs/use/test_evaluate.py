@@ -125,7 +125,7 @@ def test_other_images_count_as_a_whole_and_open_nothing(sweep_of, tmp_path):
     assert page == sweep.path / "evaluation" / "of-others" / "evaluation.html"
     assert sweep.state().tests_opened == 0
     assert len(run(sweep, data=others, split="val")[0].images) == 4
-    with pytest.raises(UserError, match="--split test: .*others has no such split"):
+    with pytest.raises(UserError, match=r"--split test: .*others has no such split"):
         run(sweep, data=others, split="test")
 
 
