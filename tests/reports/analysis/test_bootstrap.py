@@ -31,7 +31,7 @@ def measured(sums):
 
 
 @pytest.mark.parametrize("count", [8, 30])
-def test_a_95_percent_interval_holds_the_value_of_all_images_in_about_95_of_100_cases(count):
+def test_a_95_percent_interval_holds_the_value_of_all_images_in_more_than_90_of_100_cases(count):
     rng = np.random.default_rng(0)
     everything = images_of(rng, 200_000)
     truth = {name: value[0] for name, value in measured({k: v.sum(0)[None] for k, v in everything.items()}).items()}
@@ -42,7 +42,7 @@ def test_a_95_percent_interval_holds_the_value_of_all_images_in_about_95_of_100_
             low, high = interval(drawn[name], count)
             hits[name] += low <= truth[name] <= high
     for name, held in hits.items():
-        assert 0.91 <= held / cases <= 0.985, (name, held / cases)
+        assert 0.9 < held / cases < 0.98, (name, held / cases)
 
 
 def test_draws_are_those_of_whole_images():

@@ -1,14 +1,14 @@
 """How often the test images were looked at, in a sweep's record and in its confirmations'."""
 
 from reports.analysis.looks import looks_at_test_images
-from reports.records.record import Record, TestMeasured
+from reports.records import record as records
 from tests.reports.sweeps import DEFAULTS, write_sweep
 
 
 def look(folder, *trials):
-    record = Record(folder.record_path)
+    record = records.Record(folder.record_path)
     for trial in trials:
-        record.append(TestMeasured(trial=trial, metrics={"test_miou": 0.5}))
+        record.append(records.TestMeasured(trial=trial, metrics={"test_miou": 0.5}))
     record.close()
 
 

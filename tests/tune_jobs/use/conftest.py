@@ -35,7 +35,7 @@ def sweeps(tmp_path_factory, cache, halves, birds):
     storage = tmp_path_factory.mktemp("sweeps")
     named = [f"data.path={halves}", "data.classes=[dark, bright]"]
     return {
-        "segmentation": trained_sweep(storage, cache, "segmentation", *named, name="masks", epochs=4, trials=2),
-        "classification": trained_sweep(storage, cache, "classification", f"data.path={birds}", name="birds", epochs=3),
+        "segmentation": trained_sweep(storage, cache, "segmentation", *named, name="masks", epochs=8, trials=2),
+        "classification": trained_sweep(storage, cache, "classification", f"data.path={birds}", name="birds", epochs=6),
         "colorization": trained_sweep(storage, cache, "colorization", "data.images=12", name="colors"),
     }
