@@ -127,9 +127,7 @@ def _say_what_is_done(
     progress.say(f"Network of {spec.name}: {together}{networks}{mirrored}.")
     training = f"{height}x{width} pixels (height x width)"
     if options.tile == "own":
-        progress.say(
-            f"Photos keep their pixels and are cut into overlapping tiles of {training}, the size of training."
-        )
+        progress.say(f"Photos are cut into overlapping tiles of {training}, the size of training.")
     elif options.tile == "auto":
         progress.say(
             f"Photos keep their shape: each is scaled until {training}, the size of training, just fit in it, and cut "

@@ -10,7 +10,7 @@ from cnnmodels.data import load as load_data
 from cnnmodels.data.sources import decode_photo
 from cnnmodels.errors import UserError
 from cnnmodels.predict import predict as predict_at_size
-from tests.tune_jobs.use.trained import SIZE, write_photo
+from tests.tune_jobs.use.trained import SIZE, read_picture, write_photo
 from tune_jobs.progress import SilentProgress
 from tune_jobs.use.options import PredictOptions
 from tune_jobs.use.predict import predict
@@ -43,9 +43,9 @@ def test_masks_are_as_large_as_their_photos_and_have_the_colors_of_the_classes(s
     found = run(sweeps["segmentation"], [photos], tmp_path / "out", tile=tile)
     assert found.table["image"].tolist() == ["0.png", "1.png", "2.png"]
     for row in found.table.to_dict("records"):
-        photo, mask = Image.open(photos / row["image"]), Image.open(tmp_path / "out" / row["mask"])
+        photo, mask = read_picture(photos / row["image"]), read_picture(tmp_path / "out" / row["mask"])
         assert mask.mode == "P"
-        assert mask.size == photo.size == Image.open(tmp_path / "out" / row["overlay"]).size
+        assert mask.size == photo.size == read_picture(tmp_path / "out" / row["overlay"]).size
         colors = [tuple(mask.getpalette()[3 * number : 3 * number + 3]) for number in range(2)]
         assert colors == list(sweeps["segmentation"].spec().data.colors)
         shares = np.bincount(np.asarray(mask).ravel(), minlength=2) / np.asarray(mask).size
@@ -59,16 +59,16 @@ def test_a_photo_at_the_size_of_training_gets_the_answer_that_training_measured(
     weights = load(sweep.trial_path(winner(sweep)) / "best.pt")
     image = decode_photo(photos / "2.png", SIZE).transpose(2, 0, 1)[None]
     wanted = predict_at_size(weights, load_data(sweep.spec().space.data, cache, "segmentation"), image)[0]
-    assert (np.asarray(Image.open(tmp_path / "out" / "masks" / "2.png")) == wanted).mean() > 0.999
+    assert (np.asarray(read_picture(tmp_path / "out" / "masks" / "2.png")) == wanted).mean() > 0.999
 
 
 def test_a_trained_network_finds_the_bright_part_of_a_larger_photo_however_it_is_cut(sweeps, tmp_path):
-    pixels = np.full((96, 200, 3), 40, dtype=np.uint8)
-    pixels[:, 90:] = 170
+    pixels = np.full((96, 200, 3), 80, dtype=np.uint8)
+    pixels[:, 90:] = 140
     Image.fromarray(pixels).save(tmp_path / "wide.png")
     for tile in (None, "auto", "own"):
         run(sweeps["segmentation"], [tmp_path / "wide.png"], tmp_path / "out", tile=tile)
-        mask = np.asarray(Image.open(tmp_path / "out" / "masks" / "wide.png"))
+        mask = np.asarray(read_picture(tmp_path / "out" / "masks" / "wide.png"))
         assert (mask == (pixels[..., 0] > 100)).mean() > 0.9, tile
 
 
@@ -93,8 +93,8 @@ def test_a_colored_photo_is_as_bright_as_it_was(sweeps, photos, tmp_path):
         found = run(sweeps["colorization"], [photos], tmp_path / "out", tile=tile)
         assert found.table["colored"].tolist() == ["colors/0.png", "colors/1.png", "colors/2.png"]
         for name in ("0.png", "1.png"):
-            grey = np.asarray(Image.open(photos / name).convert("L")).astype(int)
-            colored = Image.open(tmp_path / "out" / "colors" / name)
+            grey = np.asarray(read_picture(photos / name).convert("L")).astype(int)
+            colored = read_picture(tmp_path / "out" / "colors" / name)
             assert colored.mode == "RGB"
             assert np.median(abs(np.asarray(colored.convert("L")).astype(int) - grey)) <= 2
 

@@ -35,7 +35,7 @@ def test_the_winner_is_the_best_trial_or_the_confirmed_one_or_the_named_one(swee
     confirm(sweep, second)
     assert chosen_weights(sweep).trial == second
     assert chosen_weights(sweep, first).trial == first
-    assert f"trial {first} (val_miou 0." in chosen_weights(sweep, first).in_words
+    assert f"trial {first} (val_miou " in chosen_weights(sweep, first).in_words
     assert [one.trial for one in kept_weights(sweep)] == [first, second]
 
 

@@ -85,8 +85,15 @@ def write_bright_halves(root: Path, splits: dict[str, int]) -> Path:
         for number in range(count):
             mask = np.zeros((48, 64), dtype=np.uint8)
             mask[:, rng.integers(16, 48) :] = 1
-            photo = rng.integers(0, 80, (48, 64, 3), dtype=np.uint8) + 120 * mask[..., None]
+            photo = rng.integers(0, 160, (48, 64, 3), dtype=np.uint8) + 60 * mask[..., None]
             mask[:2] = 255
             Image.fromarray(photo).save(root / split / f"{number}.png")
             Image.fromarray(mask).save(root / f"{split}annot" / f"{number}.png")
     return root
+
+
+def read_picture(path: Path) -> Image.Image:
+    """A picture in memory, its file closed."""
+    with Image.open(path) as picture:
+        picture.load()
+        return picture
