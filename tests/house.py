@@ -22,7 +22,7 @@ LAYERS: dict[str, tuple[tuple[str, ...], ...]] = {
         ("sweep_object",),
         ("confirm",),
         ("driver",),
-        ("planning",),
+        ("planning", "use"),
         (
             "sweep",
             "prepare",
@@ -55,6 +55,7 @@ LAYERS: dict[str, tuple[tuple[str, ...], ...]] = {
         ("parameters", "strategies", "nearest", "strict_yaml", "errors", "__init__"),
     ),
     "cnnmodels": (
+        ("inference",),
         ("predict", "training", "yardsticks", "preflight"),
         ("learner",),
         ("backbone", "evaluation"),

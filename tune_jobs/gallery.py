@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -86,9 +87,7 @@ def draw_gallery(folder: SweepFolder, spec: SweepSpec, cache: Path | None) -> li
                 for column, trial in shown.items()
             }
             rows = [
-                _colored_in(
-                    int(number), {column: _upright(of_all[place]) for column, of_all in predicted.items()}, data
-                )
+                _colored_in(int(number), {column: upright(of_all[place]) for column, of_all in predicted.items()}, data)
                 for place, number in enumerate(chosen)
             ]
     folder.gallery_path.mkdir(exist_ok=True)
@@ -126,14 +125,12 @@ def _whole(folder: SweepFolder, kept: list[TrialState], lacks: list[str]) -> lis
 
 def _segmented(number: int, prediction: Pixels, data: ImageData) -> _Row:
     assert data.val.targets is not None
-    picture, truth = _upright(data.val.images[number]), np.asarray(data.val.targets[number])
-    wrong = picture // 3 + 40  # darkened, so that the errors stand out
-    wrong[(prediction != truth) & (truth != VOID)] = _WRONG_COLOR
+    picture, truth = upright(data.val.images[number]), np.asarray(data.val.targets[number])
     pictures = {
         "input": picture,
-        "truth": _in_class_colors(truth, data),
-        "prediction": _in_class_colors(prediction, data),
-        "wrong": wrong,
+        "truth": in_class_colors(truth, data.colors),
+        "prediction": in_class_colors(prediction, data.colors),
+        "wrong": marked_wrong(picture, prediction, truth),
     }
     return _Row(_caption(number, data), pictures)
 
@@ -148,7 +145,7 @@ def _with_and_without_skips(kept: list[TrialState]) -> dict[str, TrialState]:
 
 
 def _colored_in(number: int, predictions: dict[str, Pixels], data: ImageData) -> _Row:
-    truth = _upright(data.val.images[number])
+    truth = upright(data.val.images[number])
     grey = (truth @ np.array([0.299, 0.587, 0.114])).astype(np.uint8)
     pictures = {"grey": np.repeat(grey[..., None], 3, axis=2), **predictions, "truth": truth}
     return _Row(_caption(number, data), pictures)
@@ -181,7 +178,7 @@ def confused(predictions: NDArray[Any], matrix: NDArray[np.int64], data: ImageDa
             f"{matrix[truth].sum()}"
         )
         examples = {f"example {place}": int(one) for place, one in enumerate(found[:_EXAMPLES], start=1)}
-        pictures = {column: _upright(data.val.images[one]) for column, one in examples.items()}
+        pictures = {column: upright(data.val.images[one]) for column, one in examples.items()}
         rows.append(_Row(caption, pictures, {column: _caption(one, data) for column, one in examples.items()}))
     return sorted(rows, key=lambda row: -len(row.pictures))
 
@@ -197,13 +194,21 @@ def _write(folder: Path, number: int, row: _Row, lacks: list[str]) -> dict[str, 
     return {"caption": row.caption, "pictures": names, "names": row.names}
 
 
-def _upright(image: Pixels) -> Pixels:
+def upright(image: Pixels) -> Pixels:
     """[3, height, width] as [height, width, 3]."""
     return np.asarray(image).transpose(1, 2, 0)
 
 
-def _in_class_colors(labels: Pixels, data: ImageData) -> Pixels:
+def in_class_colors(labels: Pixels, colors: Sequence[tuple[int, int, int]]) -> Pixels:
+    """Class numbers [height, width] as a picture [height, width, 3]; what is void is grey."""
     palette = np.full((256, 3), _VOID_COLOR, dtype=np.uint8)
-    palette[: len(data.colors)] = data.colors
+    palette[: len(colors)] = colors
     colored: Pixels = palette[labels]
     return colored
+
+
+def marked_wrong(picture: Pixels, prediction: Pixels, truth: Pixels) -> Pixels:
+    """A picture, darkened so that the pixels of a wrong class stand out."""
+    marked = picture // 3 + 40
+    marked[(prediction != truth) & (truth != VOID)] = _WRONG_COLOR
+    return marked

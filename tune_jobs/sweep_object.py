@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 
@@ -27,6 +27,11 @@ from tune_jobs.private_files import files_are_ours
 from tune_jobs.progress import Progress, SilentProgress, TerminalProgress
 from tune_jobs.stop import stop_sweep
 from tune_jobs.storage.working_copy import place_of, storage_uri
+from tune_jobs.use.options import EvaluateOptions, PredictOptions
+
+if TYPE_CHECKING:
+    from reports.analysis.evaluation import Evaluation
+    from tune_jobs.use.predict import Predictions
 
 _WIDTH_OF_A_LOG = 200  # columns, where the output is no terminal
 
@@ -180,6 +185,69 @@ class Sweep(notebook.Sweep):
         command = command_of(["ablate", self.name, *words])
         taken = partial(driver.ablate, seeds=seeds, ladder=ladder, command=command, data=path_of(data))
         return run_call(lambda: taken(folder, target, progress_of(progress)))
+
+    def predict(
+        self,
+        photos: str | Path | Sequence[str | Path],
+        *,
+        out: str | Path | None = None,
+        trial: str | None = None,
+        tile: str | None = None,
+        ensemble: bool = False,
+        tta: bool = False,
+        progress: bool = False,
+    ) -> Predictions:
+        """Put the winner to work on photos of any size: masks with overlays, classes, or colour photos.
+
+        Args:
+            photos: a file or a folder, or several.
+            out: folder of the answers; without it, `predictions/` and the sweep's name.
+            trial: another network than the winner's.
+            tile: `auto` keeps each photo's shape and cuts it into overlapping tiles, `own` its pixels too; without it,
+                each photo is scaled as a whole.
+            ensemble: average all trials whose weights were kept.
+            tta: average the answers to mirror images as well.
+            progress: show how it gets on.
+
+        Returns:
+            The table, a row a photo, and the folder; `skipped` are the photos that could not be read.
+
+        Raises:
+            UserError: there are no such photos, no such trial, or no weights.
+        """
+        from tune_jobs.use.predict import predict
+
+        asked = [photos] if isinstance(photos, str | Path) else photos
+        options = PredictOptions(path_of(out), trial, tile, ensemble, tta)
+        with files_are_ours():
+            return predict(self._up_to_date(), [Path(one) for one in asked], options, progress_of(progress))
+
+    def evaluate(
+        self,
+        *,
+        split: str | None = None,
+        data: str | Path | None = None,
+        trial: str | None = None,
+        out: str | Path | None = None,
+        progress: bool = False,
+    ) -> Evaluation:
+        """Measure the winner: every metric with its interval, class by class, image by image; and write the page.
+
+        Args:
+            split: `test` or `val`; without it, test where there is one. Each look at the test images is recorded.
+            data: a folder of other images with their targets.
+            trial: another network than the winner's.
+            out: folder of the page and the tables; without it, `evaluation/` in the sweep's folder.
+            progress: show how it gets on.
+
+        Raises:
+            UserError: there are no such images, no such trial, no weights, or the images have changed.
+        """
+        from tune_jobs.use.evaluate import evaluate
+
+        options = EvaluateOptions(split, path_of(data), trial, path_of(out))
+        with files_are_ours():
+            return evaluate(self._up_to_date(), options, progress_of(progress))[0]
 
     def report(self) -> Path:
         """Write `report.html` again from the record, also while it runs, and draw what is missing in it; its path."""

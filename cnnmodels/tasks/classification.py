@@ -42,6 +42,9 @@ class Classification(Task):
         assert targets is not None
         return functional.cross_entropy(logits, targets.long(), reduction="sum"), torch.tensor(float(len(targets)))
 
+    def answers(self, logits: Tensor) -> Tensor:
+        return logits.softmax(1)
+
     def start_validation(self) -> None:
         self._confusion = ConfusionMatrix(self.outputs, self._device, void=None)
 

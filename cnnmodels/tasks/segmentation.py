@@ -57,6 +57,9 @@ class Segmentation(Task):
         labels = targets.long()
         return functional.cross_entropy(logits, labels, ignore_index=VOID, reduction="sum"), (labels != VOID).sum()
 
+    def answers(self, logits: Tensor) -> Tensor:
+        return logits.softmax(1)
+
     def start_validation(self) -> None:
         self._confusion = ConfusionMatrix(self.outputs, self._device)
         self._jaccards: list[Tensor] = []

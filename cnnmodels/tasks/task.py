@@ -37,6 +37,11 @@ class Task(ABC):
         further terms; summed, and what to divide it by."""
 
     @abstractmethod
+    def answers(self, logits: Tensor) -> Tensor:
+        """What the logits mean to people: the probability of each class, where the logits have it, or RGB in 0 to 1
+        [batch, 3, height, width]."""
+
+    @abstractmethod
     def start_validation(self) -> None:
         """Forget what was counted."""
 

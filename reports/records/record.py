@@ -126,7 +126,8 @@ class YardsticksMeasured(_Event):
 
 
 class TestMeasured(_Event):
-    """The test images were shown to a network: that of one run of a confirmed winner, at its best epoch."""
+    """The test images were shown to a network, at its best epoch: one run of a confirmed winner, or a trial that was
+    evaluated. Each such line is one look at them."""
 
     event: Literal["test_measured"] = "test_measured"
     trial: TrialName

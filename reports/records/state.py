@@ -89,6 +89,7 @@ class SweepState:
     yardsticks: tuple[Yardstick, ...] = ()  # none where they were not measured, as in older sweeps
     confirmed: WinnerConfirmed | None = None  # more trials after it may have found a better one, and it is None again
     tests: dict[str, dict[str, float | None]] = field(default_factory=dict)  # metrics of the test images, by trial
+    tests_opened: int = 0  # how often the test images were shown to a network
     last_time: float | None = None
     order: list[tuple[str, int]] = field(default_factory=list)  # (trial, epoch) as they ended; clocks may jump back
 
@@ -134,7 +135,8 @@ def fold(events: Iterable[Event]) -> SweepState:
 
 def apply(state: SweepState, event: Event) -> None:
     """Move a state on by one event."""
-    state.last_time = event.time
+    if not isinstance(event, TestMeasured):  # it may come long after the sweep, and is none of its time
+        state.last_time = event.time
     if state.last_words and not isinstance(event, _OF_NO_DRIVER):
         state.last_words[-1] = max(state.last_words[-1], event.time)
     if isinstance(event, SweepStarted):
@@ -152,6 +154,7 @@ def apply(state: SweepState, event: Event) -> None:
         state.yardsticks = event.rows
     elif isinstance(event, TestMeasured):
         state.tests[event.trial] = event.metrics
+        state.tests_opened += 1
     elif isinstance(event, WinnerConfirmed):
         state.confirmed = event
     else:

@@ -79,6 +79,7 @@ def _say_what_came_out(result: SweepResult, console: Console) -> None:
         if worth.confirmed is None and len(state.finished) > 1:
             again = f"tune confirm {folder.name}{storage_option(folder)}"
             _say(console, f"Each trial ran once. How sure the winner is: {again}")
+        _say(console, f"Put it to work: tune predict {folder.name} PHOTOS{storage_option(folder)}")
     for note in state.notes:
         if note.text.startswith(PREFLIGHT):
             _say(console, f"Warning: {note.text}")

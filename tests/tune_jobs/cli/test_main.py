@@ -17,9 +17,9 @@ from tune_jobs.cli import main as cli
 ROOT = Path(__file__).resolve().parents[3]
 VERBS = [
     *["launch", "plan", "resume", "ablate", "stop", "data", "ls", "show", "report"],
-    *["serve", "compare", "export-report", "spaces", "doctor"],
+    *["serve", "compare", "export-report", "spaces", "doctor", "predict", "evaluate"],
 ]
-READING = ["plan", "data", "ls", "show", "report", "compare", "spaces", "doctor"]
+READING = ["plan", "data", "ls", "show", "report", "compare", "spaces", "doctor", "evaluate"]
 
 
 def tune(*words: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:

@@ -1,0 +1,83 @@
+"""Verbs that put a sweep's winner to work. Heavy packages are imported inside the verb that needs them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from tune_jobs.cli.app import SWEEPS, AsJson, Name, Storage, app, console
+from tune_jobs.errors import EXIT_NOTHING_SUCCEEDED
+from tune_jobs.use.options import EvaluateOptions, PredictOptions
+
+OtherTrial = Annotated[str | None, typer.Option(help="a trial (tune show)", show_default="the winner")]
+
+
+@app.command()
+def predict(
+    name: Name,
+    photos: Annotated[list[Path], typer.Argument(help="photos, or folders of them", metavar="PHOTO|FOLDER...")],
+    out: Annotated[Path | None, typer.Option(help="folder of the answers", show_default="predictions/NAME")] = None,
+    trial: OtherTrial = None,
+    tile: Annotated[
+        str | None,
+        typer.Option(
+            help="cut photos into overlapping tiles: auto keeps their shape, own their pixels as well",
+            show_default="each photo is scaled as a whole",
+        ),
+    ] = None,
+    ensemble: Annotated[bool, typer.Option("--ensemble", help="average all trials whose weights were kept")] = False,
+    tta: Annotated[bool, typer.Option("--tta", help="average the answers to mirror images as well")] = False,
+    storage: Storage = SWEEPS,
+) -> None:
+    """Put a sweep's winner to work on photos: masks with overlays, classes, or colours, at the photos' own size.
+
+    Example: tune predict camvid holiday/ --tta
+    """
+    from tune_jobs.cli.tables.use import show_predictions
+    from tune_jobs.launch_target import local_sweep
+    from tune_jobs.progress import TerminalProgress
+    from tune_jobs.use.predict import predict as run
+
+    terminal = console()
+    options = PredictOptions(out, trial, tile, ensemble, tta)
+    found = run(local_sweep(storage, name), photos, options, TerminalProgress(terminal))
+    show_predictions(found, terminal)
+    if len(found.skipped) == len(found.table):
+        raise typer.Exit(EXIT_NOTHING_SUCCEEDED)
+
+
+@app.command()
+def evaluate(
+    name: Name,
+    split: Annotated[
+        str | None, typer.Option(help="test or val", show_default="test where there is one; of --data all images")
+    ] = None,
+    data: Annotated[
+        Path | None, typer.Option(help="folder of other images with their masks or classes, as launch takes one")
+    ] = None,
+    trial: OtherTrial = None,
+    out: Annotated[
+        Path | None, typer.Option(help="folder of the page and the tables", show_default="evaluation/ in its folder")
+    ] = None,
+    as_json: AsJson = False,
+    storage: Storage = SWEEPS,
+) -> None:
+    """Measure a sweep's winner on the test images: every metric with an interval, classes, the worst images.
+
+    Example: tune evaluate camvid --split test
+    """
+    from tune_jobs.cli.tables.printing import print_json
+    from tune_jobs.cli.tables.use import show_evaluation
+    from tune_jobs.launch_target import local_sweep
+    from tune_jobs.progress import SilentProgress, TerminalProgress
+    from tune_jobs.use.evaluate import evaluate as run
+
+    terminal, folder = console(), local_sweep(storage, name)
+    progress = SilentProgress() if as_json else TerminalProgress(terminal)
+    found, page = run(folder, EvaluateOptions(split, data, trial, out), progress)
+    if as_json:
+        print_json({**found.as_json(), "page": str(page)})
+    else:
+        show_evaluation(found, page, folder, terminal)

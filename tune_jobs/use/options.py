@@ -1,0 +1,30 @@
+"""What can be asked of a winner at work. Imports nothing, so that the command line is quick."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+TILES = ("auto", "own")
+SPLITS = ("test", "val")
+
+
+@dataclass(frozen=True)
+class PredictOptions:
+    """Which networks are asked, how, and where the answers go."""
+
+    out: Path | None = None  # None: predictions/NAME where the command runs
+    trial: str | None = None  # None: the winner
+    tile: str | None = None  # one of TILES; None: each photo is scaled as a whole
+    ensemble: bool = False  # all trials whose weights were kept, averaged
+    tta: bool = False  # mirror images as well, averaged
+
+
+@dataclass(frozen=True)
+class EvaluateOptions:
+    """What is measured, and where the pages go."""
+
+    split: str | None = None  # one of SPLITS; None: test where there is one, else val; of other images all of them
+    data: Path | None = None  # None: the sweep's own images
+    trial: str | None = None  # None: the winner
+    out: Path | None = None  # None: evaluation/ in the sweep's folder
