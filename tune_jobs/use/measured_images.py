@@ -17,7 +17,7 @@ from cnnmodels.places import expanded
 from reports.records.errors import SweepError
 from reports.records.spec import SweepSpec
 from search_spaces.schema import SearchSpace
-from tune_jobs.prepare import load_data, refuse_other_data
+from tune_jobs.prepare import load_data, load_known
 from tune_jobs.progress import Progress
 from tune_jobs.use.options import EvaluateOptions
 
@@ -41,8 +41,7 @@ def measured_images(spec: SweepSpec, options: EvaluateOptions, cache: Path, prog
         SweepError: the sweep's images have changed, or have no such split.
     """
     if options.data is None:
-        data = load_data(spec.space, cache, progress)
-        refuse_other_data(spec, data)
+        data = load_known(spec, cache, progress)
         return _own_split(spec, spec.space, data, options)
     changes = {"path": expanded(options.data), "skip_broken": True}
     space = spec.space.model_copy(update={"data": spec.space.data.model_copy(update=changes)})
