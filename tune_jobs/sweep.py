@@ -110,7 +110,7 @@ def run_sweep(
         )
         if cluster.local and not cluster.gpu_names and visible_gpus():
             scheduler.note("torch cannot use this machine's GPU, so trials run on the CPU; tune doctor says more")
-        starts = StartWatch(local=cluster.local, wait_for_nodes=wait_for_nodes)
+        starts = StartWatch(local=cluster.local, start_seconds=cluster.start_seconds, wait_for_nodes=wait_for_nodes)
         stop_conditions = StopConditions(
             folder,
             time_limit,

@@ -6,6 +6,7 @@ import contextlib
 import importlib.util
 import logging
 import os
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -61,10 +62,13 @@ class Cluster:
 
     Where `local`, it is a Ray of this sweep's own, of which other sweeps on this machine do not know, and `gpu_names`
     are this machine's GPUs. `watch` says whether what the sweep hangs on still lives; `folder` is the driver's own.
+    It took `start_seconds` to start, or to join.
     """
 
-    def __init__(self, *, local: bool, folder: Path, watch: RayWatch, gpu_names: Sequence[str] = ()) -> None:
-        self.local, self.folder, self.gpu_names = local, folder, gpu_names
+    def __init__(
+        self, *, local: bool, folder: Path, watch: RayWatch, gpu_names: Sequence[str] = (), start_seconds: float = 0.0
+    ) -> None:
+        self.local, self.folder, self.gpu_names, self.start_seconds = local, folder, gpu_names, start_seconds
         self._watch = watch
 
     def trouble(self) -> str | None:
@@ -113,13 +117,15 @@ def connect(address: str | None = None) -> Iterator[Cluster]:
     ours = not ray.is_initialized()
     gpu_names = usable_gpus() if ours and address is None else []
     with own_folder() as folder:
+        began = time.monotonic()
         if ours:
             _start(address, gpu_names, folder)
+        took = time.monotonic() - began
         logging.getLogger("ray").setLevel(logging.ERROR)
         logging.getLogger("ray.tune.tune").setLevel(logging.CRITICAL)  # It lists failed trials by names of its own.
         watch = RayWatch(_hangs_on(address))
         try:
-            yield Cluster(local=address is None, folder=folder, watch=watch, gpu_names=gpu_names)
+            yield Cluster(local=address is None, folder=folder, watch=watch, gpu_names=gpu_names, start_seconds=took)
         finally:
             watch.close()  # before Ray's processes are ended
             if ours:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from tune_jobs.formatting import duration
 
 WAIT_FOR_NODES = 3600.0  # seconds; nodes that were taken away, or a machine that starts anew, are back by then
-_LIMIT_SECONDS = 100.0  # a worker of a busy machine starts within a third of it
+_LIMIT_SECONDS = 100.0  # a worker starts within a tenth of it
+_TIMES_AS_LONG = 20.0  # as Ray itself: a machine so busy that Ray took half a minute has more time for its workers
 _MOST_FAILURES = 8  # of starts, one behind the other
 _FAILING_SECONDS = 60.0  # where many workers are lost at one instant, that says nothing yet
 
@@ -17,8 +18,10 @@ class StartWatch:
     nodes are gone, a sweep waits only as long as a person wants.
     """
 
-    def __init__(self, *, local: bool, wait_for_nodes: float = WAIT_FOR_NODES) -> None:
+    def __init__(self, *, local: bool, start_seconds: float = 0.0, wait_for_nodes: float = WAIT_FOR_NODES) -> None:
+        """`start_seconds` is how long Ray itself took to start."""
         self._local, self._wait_for_nodes = local, wait_for_nodes
+        self._limit = max(_LIMIT_SECONDS, _TIMES_AS_LONG * start_seconds)
         self._waits_since: float | None = None
         self._failures: list[float] = []
         self.trouble: str | None = None  # says that none starts
@@ -36,10 +39,10 @@ class StartWatch:
             return
         if self._waits_since is None:
             self._waits_since = now
-        if now - self._waits_since <= (_LIMIT_SECONDS if self._local else self._wait_for_nodes):
+        if now - self._waits_since <= (self._limit if self._local else self._wait_for_nodes):
             return
         self.trouble = (
-            f"no worker has started for {_LIMIT_SECONDS:.0f} s (is a limit on memory or processes too low? "
+            f"no worker has started for {self._limit:.0f} s (is a limit on memory or processes too low? "
             "ulimit -a shows them)"
             if self._local
             else f"no node of the cluster has had room for a trial for {duration(self._wait_for_nodes)}"

@@ -20,6 +20,11 @@ def test_a_start_that_takes_a_while_is_none():
     assert watched([(now, 2, 0) for now in range(0, 95, 5)] + [(200, 1, 1), (400, 1, 1)]) is None
 
 
+def test_a_machine_on_which_ray_itself_was_slow_has_more_time():
+    assert watched([(now, 2, 0) for now in range(0, 400, 5)], start_seconds=25) is None
+    assert "for 500 s" in watched([(now, 2, 0) for now in range(0, 600, 5)], start_seconds=25)
+
+
 def test_the_clock_begins_anew_when_a_worker_was_seen_or_nothing_waits():
     assert watched([(0, 2, 0), (90, 1, 1), (95, 2, 0), (190, 2, 0)]) is None
     assert watched([(0, 2, 0), (90, 0, 0), (95, 2, 0), (190, 2, 0), (196, 2, 0)]) is not None
