@@ -69,7 +69,7 @@ def yardsticks(spec: SweepSpec, state: SweepState) -> list[YardstickRow]:
         for one in state.yardsticks
         if objective.metric in one.metrics
     ]
-    named = named_trials(state) if spec.is_search and spec.space.search else {}
+    named = named_trials(state) if spec.is_search and spec.space.default() else {}
     for label, trial in named.items():
         best = None if trial.reason == "failed" else trial.best(objective.metric, objective.mode)
         if best is not None:
