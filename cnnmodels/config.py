@@ -267,8 +267,10 @@ def bound_of(knob: str, end: Literal["lower", "upper"]) -> tuple[float | None, b
 
 
 def default_of(knob: str, model: str) -> Any:
-    """The value that a knob of a model has where a search-space file gives none; None for one that this version does not
-    know, as a record of a newer one may have."""
+    """The value that a knob of a model has where a search-space file gives none.
+
+    None for one that this version does not know, as a record of a newer one may have.
+    """
     field = TrialConfig.model_fields.get(knob)
     return MODELS[model].defaults.get(knob, field.default if field else None)
 
