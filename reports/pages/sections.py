@@ -131,6 +131,6 @@ def _gallery(view: SweepView) -> dict[str, Any] | None:
     gallery = with_pictures(view.folder, view.gallery) if view.gallery else None
     if gallery is None:
         return None
-    colors = zip(gallery["classes"], gallery["colors"], strict=True)
+    colors = zip(gallery["classes"], gallery["colors"], strict=False)  # of a file that anybody may have changed
     legend = [{"name": name, "color": "#{:02x}{:02x}{:02x}".format(*color)} for name, color in colors]
     return {**gallery, "legend": legend}

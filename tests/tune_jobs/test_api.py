@@ -115,7 +115,7 @@ def test_what_cannot_work_is_raised_and_not_printed(sweep, storage, tmp_path, ca
         tune_jobs.launch("seg_unet", seed=-1, storage=tmp_path)
     with pytest.raises(tune_jobs.UserError, match=f"{tmp_path}: no sweep called 'x' here"):
         tune_jobs.open(tmp_path / "x")
-    with pytest.raises(tune_jobs.UserError, match="s is not running"):
+    with pytest.raises(tune_jobs.UserError, match="s is complete"):
         sweep.stop()
     with pytest.raises(tune_jobs.UserError, match="--seeds 0: use 1 or more"):
         sweep.ablate(seeds=0)

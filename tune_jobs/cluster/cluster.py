@@ -218,7 +218,7 @@ def _join(address: str) -> None:
         in_a_job = "RAY_JOB_CONFIG_JSON_ENV_VAR" in os.environ  # A job has brought the code already.
         if in_a_job:
             os.chdir("/")  # Ray may delete a job's working directory while it runs; our paths are absolute.
-        if address == AUTO:
+        if address == AUTO and not in_a_job:  # Ray gives a job what it needs to be let in.
             maybe_enable_token_auth_if_token_available(warn_if_disabled=False)  # as Ray does where it finds one itself
         ray.init(address=located(address), runtime_env=None if in_a_job else travelling_code(), **_QUIET)
     except (ConnectionError, RuntimeError, ValueError) as error:  # Ray has no narrower ones.
