@@ -73,8 +73,8 @@ def main() -> None:
     def say(text: str) -> None:
         print(f"> {text}", flush=True)
 
-    def kill_raylet(node) -> None:
-        os.kill(node.all_processes["raylet"][0].process.pid, signal.SIGKILL)
+    def kill_raylet(of) -> None:
+        os.kill(of.all_processes["raylet"][0].process.pid, signal.SIGKILL)
 
     lost = []
     node = {"object_store_memory": 100_000_000}
@@ -92,17 +92,17 @@ def main() -> None:
         elif word == "remove":
             cluster.remove_node(list(cluster.worker_nodes)[-1], allow_graceful=False)
         elif word == "kill raylets":
-            for node in list(cluster.worker_nodes):
-                kill_raylet(node)
-                cluster.worker_nodes.remove(node)
-                lost.append(node)
+            for dying in list(cluster.worker_nodes):
+                kill_raylet(dying)
+                cluster.worker_nodes.remove(dying)
+                lost.append(dying)
         elif word == "kill raylet of head":
             kill_raylet(cluster.head_node)
         elif word == "end":
             break
         say(word)
-    for node in lost:
-        node.kill_all_processes(check_alive=False)
+    for dead in lost:
+        dead.kill_all_processes(check_alive=False)
     cluster.shutdown()
 
 
