@@ -39,7 +39,13 @@ def check_lets_us_in(address: str) -> None:
     place = located(address)
     if problem := _why_no_ray(place):
         raise SweepError(f"--address {address}: {problem}")
-    _greet(address, place)
+    if not in_a_job():  # a job was started by its cluster, with what lets it in
+        _greet(address, place)
+
+
+def in_a_job() -> bool:
+    """Whether this process is a Ray Job of the cluster that it joins."""
+    return "RAY_JOB_CONFIG_JSON_ENV_VAR" in os.environ
 
 
 def located(address: str) -> str:

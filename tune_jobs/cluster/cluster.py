@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from reports.records.errors import SweepError
-from tune_jobs.cluster.address import AUTO, check_lets_us_in, is_on_loopback, located
+from tune_jobs.cluster.address import AUTO, check_lets_us_in, in_a_job, is_on_loopback, located
 from tune_jobs.cluster.gpus import gpu_resource, usable_gpus
 from tune_jobs.cluster.lean_ray import lean_services, start_workers_ahead
 from tune_jobs.cluster.own_ray import exit_on_sigterm, kill, processes, started_for, started_our_way
@@ -215,12 +215,13 @@ def _join(address: str) -> None:
     from ray._private.authentication.authentication_token_setup import maybe_enable_token_auth_if_token_available
 
     try:
-        in_a_job = "RAY_JOB_CONFIG_JSON_ENV_VAR" in os.environ  # A job has brought the code already.
-        if in_a_job:
+        if in_a_job():
             os.chdir("/")  # Ray may delete a job's working directory while it runs; our paths are absolute.
-        if address == AUTO and not in_a_job:  # Ray gives a job what it needs to be let in.
+        if address == AUTO and not in_a_job():  # Ray gives a job what it needs to be let in.
             maybe_enable_token_auth_if_token_available(warn_if_disabled=False)  # as Ray does where it finds one itself
-        ray.init(address=located(address), runtime_env=None if in_a_job else travelling_code(), **_QUIET)
+        ray.init(
+            address=located(address), runtime_env=None if in_a_job() else travelling_code(), **_QUIET
+        )  # a job has it
     except (ConnectionError, RuntimeError, ValueError) as error:  # Ray has no narrower ones.
         raise SweepError(f"--address {address}: {_first_line(error)} (ray start --head starts a cluster)") from None
 
