@@ -219,9 +219,8 @@ def _join(address: str) -> None:
             os.chdir("/")  # Ray may delete a job's working directory while it runs; our paths are absolute.
         if address == AUTO and not in_a_job():  # Ray gives a job what it needs to be let in.
             maybe_enable_token_auth_if_token_available(warn_if_disabled=False)  # as Ray does where it finds one itself
-        ray.init(
-            address=located(address), runtime_env=None if in_a_job() else travelling_code(), **_QUIET
-        )  # a job has it
+        code = None if in_a_job() else travelling_code()  # A job has brought it already.
+        ray.init(address=located(address), runtime_env=code, **_QUIET)
     except (ConnectionError, RuntimeError, ValueError) as error:  # Ray has no narrower ones.
         raise SweepError(f"--address {address}: {_first_line(error)} (ray start --head starts a cluster)") from None
 
