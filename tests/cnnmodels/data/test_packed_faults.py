@@ -14,6 +14,7 @@ from PIL import Image
 from cnnmodels.data import DataSpec, load, load_again
 from cnnmodels.data.decoding import _new_array
 from cnnmodels.errors import DataError
+from tests.small_disk import disk_of
 
 STREETS = DataSpec(name="streets", images=10, image_size=(24, 32))
 
@@ -101,13 +102,8 @@ def test_images_whose_folder_is_gone_are_those_that_were_decoded_before(tmp_path
 @pytest.fixture
 def small_disk(tmp_path):
     """A disk of 1 MB."""
-    mounted = tmp_path / "disk"
-    mounted.mkdir()
-    done = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(mounted)], capture_output=True)
-    if done.returncode:
-        pytest.skip("a small disk can only be mounted by root")
-    yield mounted
-    subprocess.run(["umount", "--lazy", str(mounted)], check=True)
+    with disk_of("1m", tmp_path / "disk") as disk:
+        yield disk
 
 
 def test_a_cache_without_room_is_refused_before_anything_is_decoded(small_disk):

@@ -11,6 +11,7 @@ import pytest
 
 from cnnmodels.disk_space import refuse_full, reserve_bytes
 from reports.records.folder import SweepFolder
+from tests.small_disk import disk_of
 from tests.tune_jobs.sweeps import PATIENCE, SLOW, epochs_recorded, finish, launch_words, nothing_lost, wait_for
 from tune_jobs.storage.faults import is_storage_fault, trouble
 
@@ -20,13 +21,8 @@ EXIT_PAUSED = 4
 @pytest.fixture
 def small_disk(tmp_path):
     """A disk of 60 MB where sweeps are kept."""
-    mounted = tmp_path / "disk"
-    mounted.mkdir()
-    done = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=60m", "tmpfs", str(mounted)], capture_output=True)
-    if done.returncode:
-        pytest.skip("a small disk can only be mounted by root")
-    yield mounted
-    subprocess.run(["umount", "--lazy", str(mounted)], check=True)
+    with disk_of("60m", tmp_path / "disk") as disk:
+        yield disk
 
 
 def paused(process, *any_of):

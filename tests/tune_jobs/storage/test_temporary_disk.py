@@ -8,6 +8,7 @@ import subprocess
 import pytest
 
 from reports.records.errors import SweepError
+from tests.small_disk import disk_of
 from tests.tune_jobs.sweeps import PATIENCE, SLOW, epochs_recorded, finish, launch_words, nothing_lost, wait_for
 from tune_jobs.environment import refuse_without_scratch
 from tune_jobs.storage.faults import fault_behind
@@ -16,13 +17,8 @@ from tune_jobs.storage.faults import fault_behind
 @pytest.fixture
 def small_disk(tmp_path):
     """A disk of 200 MB."""
-    mounted = tmp_path / "disk"
-    mounted.mkdir()
-    done = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=200m", "tmpfs", str(mounted)], capture_output=True)
-    if done.returncode:
-        pytest.skip("a small disk can only be mounted by root")
-    yield mounted
-    subprocess.run(["umount", "--lazy", str(mounted)], check=True)
+    with disk_of("200m", tmp_path / "disk") as disk:
+        yield disk
 
 
 def fill(disk):
