@@ -14,11 +14,13 @@ from cnnmodels.data import ImageData, Split
 from reports.records.errors import SweepError
 from search_spaces.schema import SearchSpace
 from tune_jobs.resources.gpu_share import gpu_share
+from tune_jobs.resources.processor_wait import ProcessorWait
 from tune_jobs.resources.slots import Slots, allocate
 from tune_jobs.storage.object_storage import first_line
 
 _BATCHES = 8  # of a split; a whole epoch of large images may take as long as a person wants to wait for the sweep
-_ENOUGH_SECONDS = 3.0  # of measured training
+_ENOUGH_SECONDS = (3.0, 15.0)  # of measured training, at least and at most
+_SHARE_OF_LIMIT = 0.02  # of a time limit, for measuring: a moment in which others use the machine is to be outlived
 _MOST_AT_ONCE = 8
 
 
@@ -29,6 +31,7 @@ class MeasuredEpoch:
     slots: Slots
     seconds: float  # of a whole epoch beside others in their slots, its validation included
     start_seconds: float  # until a worker trains as fast as that: its process, torch, the data, a first epoch
+    waited: float = 0.0  # share of its time that it waited for a processor: what other programs take of the machine
 
 
 def measure_epoch(space: SearchSpace, data: ImageData, cache: Path, address: str | None) -> MeasuredEpoch:
@@ -47,7 +50,8 @@ def measure_epoch(space: SearchSpace, data: ImageData, cache: Path, address: str
         config = space.trial_config(space.default(), seed=0).model_dump(mode="json")
         wanted = {"num_cpus": slots.cpus, "num_gpus": slots.gpus, "max_retries": 0}
         measure = ray.remote(**wanted)(_seconds_of_an_epoch)  # with GPUs said here, its process ends with it
-        given = (config, space.data.model_dump(mode="json"), str(cache) if cluster.local else None, slots)
+        enough = enough_seconds(space.budget.time_limit)
+        given = (config, space.data.model_dump(mode="json"), str(cache) if cluster.local else None, slots, enough)
         began = time.monotonic()
         try:
             measured = ray.get([measure.remote(*given) for _ in range(at_once(slots))])
@@ -55,8 +59,15 @@ def measure_epoch(space: SearchSpace, data: ImageData, cache: Path, address: str
             cause = first_line(getattr(error, "cause", None) or error)
             hint = "tune launch with --trials 1 records why"
             raise SweepError(f"the default configuration does not train: {cause}; {hint}") from error
-        start = time.monotonic() - began - statistics.mean(spent for _, spent in measured)
-    return MeasuredEpoch(slots, statistics.mean(seconds for seconds, _ in measured), start)
+        start = time.monotonic() - began - statistics.mean(spent for _, spent, _ in measured)
+    seconds, waited = (statistics.mean(one[column] for one in measured) for column in (0, 2))
+    return MeasuredEpoch(slots, seconds, start, waited)
+
+
+def enough_seconds(time_limit: float | None) -> float:
+    """Seconds of measured training, for a sweep with a time limit in seconds or with none."""
+    least, most = _ENOUGH_SECONDS
+    return min(most, max(least, _SHARE_OF_LIMIT * (time_limit or 0.0)))
 
 
 def at_once(slots: Slots) -> int:
@@ -66,9 +77,10 @@ def at_once(slots: Slots) -> int:
 
 
 def _seconds_of_an_epoch(
-    config: dict[str, Any], spec: dict[str, Any], cache: str | None, slots: Slots
-) -> tuple[float, float]:
-    """Of a whole epoch, from those after the first, which pays for what happens once; and those that these took."""
+    config: dict[str, Any], spec: dict[str, Any], cache: str | None, slots: Slots, enough: float
+) -> tuple[float, float, float]:
+    """Of a whole epoch, the median of those after the first, which pays for what happens once; the seconds that these
+    took; and the share of them in which it waited for a processor."""
     import torch
 
     from cnnmodels.config import parse
@@ -80,12 +92,16 @@ def _seconds_of_an_epoch(
     data = load(DataSpec.model_validate(spec), Path(cache) if cache else default_cache(), wanted.task)
     part = first_batches(data, wanted.batch_size)
     epochs: list[dict[str, float]] = []
+    waiting = ProcessorWait()
     for epoch in fit(wanted, part, device="cuda:0" if slots.gpus else "cpu"):
+        if not epochs:
+            waiting = ProcessorWait()
         epochs.append(epoch.seconds)
         spent = sum(sum(seconds.values()) for seconds in epochs[1:])
-        if spent > _ENOUGH_SECONDS:
+        if spent > enough:
             break
-    return statistics.mean(scaled(seconds, part, data) for seconds in epochs[1:] or epochs), spent
+    median = statistics.median(scaled(seconds, part, data) for seconds in epochs[1:] or epochs)
+    return median, spent, waiting.share()
 
 
 def first_batches(data: ImageData, batch_size: int) -> ImageData:

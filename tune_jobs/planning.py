@@ -28,6 +28,7 @@ from tune_jobs.progress import Progress
 from tune_jobs.search.budget_plan import plan_budget
 
 _TRIALS_PER_NAMED = 8  # a short sweep has better use for its time than a yardstick that is never pruned
+_OTHERS_SHARE = 0.25  # of the processors, taken by other programs; our own driver takes less
 
 if TYPE_CHECKING:
     from tune_jobs.cost_estimate import CostEstimate
@@ -112,6 +113,11 @@ def planned(
         f"{key} of {duration(space.budget.time_limit or left)} and {_seconds(measured.seconds)} s an epoch in {slots} "
         f"slot{'s' if slots > 1 else ''}: {trials_said} of up to {epochs} epochs, and more if there is time."
     )
+    if measured.waited > _OTHERS_SHARE:
+        progress.say(
+            f"It was measured beside other programs, for which it waited {measured.waited:.0%} of the time; on a quiet "
+            "machine the sweep would be larger."
+        )
     if measured.start_seconds + epochs * measured.seconds > left:
         progress.say("That is too short for one trial to come to its end; give it more time.")
     return space.model_copy(update={"budget": budget.sized(trials, epochs)})

@@ -3,7 +3,7 @@
 import pytest
 
 from cnnmodels.data import DataSpec, load
-from tune_jobs.measured_epoch import at_once, first_batches, scaled
+from tune_jobs.measured_epoch import at_once, enough_seconds, first_batches, scaled
 from tune_jobs.resources.slots import Slots
 
 
@@ -45,3 +45,7 @@ def test_seconds_grow_with_the_images_of_each_split(data):
 )
 def test_those_that_share_a_gpu_or_the_cores_are_measured_beside_each_other(slots, expected):
     assert at_once(slots) == expected
+
+
+def test_a_longer_limit_is_measured_for_longer_within_bounds():
+    assert [enough_seconds(limit) for limit in (None, 60, 600, 36_000)] == [3.0, 3.0, 12.0, 15.0]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 import tune_jobs
@@ -123,3 +125,9 @@ def test_a_default_that_does_not_train_is_refused_in_one_line_and_leaves_nothing
         tune_jobs.launch("seg_unet", time_limit="10m", overrides=failing, storage=tmp_path / "sweeps")
     assert "\n" not in str(error.value)
     assert not (tmp_path / "sweeps").exists() or not list((tmp_path / "sweeps").iterdir())
+
+
+def test_a_plan_that_was_measured_beside_other_programs_says_so():
+    busy = replace(MEASURED, waited=0.6)
+    assert "waited 60% of the time; on a quiet machine the sweep would be larger" in plan(busy, time_limit="10m")[1][-1]
+    assert not any("quiet machine" in line for line in plan(time_limit="10m")[1])
