@@ -15,6 +15,7 @@ from cnnmodels.models import MODELS
 from cnnmodels.plain_values import PlainValues
 
 Mode = Literal["min", "max"]
+Precision = Literal["float32", "bfloat16"]
 TaskName = Literal["classification", "segmentation", "colorization"]
 
 _EVERY_TASK: dict[str, Mode] = {
@@ -159,6 +160,10 @@ class TrialConfig(PlainValues):
     gradient_clip: Annotated[
         float | None, Field(gt=0, description="largest norm of a step's gradient; null: as large as it is")
     ] = None
+    precision: Annotated[
+        Literal["auto"] | Precision,
+        Field(description="numbers that a training step computes with; auto: bfloat16 where the hardware has it"),
+    ] = "auto"
     weight_average: Annotated[
         Literal["none", "ema", "swa"],
         Field(description="average of the weights beside them: exponential, or even over the last quarter of the run"),

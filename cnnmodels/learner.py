@@ -20,6 +20,7 @@ from cnnmodels.data.mixing import mix
 from cnnmodels.evaluation import evaluate, evenly_spaced
 from cnnmodels.networks import build
 from cnnmodels.optim import make_optimizer, set_step
+from cnnmodels.precision import computing
 from cnnmodels.schedule import momentum_at, rate_at
 from cnnmodels.tasks import make_task
 from cnnmodels.weight_average import WeightAverage
@@ -89,7 +90,9 @@ class Learner:
             began = time.perf_counter()
             images, targets = self._batch(split, indices, generator)
             loading += time.perf_counter() - began
-            summed, divisor = self.task.loss(self._network(self.task.inputs(images)), images, targets)
+            with computing(self._device, self._config.precision):
+                logits = self._network(self.task.inputs(images))
+            summed, divisor = self.task.loss(logits.float(), images, targets)
             loss = summed / divisor.clamp(min=1e-12)  # a batch may be all void
             if not math.isfinite(loss.item()):
                 return math.nan, loading

@@ -2,7 +2,8 @@
 
 Equal configurations, data, device, thread count and torch give equal weights, bit for bit, on a CPU. On a GPU torch's
 backward passes of bilinear up-sampling (FCN-32) and of max pooling add in an order that varies, so runs agree only
-nearly. Arithmetic is float32; on a GPU, cuDNN convolves in TF32, which is torch's own default.
+nearly. Arithmetic is float32, but for the steps of a run in bfloat16 (precision.py); on a GPU, cuDNN convolves in TF32,
+which is torch's own default.
 """
 
 from __future__ import annotations
@@ -16,9 +17,10 @@ from dataclasses import dataclass
 import torch
 
 from cnnmodels.checkpoint import Checkpoint, Ended
-from cnnmodels.config import Mode, TrialConfig
+from cnnmodels.config import Mode, Precision, TrialConfig
 from cnnmodels.data.image_data import ImageData
 from cnnmodels.learner import Learner, Validation
+from cnnmodels.precision import precision_on
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,7 @@ class EpochResult:
     is_best: bool  # better than every epoch before it
     ended: Ended | None  # why this is the last one, if it is
     checkpoint: Checkpoint | None  # None once the run has diverged
+    precision: Precision  # that its steps computed with
 
 
 def fit(
@@ -57,6 +60,7 @@ def fit(
     device = torch.device(device)
     with _settings_of_a_run(config.seed, device):
         learner = Learner(config, data, device, resume)
+    precision = precision_on(device, config.precision)
     metric, mode = objective or learner.task.objective
     best, epochs_since_best, history = None, 0, []
     if resume is not None:
@@ -70,7 +74,7 @@ def fit(
         history.append(metrics)
         diverged = _not_finite(metrics)
         if diverged:
-            yield EpochResult(epoch, diverged, seconds, False, "diverged", None)
+            yield EpochResult(epoch, diverged, seconds, False, "diverged", None, precision)
             return
         is_best = _better(metrics.get(metric), best, mode)
         best, epochs_since_best = (metrics[metric], 0) if is_best else (best, epochs_since_best + 1)
@@ -84,7 +88,7 @@ def fit(
             ended=ended,
             **learner.state(averaged=averaged),
         )
-        yield EpochResult(epoch, metrics, seconds, is_best, ended, checkpoint)
+        yield EpochResult(epoch, metrics, seconds, is_best, ended, checkpoint, precision)
         if ended:
             return
 

@@ -17,8 +17,8 @@ MAX_POINTS = 400  # more points in a panel would only be a cloud
 
 
 def trials_table(state: SweepState, spec: SweepSpec) -> pd.DataFrame:
-    """One row a trial in the order of their starts: trial, state, best, best_epoch, epochs, seconds, node, and a column
-    for each searched knob, missing where the knob is not in effect."""
+    """One row a trial in the order of their starts: trial, state, best, best_epoch, epochs, seconds, node, precision,
+    and a column for each searched knob, missing where the knob is not in effect."""
     objective = spec.space.objective
     rows = []
     for trial in list(state.trials.values()):
@@ -32,11 +32,12 @@ def trials_table(state: SweepState, spec: SweepSpec) -> pd.DataFrame:
                 "epochs": max(trial.epochs, default=0),
                 "seconds": sum(sum(event.seconds.values()) for event in trial.epochs.values()),
                 "node": trial.node,
+                "precision": trial.precision,
                 **spec.space.in_effect(trial.config),
             }
         )
     knobs = list(spec.space.search)
-    columns = ["trial", "state", "best", "best_epoch", "epochs", "seconds", "node", *knobs]
+    columns = ["trial", "state", "best", "best_epoch", "epochs", "seconds", "node", "precision", *knobs]
     return pd.DataFrame(rows, columns=columns).astype({"best": "float64", "best_epoch": "Int64"})
 
 

@@ -18,6 +18,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, TypeAdapter, ValidationError
 
+from cnnmodels.config import Precision
 from reports.records.errors import RecordError, SweepError
 from reports.records.newer import FORMAT, is_newer, newer_in_words, without_unknown
 from reports.records.plain_files import open_plain
@@ -73,6 +74,7 @@ class EpochEnded(_Event):
     epoch: int = Field(ge=1)
     metrics: dict[str, FiniteFloat | None]  # None stands for what is not finite (`finite`)
     seconds: dict[str, FiniteFloat]  # data, train, validate, checkpoint, other
+    precision: Precision | None = None  # that its steps computed with
 
 
 def finite(metrics: Mapping[str, float | None]) -> dict[str, float | None]:

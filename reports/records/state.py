@@ -49,6 +49,11 @@ class TrialState:
     def finished(self) -> bool:
         return self.reason in FINAL_REASONS
 
+    @property
+    def precision(self) -> str:
+        """What its steps computed with, several words where it changed machines; empty where nobody said."""
+        return ", ".join(dict.fromkeys(one.precision for one in list(self.epochs.values()) if one.precision))
+
     def values(self, metric: str) -> dict[int, float]:
         """The finite values of one metric, by epoch."""
         found = {epoch: event.metrics.get(metric) for epoch, event in sorted(self.epochs.items())}

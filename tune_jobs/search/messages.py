@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from cnnmodels.config import Precision
+
 PREFLIGHT = "Pre-flight: "  # begins the notes that are shown at once, since a person may want to end the sweep for them
 ROOM = "the nodes have room for"  # begins the note of how many trials run at once from now on
 NO_ROOM = "no node has room for a trial now"  # begins the same where it is none, which is shown at once too
@@ -21,6 +23,7 @@ class EpochMessage:
     metrics: Mapping[str, float | None]
     seconds: dict[str, float]  # of each phase; none where a worker repeats what an earlier one had reported
     ended: Ended | None = None
+    precision: Precision | None = None  # that it was trained in; None where a worker repeats it
 
 
 @dataclass(frozen=True)

@@ -245,7 +245,13 @@ class SweepScheduler:
             return  # it was judged long ago
         if epoch not in trial.epochs:
             self._keeper.append(
-                EpochEnded(trial=trial.trial, epoch=epoch, metrics=finite(message.metrics), seconds=message.seconds)
+                EpochEnded(
+                    trial=trial.trial,
+                    epoch=epoch,
+                    metrics=finite(message.metrics),
+                    seconds=message.seconds,
+                    precision=message.precision,
+                )
             )
             value = trial.values(self.space.objective.metric).get(epoch)
             if value is not None and trial.continues is None:

@@ -218,7 +218,7 @@ def _train(
         now = time.perf_counter()
         seconds = {**result.seconds, "checkpoint": now - trained}
         seconds["other"] = max(0.0, now - began - sum(seconds.values()))
-        yield EpochMessage(trial, result.epoch, result.metrics, seconds, result.ended)
+        yield EpochMessage(trial, result.epoch, result.metrics, seconds, result.ended, result.precision)
         began = time.perf_counter()
 
 
