@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import itertools
+import statistics
 import sys
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
@@ -25,7 +26,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from benchmarks.recipes import PROBLEMS  # noqa: E402
-from benchmarks.replay.winners import interval  # noqa: E402
+from reports.analysis.significance import half_width  # noqa: E402
 
 SETS = ("camvid", "birds12", "landscapes")
 WORDS = ("float32", "bfloat16")
@@ -66,12 +67,13 @@ def show(found: pd.DataFrame) -> None:
     for name in SETS:
         runs = found[found["set"] == name].pivot(index="seed", columns="precision")
         best, seconds = runs["best"], runs["seconds"].median()
-        mean, low, high = interval((best["bfloat16"] - best["float32"]).tolist())
+        apart = (best["bfloat16"] - best["float32"]).tolist()
+        mean, half = statistics.fmean(apart), half_width(apart)
         table.add_row(
             name,
             f"{best['float32'].mean():.4f}",
             f"{best['float32'].std():.4f}",
-            f"{mean:+.4f} [{low:+.4f}, {high:+.4f}]",
+            f"{mean:+.4f} [{mean - half:+.4f}, {mean + half:+.4f}]",
             f"{seconds['bfloat16'] / seconds['float32']:.2f}",
         )
     Console(width=110).print(table)

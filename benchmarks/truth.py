@@ -32,7 +32,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from benchmarks.replay.ours import spec_of, study_in_memory  # noqa: E402
-from reports.analysis.compared import common_epoch, knob_table, not_visible  # noqa: E402
+from reports.analysis.compared import common_epoch, first_rung, knob_table, not_visible  # noqa: E402
 from reports.analysis.knob_effects import knob_effects  # noqa: E402
 from reports.records.folder import SweepFolder  # noqa: E402
 from reports.records.record import Event, SweepEnded, read_events  # noqa: E402
@@ -155,7 +155,9 @@ def claims(world: World, sampler: str, trials: int, seed: int) -> Iterator[str]:
     state = fold(swept(world, sampler, trials, seed))
     epoch = common_epoch(state, spec)
     hidden = not_visible(spec, epoch)
-    effects = knob_effects(knob_table(state, spec), spec, hidden)
+    rung = first_rung(state, spec)
+    early = (knob_table(state, spec, rung), not_visible(spec, rung)) if rung else ()
+    effects = knob_effects(knob_table(state, spec), spec, hidden, *early)
     yield f"epoch {epoch}"
     wrong = [one.knob for one in effects if one.hinted and not _true(world, one)]
     if wrong:

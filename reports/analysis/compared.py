@@ -30,12 +30,19 @@ def common_epoch(state: SweepState, spec: SweepSpec) -> int:
     return early[0] if early else last
 
 
-def knob_table(state: SweepState, spec: SweepSpec) -> pd.DataFrame:
-    """One row a trial that counts at the common epoch: trial, value (its best until then), and each searched knob,
-    missing where it is not in effect; a choice of null is the word for it. A trial that diverged on the way from the
-    rung before counts as the worst of the others, one that had stopped early with its best."""
+def first_rung(state: SweepState, spec: SweepSpec) -> int | None:
+    """The epoch at which all values of a knob can still be compared, where those that did badly came no further; None
+    where that is the common epoch, or where trials are not cut."""
+    early = _stages(spec.space.budget)[0]
+    return early if early < common_epoch(state, spec) else None
+
+
+def knob_table(state: SweepState, spec: SweepSpec, epoch: int | None = None) -> pd.DataFrame:
+    """One row a trial that counts at an epoch, without one at the common epoch: trial, value (its best until then), and
+    each searched knob, missing where it is not in effect; a choice of null is the word for it. A trial that diverged on
+    the way from the rung before counts as the worst of the others, one that had stopped early with its best."""
     rows = []
-    for trial, value in _values(state, spec, common_epoch(state, spec)).items():
+    for trial, value in _values(state, spec, epoch or common_epoch(state, spec)).items():
         settings = spec.space.in_effect(state.trials[trial].config)
         words = {knob: NULL if setting is None else setting for knob, setting in settings.items()}
         rows.append({"trial": trial, "value": value, **words})

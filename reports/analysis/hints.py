@@ -32,22 +32,23 @@ def hints_sentence(effects: list[KnobEffect]) -> str:
 
 def verdict(effect: KnobEffect) -> str:
     """The same in a few words, for a cell of a table."""
-    check = effect.check
+    check, where = effect.check, ", at the first rung" if effect.at_first_rung else ""
     if effect.withdrawn and check:
         return f"withdrawn: {check.ablation} shows {_the_contrary(check)}"
     if effect.hinted:
-        return "a hint" + (f", {check.finding} by {check.ablation}" if check else "")
+        return f"a hint{where}" + (f", {check.finding} by {check.ablation}" if check else "")
     if effect.low > 0:
-        return "may be chance"
-    return "nothing seen" if effect.visible else "not visible"
+        return f"may be chance{where}"
+    return f"nothing seen{where}" if effect.visible else "not visible"
 
 
 def _of(effect: KnobEffect) -> str:
     assert effect.best is not None
     assert effect.worst is not None
+    where = ", at the first rung" if effect.at_first_rung else ""
     return (
         f"{effect.knob} ({effect.best.label} over {effect.worst.label}: {number(effect.difference)} "
-        f"[{number(effect.low)}, {number(effect.high)}])"
+        f"[{number(effect.low)}, {number(effect.high)}]{where})"
     )
 
 

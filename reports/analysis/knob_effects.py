@@ -11,7 +11,7 @@ import itertools
 import math
 import statistics
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -72,6 +72,7 @@ class KnobEffect:
     high: float
     p: float  # of the knob in the model of all, with Holm's correction for all knobs
     visible: bool  # whether its values were tried so evenly that an effect of 4 spreads between trials would be found
+    at_first_rung: bool = False  # where it is compared, since too few of its values came as far as the common epoch
     check: Check | None = None  # of what chance alone would hardly make as much of (checked_hints.py)
 
     @property
@@ -99,22 +100,42 @@ class Interaction:
     p: float  # the F test's, with Holm's correction for all pairs
 
 
-def knob_effects(table: pd.DataFrame, spec: SweepSpec, hidden: Collection[str] = ()) -> list[KnobEffect]:
+def knob_effects(
+    table: pd.DataFrame,
+    spec: SweepSpec,
+    hidden: Collection[str] = (),
+    early: pd.DataFrame | None = None,
+    hidden_early: Collection[str] = (),
+) -> list[KnobEffect]:
     """The effect of each searched knob on trials compared at one epoch (compared.py), the largest first.
 
-    The interval is Student's for a contrast of the model, with Bonferroni's correction for the pairs of levels among
-    which the best and the worst were picked.
+    A knob of which too few values came so far is compared at the first rung, where its bad values ended. Each knob is
+    tested once, so that Holm's correction is for as many tests as there are knobs. The interval is Student's for a
+    contrast of the model, with Bonferroni's correction for the pairs of levels among which the best and the worst were
+    picked.
 
     Args:
         table: of the trials (compared.knob_table).
         spec: what the sweep is to do.
         hidden: knobs that cannot have acted by that epoch; they are in the model, and nothing is said of them.
+        early: of the trials at the first rung, where that is before.
+        hidden_early: knobs that cannot have acted by the first rung.
     """
-    model = fitted(table, spec.space)
     tested = [knob for knob in spec.space.search if knob not in hidden]
-    p = holm({knob: model.p(knob) for knob in tested}) if model.is_sure else dict.fromkeys(tested, 1.0)
-    found = [_effect(table, knob, spec, model, p[knob]) for knob in tested]
-    return sorted(found, key=lambda effect: (not effect.hinted, -np.nan_to_num(effect.difference, nan=-1.0)))
+    found = _effects(table, spec, tested)
+    if early is not None:
+        unseen = [knob for knob in tested if not found[knob].visible and knob not in hidden_early]
+        at_first = _effects(early, spec, unseen)
+        found |= {knob: replace(one, at_first_rung=True) for knob, one in at_first.items() if one.visible}
+    p = holm({knob: effect.p for knob, effect in found.items()})
+    effects = [replace(effect, p=p[knob]) for knob, effect in found.items()]
+    return sorted(effects, key=lambda effect: (not effect.hinted, -np.nan_to_num(effect.difference, nan=-1.0)))
+
+
+def _effects(table: pd.DataFrame, spec: SweepSpec, knobs: Collection[str]) -> dict[str, KnobEffect]:
+    """Of trials compared at one epoch, without a correction for the number of knobs."""
+    model = fitted(table, spec.space)
+    return {knob: _effect(table, knob, spec, model, model.p(knob) if model.is_sure else 1.0) for knob in knobs}
 
 
 def holm(p: Mapping[str, float]) -> dict[str, float]:

@@ -16,7 +16,7 @@ from reports.analysis import importance as knobs
 from reports.analysis import knob_effects, tables
 from reports.analysis.ablation import AblationRow, ablation_table
 from reports.analysis.checked_hints import checked
-from reports.analysis.compared import common_epoch, knob_table, not_visible
+from reports.analysis.compared import common_epoch, first_rung, knob_table, not_visible
 from reports.analysis.curve_shape import CurveShape, judged_metric, shape_of
 from reports.analysis.importance import Share
 from reports.analysis.isolation import BestAt, best_by_setting
@@ -168,6 +168,16 @@ class SweepView:
         return table if len(table) >= _MIN_TO_COMPARE else None
 
     @cached_property
+    def first_rung(self) -> int | None:
+        """The epoch at which knobs are compared of which too few values came further (compared.first_rung)."""
+        return first_rung(self.state, self.spec)
+
+    @cached_property
+    def early_trials(self) -> pd.DataFrame | None:
+        """One row a trial that counts at the first rung; None where that is the common epoch."""
+        return None if self.first_rung is None else knob_table(self.state, self.spec, self.first_rung)
+
+    @cached_property
     def importance(self) -> dict[str, Share]:
         """The share of each knob, largest first; empty where there is too little to rank them."""
         return {} if self.knob_trials is None else knobs.importance(self.knob_trials, self.spec, self.hidden_knobs)
@@ -178,7 +188,9 @@ class SweepView:
         ablations of the sweep."""
         if self.knob_trials is None:
             return []
-        found = knob_effects.knob_effects(self.knob_trials, self.spec, self.hidden_knobs)
+        early, rung = self.early_trials, self.first_rung
+        hidden = not_visible(self.spec, rung) if rung else ()
+        found = knob_effects.knob_effects(self.knob_trials, self.spec, self.hidden_knobs, early, hidden)
         if not any(effect.is_beyond_chance for effect in found):
             return found
         ablations = list(self._ablations())

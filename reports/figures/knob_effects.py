@@ -21,7 +21,9 @@ from search_spaces.parameters import Choice, Parameter
 _COLUMNS = 3
 
 
-def draw(table: pd.DataFrame, found: list[KnobEffect], spec: SweepSpec, epoch: int) -> go.Figure:
+def draw(
+    table: pd.DataFrame, found: list[KnobEffect], spec: SweepSpec, epoch: int, early: pd.DataFrame | None = None
+) -> go.Figure:
     """A panel for each knob: boxes with points where it is chosen from a list, a slice where it is a number; the means
     of its thirds with their 95 % intervals.
 
@@ -29,15 +31,17 @@ def draw(table: pd.DataFrame, found: list[KnobEffect], spec: SweepSpec, epoch: i
         table: trial, value at the common epoch, and the knobs (compared.knob_table).
         found: the effect of each knob, in the order of the panels.
         epoch: the common epoch, from 1.
+        early: the same at the first rung, for the effects that are compared there.
     """
     search = spec.space.search
-    shown = [effect for effect in found if table[effect.knob].notna().any()]
+    tables = {False: table, True: table if early is None else early}
+    shown = [effect for effect in found if tables[effect.at_first_rung][effect.knob].notna().any()]
     rows = math.ceil(len(shown) / _COLUMNS)
-    titles = [effect.knob for effect in shown]
+    titles = [f"{effect.knob}{', at the first rung' if effect.at_first_rung else ''}" for effect in shown]
     drawn = styled(make_subplots(rows=rows, cols=_COLUMNS, subplot_titles=titles, shared_yaxes=True))
     for place, effect in enumerate(shown):
         row, column = place // _COLUMNS + 1, place % _COLUMNS + 1
-        for trace in _panel(table.dropna(subset=[effect.knob]), effect, search[effect.knob]):
+        for trace in _panel(tables[effect.at_first_rung].dropna(subset=[effect.knob]), effect, search[effect.knob]):
             drawn.add_trace(trace, row=row, col=column)
         drawn.update_xaxes(**axis_of(search[effect.knob]), row=row, col=column)
         if isinstance(search[effect.knob], Choice):
@@ -50,7 +54,7 @@ def draw(table: pd.DataFrame, found: list[KnobEffect], spec: SweepSpec, epoch: i
 def of_sweep(view: SweepView) -> go.Figure | None:
     if view.knob_trials is None:
         return None
-    return draw(view.knob_trials, view.effects, view.spec, view.common_epoch)
+    return draw(view.knob_trials, view.effects, view.spec, view.common_epoch, view.early_trials)
 
 
 def says(view: SweepView) -> str | None:

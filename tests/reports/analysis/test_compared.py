@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from reports.analysis.compared import SPARE, common_epoch, knob_table, not_visible, numbers
+from reports.analysis.compared import SPARE, common_epoch, first_rung, knob_table, not_visible, numbers
 from reports.records.state import SweepState
 from search_spaces.schema import SearchSpace
 from tests.reports.sweeps import DOCUMENT, SPEC, spec_with, write_sweep
@@ -22,6 +22,13 @@ def test_a_small_one_at_the_rung_that_enough_trials_reached(tmp_path):
     reached = {epoch: sum(max(trial.epochs, default=0) >= epoch for trial in state.trials.values()) for epoch in (1, 3)}
     assert common_epoch(state, SPEC) == (3 if reached[3] >= numbers(SPEC.space) + SPARE else 1)
     assert common_epoch(SweepState(), SPEC) == 1
+
+
+def test_the_first_rung_is_there_where_trials_are_cut_before_the_common_epoch(tmp_path):
+    state = write_sweep(tmp_path / "s", trials=120).state()
+    assert first_rung(state, SPEC) == 1
+    assert len(knob_table(state, SPEC, 1)) > len(knob_table(state, SPEC))
+    assert first_rung(SweepState(), SPEC) is None, "that is the common epoch"
 
 
 def test_without_pruning_it_is_the_end(tmp_path):

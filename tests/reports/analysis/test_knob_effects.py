@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from reports.analysis.hints import hints_sentence, verdict
 from reports.analysis.knob_effects import holm, interactions, knob_effects
 from tests.reports.sweeps import spec_with
 
@@ -48,6 +49,20 @@ def test_a_lower_objective_turns_best_and_worst_round(drawn):
     assert effects["skip"].best.label == "false"
     assert effects["skip"].hinted
     assert effects["skip"].difference > 0
+
+
+def test_a_knob_whose_bad_values_ended_is_compared_at_the_first_rung(drawn):
+    late = drawn[drawn["lr"] > 3e-3]
+    effects = {one.knob: one for one in knob_effects(late, spec(SEARCH), early=drawn)}
+    assert not {one.knob: one for one in knob_effects(late, spec(SEARCH))}["lr"].visible
+    assert effects["lr"].at_first_rung
+    assert effects["lr"].hinted
+    assert not effects["skip"].at_first_rung, "enough of its values came further"
+    (hint,) = [part for part in hints_sentence(list(effects.values())).split("; ") if "lr (" in part]
+    assert "at the first rung)" in hint
+    assert verdict(effects["lr"]) == "a hint, at the first rung"
+    hidden = {one.knob: one for one in knob_effects(late, spec(SEARCH), (), drawn, ["lr"])}
+    assert not hidden["lr"].at_first_rung, "it cannot have acted by then"
 
 
 def test_too_few_trials_at_a_value_are_not_compared(drawn):

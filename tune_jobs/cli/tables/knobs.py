@@ -27,7 +27,7 @@ def knob_rows(view: SweepView) -> list[dict[str, Any]]:
         {
             "knob": effect.knob,
             "importance": asdict(view.importance[effect.knob]) if effect.knob in view.importance else None,
-            "until_epoch": view.common_epoch,
+            "until_epoch": view.first_rung if effect.at_first_rung else view.common_epoch,
             "effect": _effect(effect),
             "verdict": verdict(effect),
             "ablation": asdict(effect.check) if effect.check else None,
