@@ -55,7 +55,7 @@ TASK_KNOBS: dict[str, frozenset[str]] = {
     "colorization": frozenset({"color_loss"}),
 }
 # Set by the budget, the space or the sweep, never by the `search` and `fixed` parts of a file.
-NOT_KNOBS = frozenset({"task", "model", "epochs", "patience", "seed"})
+NOT_KNOBS = frozenset({"task", "model", "epochs", "patience", "patience_metric", "seed"})
 
 
 CHANGES = ("flip", "vertical_flip", "shift", "zoom", "crop", "rotate", "spin", "color", "blur", "noise", "erase")
@@ -126,6 +126,9 @@ class TrialConfig(PlainValues):
     epochs: Annotated[int, Field(ge=1, description="passes over the training split at most (epochs)")] = 9
     patience: Annotated[
         int | None, Field(ge=1, description="epochs without a better objective after which the run stops early")
+    ] = None
+    patience_metric: Annotated[
+        str | None, Field(description="metric that patience goes by; null: the objective, which chooses the best epoch")
     ] = None
 
     batch_size: Annotated[int, Field(ge=1, le=4096, description="images per optimizer step")] = 8
@@ -222,6 +225,13 @@ class TrialConfig(PlainValues):
         ),
     ] = "imagenet"
     frozen: Annotated[bool, Field(description="leave the trunk as it came, and train what follows alone")] = True
+
+    @model_validator(mode="after")
+    def _patience_metric_is_measured(self) -> TrialConfig:
+        known = METRICS[self.task]
+        if self.patience_metric is not None and self.patience_metric not in known:
+            raise ValueError(f"patience_metric: {self.patience_metric!r} is not reported; known: {', '.join(known)}")
+        return self
 
     @model_validator(mode="after")
     def _target_stays(self) -> TrialConfig:

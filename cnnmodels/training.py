@@ -10,14 +10,14 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 import torch
 
 from cnnmodels.checkpoint import Checkpoint, Ended
-from cnnmodels.config import Mode, Precision, TrialConfig
+from cnnmodels.config import METRICS, Mode, Precision, TrialConfig
 from cnnmodels.data.image_data import ImageData
 from cnnmodels.learner import Learner, Validation
 from cnnmodels.precision import precision_on
@@ -78,7 +78,7 @@ def fit(
             return
         is_best = _better(metrics.get(metric), best, mode)
         best, epochs_since_best = (metrics[metric], 0) if is_best else (best, epochs_since_best + 1)
-        ended = _end(config, epoch, epochs_since_best)
+        ended = _end(config, epoch, epochs_since_best, history)
         checkpoint = Checkpoint(
             config=config.model_dump(mode="json"),
             epoch=epoch,
@@ -96,7 +96,7 @@ def fit(
 def end_of(config: TrialConfig, checkpoint: Checkpoint) -> Ended | None:
     """Why a run that goes on from a checkpoint has nothing left to train; None where it has. A run that was given more
     epochs than the checkpoint's goes on."""
-    return _end(config, checkpoint.epoch, checkpoint.epochs_since_best)
+    return _end(config, checkpoint.epoch, checkpoint.epochs_since_best, checkpoint.history)
 
 
 def _run_epoch(
@@ -153,9 +153,20 @@ def _better(value: float | None, best: float | None, mode: Mode) -> bool:
     return best is None or (value > best if mode == "max" else value < best)
 
 
-def _end(config: TrialConfig, epoch: int, epochs_since_best: int) -> Ended | None:
+def _end(
+    config: TrialConfig, epoch: int, epochs_since_best: int, history: Sequence[Mapping[str, float]]
+) -> Ended | None:
     if epoch == config.epochs:
         return "completed"
-    if config.patience is not None and epochs_since_best >= config.patience:
-        return "stopped_early"
-    return None
+    waited = epochs_since_best
+    if config.patience_metric is not None:
+        waited = _epochs_since_best(history, config.patience_metric, METRICS[config.task][config.patience_metric])
+    return "stopped_early" if config.patience is not None and waited >= config.patience else None
+
+
+def _epochs_since_best(history: Sequence[Mapping[str, float]], metric: str, mode: Mode) -> int:
+    best, since = None, 0
+    for metrics in history:
+        value = metrics.get(metric)
+        best, since = (value, 0) if _better(value, best, mode) else (best, since + 1)
+    return since

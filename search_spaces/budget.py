@@ -89,6 +89,9 @@ class Budget(PlainValues):
     pruner: str = Field("asha", description="how hopeless trials are found: " + ", ".join(PRUNERS))
     max_failures: int = Field(5, ge=1, description="end the sweep after so many failures in a row with the same error")
     patience: int | None = Field(None, ge=1, description="stop a trial after so many epochs without a better objective")
+    patience_metric: str | None = Field(
+        None, description="what patience goes by instead, such as val_loss; the best epoch stays the objective's"
+    )
 
     @model_validator(mode="before")
     @classmethod

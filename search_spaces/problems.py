@@ -50,6 +50,14 @@ def _metric_problems(space: SearchSpace) -> Iterator[tuple[str, str]]:
             )
         if metric not in known and not (space.task == "segmentation" and metric.startswith("val_iou_")):
             yield f"{key}.metric", f"{metric!r} is not reported by {space.task}; known: {', '.join(known)}"
+    patience_metric = space.budget.patience_metric
+    if patience_metric is not None and patience_metric not in known:
+        yield (
+            "budget.patience_metric",
+            f"{patience_metric!r} is not reported by {space.task}; known: {', '.join(known)}",
+        )
+    if patience_metric is not None and space.budget.patience is None:
+        yield "budget.patience_metric", "says nothing without budget.patience, the epochs to wait for"
     if len({objective.metric for objective in space.objectives}) < len(space.objectives):
         yield "objective", f"{space.objective.metric} stands there twice; name two different metrics"
 

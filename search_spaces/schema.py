@@ -220,6 +220,7 @@ class SearchSpace(_Part):
                 "seed": seed,
                 "epochs": self.budget.max_epochs,
                 "patience": self.budget.patience,
+                "patience_metric": self.budget.patience_metric,
                 **self.fixed,
                 **values,
             }

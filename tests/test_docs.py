@@ -24,8 +24,7 @@ def test_every_file_that_a_document_links_to_is_there():
 
 
 def test_make_says_how_to_have_the_command_on_the_path():
-    dry = subprocess.run(
-        ["make", "--no-print-directory", "--dry-run", "tune"], cwd=ROOT, capture_output=True, text=True, check=True
-    )
+    words = ["make", "--no-print-directory", "--dry-run", "tune"]
+    dry = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=True).stdout
     assert f"The command is {ROOT}/.venv/bin/tune" in dry.splitlines()[-1]
     assert f"source '{ROOT}/.venv/bin/activate'" in dry.splitlines()[-1]

@@ -248,7 +248,7 @@ def train_again_command(spec: SweepSpec, config: dict[str, Any]) -> str:
             words += ["--set", f"data.{key}={_yaml(value)}"]
     budget = space.budget
     of_budget = {"max_epochs": config["epochs"], "grace_epochs": budget.grace_epochs, "patience": budget.patience}
-    for key, value in of_budget.items():
+    for key, value in {**of_budget, "patience_metric": budget.patience_metric}.items():
         if value is not None:
             words += ["--set", f"budget.{key}={value}"]
     if space.budget.reduction_factor is None:

@@ -12,7 +12,7 @@ from cnnmodels.config import CHANGES, TrialConfig, parse
 from cnnmodels.data.image_data import VOID, ImageData, Split
 from cnnmodels.errors import CheckpointError
 from cnnmodels.evaluation import evenly_spaced
-from cnnmodels.training import fit
+from cnnmodels.training import end_of, fit
 from tests.repeatable import repeatable
 
 
@@ -230,6 +230,18 @@ def test_patience_stops_a_run_that_no_longer_improves(data):
     assert results[-1].ended == "stopped_early"
     bests = [result.epoch for result in results if result.is_best]
     assert results[-1].epoch == max(bests) + 2
+
+
+def test_patience_may_go_by_another_metric_than_the_best_epoch(data):
+    waits = config(lr=1e-2, patience=2, patience_metric="val_loss", epochs=12)
+    results = [result for result, _ in run(waits, data, objective=("train_loss", "min"))]
+    losses = [result.metrics["val_loss"] for result in results]
+    since = [len(losses[: end + 1]) - 1 - losses.index(min(losses[: end + 1])) for end in range(len(losses))]
+    assert results[-1].ended == ("stopped_early" if since[-1] >= 2 else "completed")
+    assert all(waited < 2 for waited in since[:-1])
+    best = [result.epoch for result in results if result.is_best][-1]
+    assert results[best - 1].metrics["train_loss"] == min(result.metrics["train_loss"] for result in results)
+    assert end_of(waits, results[-1].checkpoint) == results[-1].ended
 
 
 def test_the_best_epoch_goes_by_the_objective_that_was_asked_for(data):

@@ -75,6 +75,8 @@ REFUSED = [
     ("reduction_factor: 3", "reduction_factor: 1", r"budget.reduction_factor: .*greater than or equal to 2, got 1"),
     ("reduction_factor: 3", "time_limit: soon", r"budget.time_limit: must be seconds, or like 90s, 30m, 2h"),
     ("val_miou", "val_dise", r"objective.metric: 'val_dise' is not reported by segmentation; known: val_miou"),
+    ("trials: 24", "trials: 24, patience: 2, patience_metric: loss", r"patience_metric: 'loss' is not reported by"),
+    ("trials: 24", "trials: 24, patience_metric: val_loss", r"budget.patience_metric: says nothing without budget.pat"),
     ("mode: max", "mode: min", r"objective.mode: val_miou is better high: use max"),
     ("{width: 16}", "{width: 16, lr: 0.1}", r"search.lr: is under `fixed` as well"),
     ("{width: 16}", "{width: 1}", r"fixed.width: .*greater than or equal to 4, got 1"),
