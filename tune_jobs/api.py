@@ -36,6 +36,7 @@ def launch(
     weights: str | Path | None = None,
     skip_broken: bool = False,
     log: Sequence[str] = (),
+    warm_start: Sequence[str] = (),
     storage: str | Path = "sweeps",
     address: str | None = None,
     wait_for_nodes: str | float | None = None,
@@ -56,6 +57,8 @@ def launch(
         weights: file of ResNet-18 weights for a transfer network.
         skip_broken: leave out images that cannot be read.
         log: other tools to tell: tensorboard, mlflow.
+        warm_start: names of earlier sweeps: their best configurations are tried first, and trials that this space
+            holds, of the same images, are told to the sampler.
         storage: where sweeps are kept: a folder, or a URI such as `s3://bucket/sweeps`.
         address: a Ray cluster to run on: `auto`, or host:port; without it, this machine.
         wait_for_nodes: pause after so long without a node that has room: seconds, or a text; without it, an hour.
@@ -80,6 +83,7 @@ def launch(
         weights=path_of(weights),
         skip_broken=skip_broken,
         log=tuple(log),
+        warm_start=tuple(warm_start),
         storage=str(storage),
         address=address,
         wait_for_nodes=wait_for_nodes,

@@ -14,8 +14,9 @@ from filelock import FileLock
 
 from reports.analysis.ablation import few_seeds
 from reports.records.errors import SweepError
-from reports.records.folder import SweepFolder
+from reports.records.folder import SweepFolder, find_sweep
 from reports.records.spec import SweepSpec, versions
+from reports.records.state import SweepState
 from search_spaces.budget import seconds
 from search_spaces.loading import load
 from tune_jobs.backbones import with_backbone
@@ -46,6 +47,7 @@ from tune_jobs.search.extension import extend
 from tune_jobs.search.loggers import check_loggers
 from tune_jobs.search.longer_trials import BEST
 from tune_jobs.search.stop_conditions import Outcome
+from tune_jobs.search.warm_start import warm_start
 from tune_jobs.storage.checkpoints import SweepCheckpoints
 from tune_jobs.storage.mirror import mirrored, send_report
 from tune_jobs.storage.object_storage import first_line
@@ -84,6 +86,7 @@ def launch(
     space = load(str(options.space), options.all_overrides())
     target = target or LaunchTarget.of(options.storage, options.address, options.wait_for_nodes)
     check_loggers(options.log)
+    earlier = [_read(find_sweep(target.storage, one)) for one in options.warm_start]
     if options.name is not None:
         check_name(target.storage, options.name)
     space, from_sweep = with_backbone(space, target.storage)
@@ -97,6 +100,9 @@ def launch(
     refuse_without_room(space, data, target.storage)
     fills_time = limit_to_plan_for(options, space) is not None
     space, limit = fitted_to_time_limit(options, space, data, target, progress)
+    warm = warm_start(space, summary_of(data), earlier)
+    for line in warm.lines:
+        progress.say(line)
     if options.name is not None:
         folder, lock = create(target.storage, options.name)
     else:
@@ -108,8 +114,9 @@ def launch(
             source=valid(str(options.own_file.resolve() if options.own_file else options.space)),
             seed=options.seed,
             versions=versions(),
-            space=space,
+            space=warm.space,
             data=summary_of(data),
+            known=warm.known,
             fills_time=fills_time,
             log=options.log,
         )
@@ -120,6 +127,10 @@ def launch(
         raise
     finally:
         lock.release()
+
+
+def _read(folder: SweepFolder) -> tuple[SweepSpec, SweepState]:
+    return folder.spec(), folder.state()
 
 
 def resume(

@@ -40,6 +40,7 @@ class LaunchOptions:
     confirm: bool = False  # whether the winner is confirmed behind the sweep
     storage: str = "sweeps"
     address: str | None = None
+    warm_start: tuple[str, ...] = ()  # names of earlier sweeps, which are learnt from
     wait_for_nodes: str | float | None = None  # so long where no node of the cluster has room for a trial
 
     def all_overrides(self) -> list[str]:

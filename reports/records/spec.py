@@ -10,10 +10,10 @@ import time
 from importlib import metadata
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, field_serializer
+from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, field_serializer
 
 from reports.records.newer import FORMAT
-from reports.records.record import Moment
+from reports.records.record import Moment, Reason
 from reports.records.stored_config import StoredConfig
 from search_spaces.schema import Reference, SearchSpace
 
@@ -76,6 +76,22 @@ class Confirmation(BaseModel):
         return self.candidates if self.reference is None else (*self.candidates, self.reference)
 
 
+class KnownTrial(BaseModel):
+    """A trial of an earlier sweep that is the same question as one of this would be."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    of: str  # sweep/trial
+    values: StoredConfig  # searched knobs in effect
+    reason: Reason
+    epochs: dict[int, tuple[FiniteFloat, ...]]  # the objectives of each epoch that has all of them
+
+    def best(self, mode: str) -> tuple[float, ...] | None:
+        """The objectives at the best epoch by the first of them."""
+        points = list(self.epochs.values())
+        return (max if mode == "max" else min)(points, key=lambda point: point[0], default=None)
+
+
 class LongerTrial(BaseModel):
     """A configuration of the sweep that is to be trained for more epochs than its trial had."""
 
@@ -105,6 +121,7 @@ class SweepSpec(BaseModel):
     log: tuple[str, ...] = ()  # other tools that are told as well
     ablation_of: str | None = None  # the sweep whose best configuration is taken apart
     confirmation: Confirmation | None = None  # of another sweep's best configurations
+    known: tuple[KnownTrial, ...] = ()  # what earlier sweeps tell the sampler
 
     @property
     def is_search(self) -> bool:

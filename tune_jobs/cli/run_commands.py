@@ -49,6 +49,10 @@ def launch(
         list[str] | None, typer.Option("--log", help="tell another tool as well: tensorboard, mlflow (repeatable)")
     ] = None,
     confirm: Annotated[bool, typer.Option("--confirm", help="then confirm the winner, as tune confirm does")] = False,
+    warm_start: Annotated[
+        list[str] | None,
+        typer.Option(metavar="SWEEP", help="an earlier sweep: its best is tried first, its trials are learnt from"),
+    ] = None,
     storage: Storage = SWEEPS,
     address: Address = None,
     wait_for_nodes: WaitForNodes = None,
@@ -71,6 +75,7 @@ def launch(
         skip_broken=skip_broken,
         log=tuple(log or ()),
         confirm=confirm,
+        warm_start=tuple(warm_start or ()),
         storage=storage,
         address=address,
         wait_for_nodes=wait_for_nodes,

@@ -24,7 +24,7 @@ from optuna.trial import TrialState as OptunaState
 
 from reports.records.pareto import fronts
 from reports.records.record import Reason
-from reports.records.spec import SweepSpec
+from reports.records.spec import KnownTrial, SweepSpec
 from reports.records.state import TrialState
 from search_spaces.sampling import distribution, optuna_values, suggest
 from tune_jobs.search.around import around
@@ -81,7 +81,6 @@ class OptunaStudy:
         self._space, self._seed = spec.space, spec.seed
         self._first = list(spec.space.first_trials().values())
         self._known: set[str] = set()
-        self._start = start
         self._best: tuple[float, dict[str, Any]] | None = None
         self._running: dict[str, optuna.Trial] = {}
         self._given: dict[str, dict[str, Any]] = {}  # the values of those that run
@@ -98,6 +97,9 @@ class OptunaStudy:
                 sampler=sampler((spec.seed + len(earlier)) % _SAMPLERS_SEEDS),
                 pruner=optuna.pruners.NopPruner(),  # whoever prunes is in tune_jobs/search/pruners.py
             )
+        for known in spec.known:
+            self._add_known(known)
+        self._start = max(0, start - len(spec.known))
         for trial in earlier:
             if trial.finished:
                 self._add_finished(trial)
@@ -195,18 +197,36 @@ class OptunaStudy:
     def _add_finished(self, trial: TrialState) -> None:
         """An earlier driver's trial, as an evaluated point."""
         assert trial.reason is not None
+        metrics = [objective.metric for objective in self._space.objectives]
+        best = trial.best(metrics[0], self._space.objective.mode)
+        reached = trial.points(metrics).get(best[0]) if best else None
         values = self._space.in_effect(trial.config)
+        self._add_point(
+            trial.trial, values, trial.reason, reached, max(trial.epochs, default=0), trial.values(metrics[0])
+        )
+
+    def _add_known(self, trial: KnownTrial) -> None:
+        """A trial of an earlier sweep, as an evaluated point."""
+        best = trial.best(self._space.objective.mode)
+        first = {epoch: point[0] for epoch, point in trial.epochs.items()}
+        self._add_point(trial.of, trial.values, trial.reason, best, max(trial.epochs, default=0), first)
+
+    def _add_point(
+        self,
+        trial: str,
+        values: dict[str, Any],
+        reason: Reason,
+        best: tuple[float, ...] | None,
+        reached: int,
+        by_epoch: dict[int, float],
+    ) -> None:
         self._known.add(key_of(values))
-        best = trial.best(self._space.objective.metric, self._space.objective.mode)
-        one, *other = [objective.metric for objective in self._space.objectives]
-        reached = trial.points([one, *other]).get(best[0]) if best else None
-        state, point = told(trial.reason, reached)
-        self._remember(values, trial.reason, best and (best[1],))
+        state, point = told(reason, best)
+        self._remember(values, reason, best)
         params = optuna_values(self._space, values)
         distributions = {name: distribution(self._space.search[name]) for name in values}
-        epochs = {} if other or trial.reason == "diverged" else trial.values(one)
-        fails = self._fails(trial.trial, trial.reason, max(trial.epochs, default=0), reached)
-        self._add(trial.trial, state, params, distributions, epochs, point, fails=fails)
+        epochs = {} if len(self._space.objectives) > 1 or reason == "diverged" else by_epoch
+        self._add(trial, state, params, distributions, epochs, point, fails=self._fails(trial, reason, reached, best))
 
     def _add(
         self,

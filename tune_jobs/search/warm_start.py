@@ -1,0 +1,119 @@
+"""What earlier sweeps know of a new one: their best configurations are tried first, and their trials are told to the
+sampler where they are the same question. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from cnnmodels.config import parse
+from cnnmodels.errors import ConfigError
+from reports.analysis.formatting import number
+from reports.records.errors import SweepError
+from reports.records.spec import DataSummary, KnownTrial, SweepSpec
+from reports.records.state import SweepState, TrialState
+from search_spaces.schema import SearchSpace
+
+_NOT_THE_QUESTION = {"seed", "patience", "patience_metric"}  # of a configuration; what it is worth hardly hangs on them
+_LONGEST = 31  # characters of the name of a configuration
+
+
+@dataclass(frozen=True)
+class WarmStart:
+    """What a sweep begins with."""
+
+    space: SearchSpace  # with the best configurations of the earlier sweeps among the named ones
+    known: tuple[KnownTrial, ...]  # for the sampler
+    lines: list[str]  # says what agrees, and what does not
+
+
+def warm_start(space: SearchSpace, data: DataSummary, earlier: Sequence[tuple[SweepSpec, SweepState]]) -> WarmStart:
+    """Learn from earlier sweeps.
+
+    Values compare only where images, image size and objective are equal, and a trial is told only where this space
+    holds its very configuration, the length of its run included. Of other sweeps, the best configuration is tried, as
+    far as this space has its knobs and values.
+
+    Raises:
+        SweepError: an earlier sweep is of another task, or has no result.
+    """
+    named, known, lines = dict(space.named), list[KnownTrial](), list[str]()
+    for spec, state in earlier:
+        if spec.space.task != space.task:
+            raise SweepError(f"--warm-start {spec.name}: is a {spec.space.task}, and this one a {space.task}")
+        best = _best_of(spec, state, space)
+        values, others = _adapted(space, best)
+        named[_name_for(spec.name, named)] = values
+        lines.append(f"From {spec.name}: its best, trial {best.trial}, is tried right behind the default{others}.")
+        told, why = _told(space, data, spec, state)
+        known += told
+        lines.append(f"From {spec.name}: {why}.")
+    return WarmStart(space.model_copy(update={"named": named}), tuple(known), lines)
+
+
+def _best_of(spec: SweepSpec, state: SweepState, space: SearchSpace) -> TrialState:
+    """By this sweep's objective where the earlier one measured it, else by its own."""
+    ours, theirs = space.objective, spec.space.objective
+    ranked = state.ranked(ours.metric, ours.mode) or state.ranked(theirs.metric, theirs.mode)
+    if not ranked:
+        raise SweepError(f"--warm-start {spec.name}: no trial of it has a result")
+    return ranked[0]
+
+
+def _adapted(space: SearchSpace, best: TrialState) -> tuple[dict[str, Any], str]:
+    """Its values that this space can have, and which of its values this space cannot have, in words."""
+    values, others = {}, []
+    for knob, parameter in space.search.items():
+        if knob in best.config and parameter.contains(best.config[knob]):
+            values[knob] = best.config[knob]
+        elif knob in best.config:
+            others.append(f"{knob} {_in_a_word(best.config[knob])}")
+    others += [
+        f"{knob} {_in_a_word(best.config[knob])}"
+        for knob, value in space.fixed.items()
+        if knob in best.config and best.config[knob] != value
+    ]
+    return values, f", without what this space does not hold: {', '.join(others)}" if others else ""
+
+
+def _in_a_word(value: Any) -> str:
+    return number(value) if isinstance(value, float) else str(value)
+
+
+def _told(space: SearchSpace, data: DataSummary, spec: SweepSpec, state: SweepState) -> tuple[list[KnownTrial], str]:
+    """The trials that are the same question in this space, and why not the others, in words."""
+    if spec.space.objectives != space.objectives:
+        return [], f"its trials are not told to the sampler, since its objective is {spec.space.objective.metric}"
+    if (spec.data.fingerprint, spec.data.image_size) != (data.fingerprint, data.image_size):
+        return [], "its trials are not told to the sampler, since they are of other images, or of another size"
+    ended = [trial for trial in state.searched.values() if trial.finished and trial.reason != "failed"]
+    told = [known for trial in ended if (known := _known(space, spec.name, trial))]
+    rest = len(ended) - len(told)
+    outside = f"; {rest} others lie outside this space, or were given other epochs" if rest else ""
+    return told, f"{len(told)} of its trials are told to the sampler, and not tried again{outside}"
+
+
+def _known(space: SearchSpace, sweep: str, trial: TrialState) -> KnownTrial | None:
+    """None where this space does not hold the configuration."""
+    values = space.in_effect(trial.config)
+    if trial.reason is None or not all(space.search[knob].contains(value) for knob, value in values.items()):
+        return None
+    try:
+        ours, theirs = space.trial_config(values, seed=0), parse(trial.config)
+    except ConfigError:
+        return None
+    if ours.model_dump(exclude=_NOT_THE_QUESTION) != theirs.model_dump(exclude=_NOT_THE_QUESTION):
+        return None
+    metrics = [objective.metric for objective in space.objectives]
+    return KnownTrial(of=f"{sweep}/{trial.trial}", values=values, reason=trial.reason, epochs=trial.points(metrics))
+
+
+def _name_for(sweep: str, taken: dict[str, Any]) -> str:
+    """What its best configuration is called: letters, digits and dashes, as names in a space file."""
+    plain = re.sub(r"[^a-z0-9_-]", "-", sweep.lower())
+    name, place = f"best of {plain}"[:_LONGEST], 2
+    while name in taken:
+        name, place = f"best of {plain}"[: _LONGEST - 3] + f"-{place}", place + 1
+    return name
