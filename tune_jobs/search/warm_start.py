@@ -45,8 +45,11 @@ def warm_start(space: SearchSpace, data: DataSummary, earlier: Sequence[tuple[Sw
             raise SweepError(f"--warm-start {spec.name}: is a {spec.space.task}, and this one a {space.task}")
         best = _best_of(spec, state, space)
         values, others = _adapted(space, best)
-        named[_name_for(spec.name, named)] = values
-        lines.append(f"From {spec.name}: its best, trial {best.trial}, is tried right behind the default{others}.")
+        name = _name_for(spec.name, named)
+        named[name] = values
+        is_new = name in space.model_copy(update={"named": named}).first_trials()
+        place = "tried right behind the default" if is_new else "one of those that come first anyway"
+        lines.append(f"From {spec.name}: its best, trial {best.trial}, is {place}{others}.")
         told, why = _told(space, data, spec, state)
         known += told
         lines.append(f"From {spec.name}: {why}.")

@@ -91,6 +91,16 @@ def test_two_earlier_sweeps_of_one_name_both_count(earlier):
     assert [name for name in warm.space.named if name.startswith("best of")] == ["best of s", "best of s-2"]
 
 
+def test_a_best_that_is_the_default_is_not_tried_twice(earlier):
+    spec, state = earlier
+    others = [trial for trial in state.trials if trial != "0000"]
+    for trial in others:
+        del state.trials[trial]
+    warm = warm_start(spec.space, DATA, [(spec, state)])
+    assert "trial 0000, is one of those that come first anyway." in warm.lines[0]
+    assert len(warm.space.first_trials()) == len(spec.space.first_trials())
+
+
 def test_a_sweep_of_another_task_or_without_a_result_is_refused(earlier, tmp_path):
     spec, state = earlier
     photos = spec.model_copy(update={"space": spec.space.model_copy(update={"task": "classification"})})
