@@ -28,6 +28,7 @@ _CONFUSIONS = 6  # pairs of classes that are shown with pictures
 _EXAMPLES = 3  # pictures of each of them
 _VOID_COLOR = (128, 128, 128)
 _WRONG_COLOR = (213, 94, 0)
+_NAMED = 0.01  # of an image; a class with less is not among those that a picture's caption names
 Pixels = NDArray[np.uint8]
 
 
@@ -37,7 +38,7 @@ class _Row:
 
     caption: str
     pictures: dict[str, Pixels]  # [height, width, 3]
-    names: dict[str, str] = field(default_factory=dict)  # the file of each picture, where they are of several
+    names: dict[str, str] = field(default_factory=dict)  # below a picture: its file, or the classes in it
 
 
 def is_drawn(folder: SweepFolder, spec: SweepSpec) -> bool:
@@ -130,9 +131,11 @@ def _segmented(number: int, prediction: Pixels, data: ImageData) -> _Row:
         "input": picture,
         "truth": in_class_colors(truth, data.colors),
         "prediction": in_class_colors(prediction, data.colors),
+        "laid over": laid_over(picture, prediction, data.colors),
         "wrong": marked_wrong(picture, prediction, truth),
     }
-    return _Row(_caption(number, data), pictures)
+    shown = {"truth": classes_in(truth, data.classes), "prediction": classes_in(prediction, data.classes)}
+    return _Row(_caption(number, data), pictures, shown)
 
 
 def _with_and_without_skips(kept: list[TrialState]) -> dict[str, TrialState]:
@@ -205,6 +208,20 @@ def in_class_colors(labels: Pixels, colors: Sequence[tuple[int, int, int]]) -> P
     palette[: len(colors)] = colors
     colored: Pixels = palette[labels]
     return colored
+
+
+def laid_over(picture: Pixels, labels: Pixels, colors: Sequence[tuple[int, int, int]]) -> Pixels:
+    """A picture [height, width, 3] under the colours of its classes [height, width]."""
+    half: Pixels = (picture // 2 + in_class_colors(labels, colors) // 2).astype(np.uint8)
+    return half
+
+
+def classes_in(labels: Pixels, names: Sequence[str]) -> str:
+    """The classes of an image and their shares, the largest first; void pixels do not count."""
+    counts = np.bincount(labels[labels != VOID].ravel(), minlength=len(names))[: len(names)]
+    shares = counts / max(1, counts.sum())
+    order = np.argsort(-shares, kind="stable")
+    return ", ".join(f"{valid(names[one])} {shares[one]:.0%}" for one in order if shares[one] >= _NAMED)
 
 
 def marked_wrong(picture: Pixels, prediction: Pixels, truth: Pixels) -> Pixels:

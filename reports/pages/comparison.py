@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -159,6 +160,7 @@ def _facts(sides: list[Side]) -> list[tuple[str, list[str]]]:
     return [
         ("metric", [f"{side.objective.metric} ({side.objective.mode})" for side in sides]),
         ("best", [f"{number(worth.best_value)} ({worth.best.trial})" if worth else "-" for worth in worths]),
+        ("with fresh seeds", [_confirmed(worth) for worth in worths]),
         ("default", [number(w.default_value) if w and w.default_value is not None else "-" for w in worths]),
         ("doing nothing", [_doing_nothing(side) for side in sides]),
         ("trials done", [f"{len(side.state.finished)} of {side.state.trials_requested}" for side in sides]),
@@ -168,6 +170,14 @@ def _facts(sides: list[Side]) -> list[tuple[str, list[str]]]:
         ("space", [f"{side.spec.space.name} ({side.spec.space.model})" for side in sides]),
         ("seed", [str(side.spec.seed) for side in sides]),
     ]
+
+
+def _confirmed(worth: Worth | None) -> str:
+    """What a confirmation found of the winner."""
+    if worth is None or worth.confirmed is None:
+        return "-"
+    one = worth.confirmed
+    return f"{number(one.mean)} [{number(one.low)}, {number(one.high)}], {one.runs} runs ({one.trial})"
 
 
 def _doing_nothing(side: Side) -> str:
@@ -234,9 +244,27 @@ def best_sentence(sides: list[Side]) -> str:
     if len(known) < 2 or len(images) > 1 or len({side.objective for side, _ in known}) > 1:
         return ""
     sign = 1 if known[0][0].objective.mode == "max" else -1
+    if all(worth.confirmed for _, worth in known):
+        return _best_with_fresh_seeds(known, sign)
     (first, top), (second, next_best), *_ = sorted(known, key=lambda pair: -sign * pair[1].best_value)
     return (
         f"{first.name} is ahead with {first.objective.metric} {number(top.best_value)}, "
         f"{number(abs(top.best_value - next_best.best_value))} better than {second.name}; each is one run of its best "
-        "configuration."
+        "configuration, and tune confirm repeats it."
     )
+
+
+def _best_with_fresh_seeds(known: list[tuple[Side, Worth]], sign: int) -> str:
+    """The two best winners, trained again; their difference has the interval of two independent means, whose half is
+    the root of the sum of both halves' squares."""
+    found = [(side, one) for side, worth in known if (one := worth.confirmed)]
+    (first, top), (second, next_best), *_ = sorted(found, key=lambda pair: -sign * pair[1].mean)
+    apart = abs(top.mean - next_best.mean)
+    half = math.hypot(*((one.high - one.low) / 2 for one in (top, next_best)))
+    by = f"{number(apart)} [{number(apart - half)}, {number(apart + half)}]"
+    if apart <= half:
+        return (
+            f"{first.name} and {second.name} cannot be told apart in {first.objective.metric}: with fresh seeds their "
+            f"winners differ by {by}."
+        )
+    return f"{first.name} is ahead of {second.name} in {first.objective.metric}, with fresh seeds, by {by}."

@@ -8,6 +8,7 @@ import pytest
 
 from reports.pages.comparison import as_json, compare, write_comparison
 from reports.records.errors import SweepError
+from reports.records.record import Record, WinnerConfirmed
 from tests.reports.sweeps import DOCUMENT, write_sweep
 
 
@@ -65,3 +66,23 @@ def test_other_metrics_and_other_budgets_are_warned_of(tmp_path):
 def test_a_sweep_without_a_result_is_compared_as_such(tmp_path):
     html = compare([write_sweep(tmp_path / "one", trials=0), write_sweep(tmp_path / "other", trials=0)])
     assert "No sweep has a result yet." in html
+
+
+def confirmed(path, mean, half):
+    """A sweep whose winner was trained again with fresh seeds."""
+    folder = write_sweep(path, trials=9)
+    record = Record(folder.record_path)
+    ends = {"mean": mean, "low": mean - half, "high": mean + half}
+    record.append(WinnerConfirmed(trial="0000", by="c", runs=5, probability=0.97, decided=True, **ends))
+    record.close()
+    return folder
+
+
+def test_winners_that_were_confirmed_are_compared_by_their_fresh_seeds(tmp_path):
+    one, near, far = (confirmed(tmp_path / name, mean, 0.03) for name, mean in (("a", 0.5), ("b", 0.52), ("c", 0.6)))
+    assert "b and a cannot be told apart in val_miou" in compare([one, near])
+    html = compare([one, near, far])
+    assert "c is ahead of b in val_miou, with fresh seeds, by 0.0800 [0.0376, 0.1224]." in html
+    assert "0.6000 [0.5700, 0.6300], 5 runs (0000)" in html
+    once = compare([one, write_sweep(tmp_path / "once", trials=9)])
+    assert "each is one run of its best configuration, and tune confirm repeats it" in once
