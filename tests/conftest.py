@@ -1,5 +1,9 @@
 """Fixtures that more than one room's tests need."""
 
+import os
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # before torch: tests run side by side, and threads would wait in turns
+
 from pathlib import Path
 
 import pytest
