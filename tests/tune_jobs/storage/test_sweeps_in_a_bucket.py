@@ -30,6 +30,12 @@ def test_a_sweep_at_a_uri_is_seen_from_every_machine(s3, machine, tmp_path, monk
     before = names["report.html"]
     finish(machine("b", "report", "s"))
     assert ObjectStorage(f"{BUCKET}/s").names()["report.html"] != before
+    finish(machine("b", "resume", "s", "--epochs", "6", "--best", "1"))
+    folder = fetched(tmp_path, monkeypatch)
+    assert [one.epochs for one in folder.spec().longer] == [6] * len(folder.spec().longer), (
+        "the question changed there too"
+    )
+    nothing_lost(folder.state(), folder, requested=6 + len(folder.spec().longer))
 
 
 def test_a_machine_dies_and_another_goes_on(s3, machine, tmp_path, monkeypatch):
