@@ -19,7 +19,7 @@ LAYERS: dict[str, tuple[tuple[str, ...], ...]] = {
     "tune_jobs": (
         ("__main__", "cli"),
         ("__init__", "api"),
-        ("sweep_object",),
+        ("sweep_object", "training_object"),
         ("confirm",),
         ("driver",),
         ("planning", "use"),

@@ -54,7 +54,7 @@ class ThisMachine:
         from tune_jobs.progress import TerminalProgress
 
         terminal = console()
-        result = launch(options, TerminalProgress(terminal), command=_this_command())
+        result = launch(options, TerminalProgress(terminal), command=this_command())
         code = conclude(result, terminal)
         if code or not options.confirm:
             return code
@@ -77,7 +77,7 @@ class ThisMachine:
 
         terminal, (folder, where) = console(), self._sweep(name)
         progress = TerminalProgress(terminal)
-        result = confirm(folder, where, progress, options, command=_this_command(), data=data)
+        result = confirm(folder, where, progress, options, command=this_command(), data=data)
         return conclude(result, terminal)
 
     def ablate(self, name: str, *, seeds: int, ladder: bool, data: Path | None = None) -> int:
@@ -87,7 +87,7 @@ class ThisMachine:
 
         terminal, (folder, where) = console(), self._sweep(name)
         progress = TerminalProgress(terminal)
-        result = ablate(folder, where, progress, seeds=seeds, ladder=ladder, command=_this_command(), data=data)
+        result = ablate(folder, where, progress, seeds=seeds, ladder=ladder, command=this_command(), data=data)
         return conclude(result, terminal)
 
     def ls(self, *, as_json: bool) -> None:
@@ -165,5 +165,6 @@ class RayJobs:
         return 0
 
 
-def _this_command() -> str:
+def this_command() -> str:
+    """The command that runs, as a person would type it."""
     return valid(shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]]))
