@@ -22,6 +22,7 @@ LAYERS: dict[str, tuple[tuple[str, ...], ...]] = {
         ("sweep_object", "training_object"),
         ("confirm",),
         ("driver",),
+        ("housekeeping",),
         ("planning", "use"),
         (
             "sweep",

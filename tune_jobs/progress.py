@@ -67,6 +67,20 @@ class SilentProgress:
         return lambda state, slots: nullcontext()
 
 
+class QuietProgress(SilentProgress):
+    """Says warnings alone."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+
+    def say(self, text: str) -> None:
+        if text.startswith("Warning: "):
+            self._console.print(text, highlight=False, soft_wrap=True, markup=False)
+
+    def watch(self, spec: SweepSpec) -> Watch:
+        return lambda state, slots: _telling(_warn(self._console, state, warnings_alone=True))
+
+
 class TerminalProgress:
     """Lines for people; in a terminal, bars and a table that stay in place meanwhile."""
 
@@ -143,8 +157,9 @@ def _lines(console: Console, state: SweepState, spec: SweepSpec, slots: Slots) -
         yield
 
 
-def _warn(console: Console, state: SweepState) -> Callable[[], None]:
-    """Says, when it is called, what the pre-flight has found, and that nodes went or came, since it was called last."""
+def _warn(console: Console, state: SweepState, *, warnings_alone: bool = False) -> Callable[[], None]:
+    """Says, when it is called, what the pre-flight has found, and that nodes went or came (a warning where none is
+    left), since it was called last."""
     told = len(state.notes)
 
     def warn() -> None:
@@ -153,7 +168,7 @@ def _warn(console: Console, state: SweepState) -> Callable[[], None]:
             told += 1
             if note.text.startswith((PREFLIGHT, NO_ROOM)):
                 console.print(f"Warning: {note.text}", soft_wrap=True, highlight=False, markup=False)
-            elif note.text.startswith(ROOM):
+            elif note.text.startswith(ROOM) and not warnings_alone:
                 console.print(f"{note.text[0].upper()}{note.text[1:]}.", soft_wrap=True, highlight=False, markup=False)
 
     return warn
