@@ -38,7 +38,7 @@ from tune_jobs.storage.faults import is_storage_fault
 from tune_jobs.storage.mirror import send_files
 from tune_jobs.storage.working_copy import storage_option
 from tune_jobs.use.options import TrainOptions
-from tune_jobs.use.trainings import asked_training, hold_training
+from tune_jobs.use.trainings import asked_training, hold_training, why_anew
 
 TrainOutcome = Literal["completed", "diverged", "SIGINT", "SIGTERM", "paused"]
 
@@ -182,6 +182,8 @@ class _Run:
         self._progress.say(f"Folder: {self._training.path}")
         if resume is not None:
             self._progress.say(f"It goes on from its checkpoint of epoch {resume.epoch}.")
+        elif (why := why_anew(self._training, self._asked)) is not None:
+            self._progress.say(why)
 
 
 class _Lines:

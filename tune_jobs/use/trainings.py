@@ -5,6 +5,7 @@ from __future__ import annotations
 from filelock import FileLock, Timeout
 
 from cnnmodels.config import TrialConfig, is_open_ended, parse
+from reports.analysis.formatting import listed
 from reports.analysis.training import trained_of
 from reports.records.errors import SweepError
 from reports.records.folder import SweepFolder
@@ -59,6 +60,19 @@ def asked_training(folder: SweepFolder, options: TrainOptions, command: str) -> 
         versions=versions(),
     )
     return TrainingFolder(folder.path / "trainings" / name), spec
+
+
+def why_anew(training: TrainingFolder, spec: TrainingSpec) -> str | None:
+    """Why a training begins from its start though there is one that differs in its epochs alone; None where there is
+    none."""
+    alike = _alike(training.sweep, spec.trial, spec.on, spec.config["seed"])
+    others = [one.name for one, _ in alike if one.name != training.name]
+    if not others:
+        return None
+    return (
+        f"Its schedule, or the average of its weights, is another one over {spec.epochs} epochs, so it is trained "
+        f"anew, beside {listed(others)}."
+    )
 
 
 def hold_training(training: TrainingFolder) -> FileLock:

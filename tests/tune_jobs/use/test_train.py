@@ -81,6 +81,9 @@ def test_where_the_schedule_depends_on_the_epochs_each_number_of_them_is_a_train
     run(sweep, trial="0000", epochs=1)
     other, _ = asked_training(sweep, TrainOptions(trial="0000", epochs=2), "")
     assert other.name == "0000-train-2"
+    said = tune(sweep, "train", "masks", "--trial", "0000", "--epochs", 2)
+    assert "is another one over 2 epochs, so it is trained anew, beside 0000-train-1." in said
+    shutil.rmtree(other.path)
     again, asked = asked_training(sweep, TrainOptions(trial="0000"), "")
     assert (again.name, asked.epochs) == ("0000-train-1", 1), "the one that was asked for before is meant"
     seeded, _ = asked_training(sweep, TrainOptions(trial="0000", epochs=1, seed=7, on="train+val"), "")
