@@ -40,13 +40,13 @@ def rename(
 
     Example: tune rename seg_unet camvid
     """
-    from reports.pages.report import write_report
+    from tune_jobs.housekeeping.rename import draw_pages_again
     from tune_jobs.housekeeping.rename import rename as run
     from tune_jobs.launch_target import local_sweep
 
     renamed = run(local_sweep(storage, name), new)
-    if renamed.report_path.exists():
-        write_report(renamed)
+    with console().status("Drawing its pages again"):
+        draw_pages_again(renamed)
     typer.echo(f"{name} is {new} now: {renamed.path}")
 
 

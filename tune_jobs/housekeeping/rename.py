@@ -12,9 +12,10 @@ from reports.records.errors import SweepError
 from reports.records.folder import NAME, SweepFolder
 from reports.records.record import Record
 from reports.records.spec import SweepSpec
+from reports.records.training import trainings_of
 from tune_jobs.housekeeping.held import held, speaking_of, starts_from
 from tune_jobs.storage.sweep_folders import write_spec
-from tune_jobs.storage.working_copy import uri_of
+from tune_jobs.storage.working_copy import storage_option, uri_of
 
 
 def rename(folder: SweepFolder, name: str) -> SweepFolder:
@@ -51,6 +52,23 @@ def rename(folder: SweepFolder, name: str) -> SweepFolder:
             write_spec(folder, own)
             raise SweepError(f"{folder.path}: cannot be renamed ({error.strerror})") from None
     return renamed
+
+
+def draw_pages_again(folder: SweepFolder) -> None:
+    """The pages that there are of a sweep, of its trainings and of those that speak of it say its name.
+
+    Raises:
+        UserError: a record is damaged.
+    """
+    from reports.pages.report import write_report
+    from reports.pages.training import write_training
+
+    for one in (folder, *(other for other, _ in speaking_of(folder))):
+        if one.report_path.exists():
+            write_report(one)
+    for training in trainings_of(folder):
+        if training.report_path.exists():
+            write_training(training, storage_option(folder))
 
 
 def _speaking_of(spec: SweepSpec, name: str) -> SweepSpec:

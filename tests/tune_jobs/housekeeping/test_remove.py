@@ -6,12 +6,14 @@ import pytest
 
 from reports.records.errors import SweepError
 from reports.records.folder import SweepFolder, list_sweeps
+from reports.records.training import TrainingFolder
 from tests.reports.sweeps import write_sweep
 from tests.tune_jobs.storage.conftest import uri as uri  # a fixture
 from tune_jobs.housekeeping.remove import bytes_of, refuse_held, remove, what_goes_with
 from tune_jobs.progress import SilentProgress
 from tune_jobs.storage.sweep_folders import hold
 from tune_jobs.storage.working_copy import local_copy
+from tune_jobs.use.trainings import hold_training
 
 
 def test_a_sweep_goes_with_all_that_it_has_and_those_that_speak_of_it_are_named(sweep):
@@ -33,6 +35,19 @@ def test_a_running_sweep_stays(sweep):
     finally:
         lock.release()
     assert len(sweep.state().trials) == 4
+
+
+def test_a_sweep_of_which_a_configuration_is_being_trained_stays(sweep):
+    training = TrainingFolder(sweep.path / "trainings" / "0000-train")
+    training.path.mkdir(parents=True)
+    training.spec_path.write_text("{}")
+    lock = hold_training(training)
+    try:
+        with pytest.raises(SweepError, match="0000-train of s is being trained by another process"):
+            remove(sweep, SilentProgress())
+    finally:
+        lock.release()
+    assert training.spec_path.exists()
 
 
 def test_what_a_killed_removal_left_is_no_sweep_and_goes_with_the_next(sweep, tmp_path):

@@ -3,10 +3,11 @@
 import pytest
 
 from reports.analysis.repeats import ablations_of, confirmations_of
+from reports.pages.report import write_report
 from reports.records.errors import SweepError
 from reports.records.folder import SweepFolder
 from tests.reports.sweeps import write_sweep
-from tune_jobs.housekeeping.rename import rename
+from tune_jobs.housekeeping.rename import draw_pages_again, rename
 from tune_jobs.storage.sweep_folders import hold
 
 
@@ -18,6 +19,14 @@ def test_those_that_speak_of_it_do_so_by_its_new_name(sweep):
     assert renamed.state() == before
     assert [one.name for one in ablations_of(renamed)] == ["s-ablation"]
     assert [one.name for one in confirmations_of(renamed)] == ["s-sure"]
+
+
+def test_pages_that_say_its_name_are_drawn_again_and_no_others(sweep):
+    write_report(sweep)
+    renamed = rename(sweep, "camvid")
+    draw_pages_again(renamed)
+    assert "<h1>camvid</h1>" in renamed.report_path.read_text()
+    assert not (renamed.path.parent / "s-ablation" / "report.html").exists()
 
 
 def test_a_confirmation_that_is_renamed_is_still_found_by_its_sweep(sweep):
