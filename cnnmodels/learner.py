@@ -48,7 +48,7 @@ class Learner:
         self._config, self._device = config, device
         self._changes = changes_of(config.augmentation)
         self.task = make_task(config, data, device)
-        self._seen = evenly_spaced(data.train, min(len(data.val), _TRAINING_IMAGES))
+        self._seen = evenly_spaced(data.train, min(len(data.val) or _TRAINING_IMAGES, _TRAINING_IMAGES))
         self._network = build(config, self.task.outputs)
         if resume is None:
             load_backbone(self._network, config)
@@ -129,11 +129,17 @@ class Learner:
             averaged=None if averaged is None else evaluate(averaged, self.task, split, self._device),
         )
 
+    @property
+    def has_average(self) -> bool:
+        """Whether there is an average of the weights by now."""
+        return self._average is not None and self._average.network is not None
+
     def training_metrics(self, *, averaged: bool) -> dict[str, float]:
         """The same of training images as they are, not augmented: `train_miou` beside `val_miou`, for each metric of
         the task; their loss is `train_eval_loss`, since `train_loss` is the mean over an epoch in which weights change.
 
-        They are of a fixed part of the training split, as large as the validation split, and of at most 64 images.
+        They are of a fixed part of the training split, as large as the validation split where there is one, and of
+        at most 64 images.
         """
         average = self._average.network if averaged and self._average is not None else None
         found = evaluate(average or self._network, self.task, self._seen, self._device)

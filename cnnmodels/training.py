@@ -48,7 +48,7 @@ def fit(
 
     Args:
         config: the run; `epochs` and `patience` bound it.
-        data: images and targets.
+        data: images and targets. Where the validation split is empty, nothing is validated and no epoch is the best.
         objective: metric and direction that `is_best` and patience go by; without it, the task's own.
         device: where to train. The number of threads is the caller's business.
         resume: state to go on from, of an earlier run of the same configuration, or of one with fewer `epochs`. One
@@ -103,14 +103,18 @@ def _run_epoch(
     learner: Learner, data: ImageData, epoch: int, objective: tuple[str, Mode]
 ) -> tuple[dict[str, float], dict[str, float], bool]:
     """Metrics and seconds of one epoch, and whether the metrics are those of the averaged weights; it is not validated
-    once the training loss is not finite."""
+    once the training loss is not finite. Where nothing is held out to choose by, the average is taken if there is
+    one."""
     began = time.perf_counter()
     train_loss, loading = learner.train_epoch(data.train, epoch)
     metrics, averaged = {"train_loss": train_loss}, False
     trained = time.perf_counter()
     if math.isfinite(train_loss):
-        found, averaged = _better_of(learner.validate(data.val), *objective)
-        metrics |= found
+        if len(data.val):
+            found, averaged = _better_of(learner.validate(data.val), *objective)
+            metrics |= found
+        else:
+            averaged = learner.has_average
         metrics |= learner.training_metrics(averaged=averaged)
     validated = time.perf_counter()
     return metrics, {"data": loading, "train": trained - began - loading, "validate": validated - trained}, averaged
@@ -142,8 +146,10 @@ def _settings_of_a_run(seed: int, device: torch.device) -> Iterator[None]:
 
 
 def _not_finite(metrics: dict[str, float]) -> dict[str, float]:
-    """The losses that diverged. The last step of an epoch may spoil the weights, and only the validation shows it."""
-    losses = {name: metrics[name] for name in ("train_loss", "val_loss") if name in metrics}
+    """The losses that diverged. The last step of an epoch may spoil the weights, and only the validation shows it, or
+    the training images where nothing is validated."""
+    after = "val_loss" if "val_loss" in metrics else "train_eval_loss"
+    losses = {name: metrics[name] for name in ("train_loss", after) if name in metrics}
     return {name: loss for name, loss in losses.items() if not math.isfinite(loss)}
 
 

@@ -19,9 +19,10 @@ LAYERS: dict[str, tuple[tuple[str, ...], ...]] = {
     "tune_jobs": (
         ("__main__", "cli"),
         ("__init__", "api"),
-        ("sweep_object",),
+        ("sweep_object", "training_object"),
         ("confirm",),
         ("driver",),
+        ("housekeeping",),
         ("planning", "use"),
         (
             "sweep",

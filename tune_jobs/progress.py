@@ -11,7 +11,7 @@ from typing import Protocol
 
 from rich.console import Console
 from rich.live import Live
-from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bar
 from rich.status import Status
 from rich.text import Text
@@ -67,6 +67,20 @@ class SilentProgress:
         return lambda state, slots: nullcontext()
 
 
+class QuietProgress(SilentProgress):
+    """Says warnings alone."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+
+    def say(self, text: str) -> None:
+        if text.startswith("Warning: "):
+            self._console.print(text, highlight=False, soft_wrap=True, markup=False)
+
+    def watch(self, spec: SweepSpec) -> Watch:
+        return lambda state, slots: _telling(_warn(self._console, state, warnings_alone=True))
+
+
 class TerminalProgress:
     """Lines for people; in a terminal, bars and a table that stay in place meanwhile."""
 
@@ -84,7 +98,7 @@ class TerminalProgress:
 
     @contextmanager
     def counting(self, what: str) -> Iterator[Callable[[int, int], None]]:
-        columns = (TextColumn(what), BarColumn(), MofNCompleteColumn())
+        columns = (TextColumn(what), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
         with Bar(*columns, console=self._console, transient=True, disable=not self._console.is_terminal) as bar:
             task = bar.add_task("", total=None)
             yield lambda done, total: bar.update(task, completed=done, total=total)
@@ -143,8 +157,9 @@ def _lines(console: Console, state: SweepState, spec: SweepSpec, slots: Slots) -
         yield
 
 
-def _warn(console: Console, state: SweepState) -> Callable[[], None]:
-    """Says, when it is called, what the pre-flight has found, and that nodes went or came, since it was called last."""
+def _warn(console: Console, state: SweepState, *, warnings_alone: bool = False) -> Callable[[], None]:
+    """Says, when it is called, what the pre-flight has found, and that nodes went or came (a warning where none is
+    left), since it was called last."""
     told = len(state.notes)
 
     def warn() -> None:
@@ -153,7 +168,7 @@ def _warn(console: Console, state: SweepState) -> Callable[[], None]:
             told += 1
             if note.text.startswith((PREFLIGHT, NO_ROOM)):
                 console.print(f"Warning: {note.text}", soft_wrap=True, highlight=False, markup=False)
-            elif note.text.startswith(ROOM):
+            elif note.text.startswith(ROOM) and not warnings_alone:
                 console.print(f"{note.text[0].upper()}{note.text[1:]}.", soft_wrap=True, highlight=False, markup=False)
 
     return warn

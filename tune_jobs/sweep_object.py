@@ -27,7 +27,8 @@ from tune_jobs.private_files import files_are_ours
 from tune_jobs.progress import Progress, SilentProgress, TerminalProgress
 from tune_jobs.stop import stop_sweep
 from tune_jobs.storage.working_copy import place_of, storage_uri
-from tune_jobs.use.options import EvaluateOptions, PredictOptions
+from tune_jobs.training_object import Training
+from tune_jobs.use.options import EvaluateOptions, PredictOptions, TrainOptions
 
 if TYPE_CHECKING:
     from reports.analysis.evaluation import Evaluation
@@ -192,6 +193,7 @@ class Sweep(notebook.Sweep):
         *,
         out: str | Path | None = None,
         trial: str | None = None,
+        training: str | None = None,
         tile: str | None = None,
         ensemble: bool = False,
         tta: bool = False,
@@ -203,6 +205,7 @@ class Sweep(notebook.Sweep):
             photos: a file or a folder, or several.
             out: folder of the answers; without it, `predictions/` and the sweep's name.
             trial: another network than the winner's.
+            training: the network of a training, by its name.
             tile: `auto` keeps each photo's shape and cuts it into overlapping tiles, `own` its pixels too; without it,
                 each photo is scaled as a whole.
             ensemble: average all trials whose weights were kept.
@@ -218,7 +221,7 @@ class Sweep(notebook.Sweep):
         from tune_jobs.use.predict import predict
 
         asked = [photos] if isinstance(photos, str | Path) else photos
-        options = PredictOptions(path_of(out), trial, tile, ensemble, tta)
+        options = PredictOptions(path_of(out), trial, tile, ensemble, tta, training)
         with files_are_ours():
             return predict(self._up_to_date(), [Path(one) for one in asked], options, progress_of(progress))
 
@@ -228,6 +231,7 @@ class Sweep(notebook.Sweep):
         split: str | None = None,
         data: str | Path | None = None,
         trial: str | None = None,
+        training: str | None = None,
         out: str | Path | None = None,
         progress: bool = False,
     ) -> Evaluation:
@@ -237,6 +241,7 @@ class Sweep(notebook.Sweep):
             split: `test` or `val`; without it, test where there is one. Each look at the test images is recorded.
             data: a folder of other images with their targets.
             trial: another network than the winner's.
+            training: the network of a training, by its name.
             out: folder of the page and the tables; without it, `evaluation/` in the sweep's folder.
             progress: show how it gets on.
 
@@ -245,9 +250,48 @@ class Sweep(notebook.Sweep):
         """
         from tune_jobs.use.evaluate import evaluate
 
-        options = EvaluateOptions(split, path_of(data), trial, path_of(out))
+        options = EvaluateOptions(split, path_of(data), trial, path_of(out), training)
         with files_are_ours():
             return evaluate(self._up_to_date(), options, progress_of(progress))[0]
+
+    def train(
+        self,
+        *,
+        trial: str | None = None,
+        epochs: int | None = None,
+        on: str = "train",
+        seed: int | None = None,
+        data: str | Path | None = None,
+        progress: bool = False,
+    ) -> Training:
+        """Train one configuration for long, by itself; called again, it goes on from where it was interrupted.
+
+        Args:
+            trial: another configuration than the winner's.
+            epochs: how long, all together; without it, twice as long as its trial.
+            on: `train`, or `train+val`: the validation images as well, so that no best epoch can be chosen.
+            seed: another one than that of its trial.
+            data: the folder that the images have moved to.
+            progress: show a line an epoch.
+
+        Returns:
+            The training; `predict(..., training=found.name)` puts it to work.
+
+        Raises:
+            UserError: there is no such trial, the images have changed, or another process trains the same.
+            KeyboardInterrupt: Ctrl-C; it has ended in order.
+        """
+        from tune_jobs.use.train import train
+
+        folder, options = self._up_to_date(), TrainOptions(trial, epochs, on, seed, path_of(data))
+        given = {"--trial": trial, "--epochs": epochs, "--on": on, "--seed": seed, "--data": data}
+        words = [word for option, value in given.items() for word in words_of(option, value)]
+        command = command_of(["train", self.name, *words, "--storage", self._storage()])
+        with files_are_ours():
+            result = train(folder, options, progress_of(progress), command=command)
+        if result.outcome == "SIGINT":
+            raise KeyboardInterrupt(f"{result.training.name} ended in order; the same call goes on with it")
+        return Training(result)
 
     def report(self) -> Path:
         """Write `report.html` again from the record, also while it runs, and draw what is missing in it; its path."""

@@ -9,17 +9,18 @@ from plotly.subplots import make_subplots
 from reports.analysis.curve_shape import CurveShape
 from reports.analysis.view import SweepView
 from reports.figures.figure import Figure
-from reports.figures.style import BLUE, GREEN, ORANGE, styled, whole_numbers
+from reports.figures.style import BLUE, GREEN, GREY, ORANGE, styled, whole_numbers
 
 _COLORS = (ORANGE, BLUE, GREEN)  # of the best trials, in their order
 _DASHES = {"validation": "solid", "training": "dot"}
 
 
-def draw(fits: pd.DataFrame) -> go.Figure:
+def draw(fits: pd.DataFrame, marked: int | None = None) -> go.Figure:
     """A panel a metric, the loss above: of each trial the validation curve solid, the training curve dotted.
 
     Args:
         fits: trial, metric, split, epoch and value (tables.fit_table), the best trial first.
+        marked: an epoch that a line stands at.
     """
     panels = list(fits["metric"].unique())
     drawn = styled(make_subplots(rows=len(panels), cols=1, shared_xaxes=True, vertical_spacing=0.06))
@@ -41,6 +42,8 @@ def draw(fits: pd.DataFrame) -> go.Figure:
         drawn.update_yaxes(title=metric, row=row, col=1)
     drawn.update_xaxes(**whole_numbers(0, fits["epoch"].max()))
     drawn.update_xaxes(title="epoch", row=len(panels), col=1)
+    if marked is not None:
+        drawn.add_vline(x=marked, line={"color": GREY, "dash": "dash", "width": 1})
     return drawn.update_layout(height=300 * len(panels))
 
 

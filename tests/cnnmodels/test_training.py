@@ -10,6 +10,7 @@ import torch
 from cnnmodels.batches import batches
 from cnnmodels.config import CHANGES, TrialConfig, parse
 from cnnmodels.data.image_data import VOID, ImageData, Split
+from cnnmodels.data.joined import joined
 from cnnmodels.errors import CheckpointError
 from cnnmodels.evaluation import evenly_spaced
 from cnnmodels.training import end_of, fit
@@ -268,3 +269,22 @@ def test_the_last_batch_is_never_a_single_image():
     assert [len(batch) for batch in batches(torch.arange(13), 4)] == [4, 4, 5]
     assert [len(batch) for batch in batches(torch.arange(12), 4)] == [4, 4, 4]
     assert [len(batch) for batch in batches(torch.arange(3), 1)] == [1, 2]
+
+
+def test_with_nothing_held_out_no_epoch_is_the_best_and_a_resumed_run_ends_alike(data):
+    whole = run(config(weight_average="ema"), joined(data))
+    assert [result.is_best for result, _ in whole] == [False] * 4
+    assert [result.checkpoint.best for result, _ in whole] == [None] * 4
+    assert {"train_loss", "train_eval_loss", "train_miou"} <= set(whole[-1][0].metrics)
+    assert not [name for name in whole[-1][0].metrics if name.startswith("val_")]
+    assert whole[-1][0].checkpoint.averaged is not None, "an average is taken where there is nothing to choose by"
+    half = [result for result, _ in run(config(weight_average="ema"), joined(data))][:2][-1]
+    rest = fit(config(weight_average="ema"), joined(data), resume=half.checkpoint)
+    assert [result.epoch for result in rest] == [3, 4]
+
+
+def test_weights_that_an_epoch_has_spoilt_are_seen_with_nothing_held_out(data):
+    too_fast = config(model="fcn32", optimizer="sgd", lr=10.0, weight_decay=1.0, epochs=1)
+    [(result, _)] = run(too_fast, joined(data))
+    assert (result.ended, result.checkpoint) == ("diverged", None)
+    assert set(result.metrics) <= {"train_loss", "train_eval_loss"}

@@ -61,7 +61,7 @@ def parsed(words: list[str]) -> LaunchOptions | ResumeOptions:
     with pytest.MonkeyPatch.context() as patched:
         for variable in ("CNN_TUNE_STORAGE", "CNN_TUNE_SUBMIT", "RAY_ADDRESS"):
             patched.delenv(variable, raising=False)
-        patched.setattr(run_commands, "target", lambda *given: Hearing())
+        patched.setattr(run_commands, "target", lambda *given, quiet: Hearing())
         done = CliRunner().invoke(main.app, words, catch_exceptions=False)
     assert done.exit_code == 0, done.output
     return heard[0]

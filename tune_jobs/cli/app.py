@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from tune_jobs.cli.completion import sweep_names
+
 if TYPE_CHECKING:
     from rich.console import Console
 
 app = typer.Typer(
     name="tune",
     no_args_is_help=True,
-    add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
     help="Find the best training recipe for a vision CNN.\n\nExample: tune launch seg_unet",
@@ -28,7 +30,9 @@ Storage = Annotated[
         show_default="./sweeps",
     ),
 ]
-Name = Annotated[str, typer.Argument(help="name of a sweep (tune ls)")]
+Name = Annotated[str, typer.Argument(help="name of a sweep (tune ls)", autocompletion=sweep_names)]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="do not ask")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="print warnings, and the report's path at the end")]
 AsJson = Annotated[bool, typer.Option("--json", help="print JSON, for other programs")]
 Overrides = Annotated[
     list[str] | None,
@@ -66,6 +70,26 @@ MovedData = Annotated[
 ]
 SWEEPS = "sweeps"
 _WIDTH_IN_A_LOG = 200  # columns; a pipe has no width of its own, and cutting a table short helps nobody
+
+
+def _print_version(asked: bool) -> None:
+    if asked:
+        from importlib.metadata import version
+
+        typer.echo(f"cnn-tune {version('cnn-tune')}")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    version: Annotated[
+        bool, typer.Option("--version", "-V", help="print the version", callback=_print_version, is_eager=True)
+    ] = False,
+) -> None:
+    """Find the best training recipe for a vision CNN.
+
+    Example: tune launch seg_unet
+    """
 
 
 def console() -> Console:

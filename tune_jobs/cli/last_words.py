@@ -43,6 +43,23 @@ def conclude(result: SweepResult, console: Console) -> int:
     return exit_code(result)
 
 
+def conclude_quietly(result: SweepResult, console: Console) -> int:
+    """Say what went otherwise than it should, and where the report is; the command's exit code."""
+    folder, code = result.folder, exit_code(result)
+    if result.missing:
+        _say_missing(result, console)
+    if result.paused_by is not None:
+        _say_paused(folder, result.paused_by, console)
+    elif result.outcome != "completed":
+        state = folder.state()
+        _say(console, f"{_WHY[result.outcome]} {len(state.finished)} of {state.trials_requested} trials are done.")
+    elif code:
+        _say(console, "No trial gave a result.")
+    if folder.report_path.exists():
+        _say(console, str(folder.report_path))
+    return code
+
+
 def exit_code(result: SweepResult) -> int:
     """4 if the sweep paused, 130 or 143 after a signal, 3 if no trial gave a result, else 0."""
     if result.paused_by is not None:

@@ -12,11 +12,14 @@ from tune_jobs.cli import use_commands
 
 # isort: split
 from tune_jobs.cli import view_commands
+
+# isort: split
+from tune_jobs.cli import manage_commands
 from tune_jobs.cli.app import app
 from tune_jobs.cli.origins import with_origins
 from tune_jobs.cli.streams import make_streams_last, printable
 
-__all__ = ["app", "main", "run_commands", "use_commands", "view_commands"]
+__all__ = ["app", "main", "manage_commands", "run_commands", "use_commands", "view_commands"]
 
 
 def main() -> None:

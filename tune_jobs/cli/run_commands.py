@@ -16,6 +16,7 @@ from tune_jobs.cli.app import (
     Overrides,
     PlannedTime,
     Preset,
+    Quiet,
     Storage,
     Submit,
     TimeLimit,
@@ -24,11 +25,17 @@ from tune_jobs.cli.app import (
     app,
     console,
 )
+from tune_jobs.cli.completion import space_names, sweep_names
 from tune_jobs.cli.targets import ThisMachine, target
 from tune_jobs.confirm_options import ConfirmOptions
 from tune_jobs.launch_options import LaunchOptions, ResumeOptions
 
-Space = Annotated[str, typer.Argument(help="a packaged space (tune spaces), or the path of your own YAML file")]
+Space = Annotated[
+    str,
+    typer.Argument(
+        help="a packaged space (tune spaces), or the path of your own YAML file", autocompletion=space_names
+    ),
+]
 Data = Annotated[Path | None, typer.Option(help="folder of images; without it, a generated set")]
 Weights = Annotated[Path | None, typer.Option(help="file of ResNet-18 weights for a transfer network")]
 
@@ -51,8 +58,13 @@ def launch(
     confirm: Annotated[bool, typer.Option("--confirm", help="then confirm the winner, as tune confirm does")] = False,
     warm_start: Annotated[
         list[str] | None,
-        typer.Option(metavar="SWEEP", help="an earlier sweep: its best is tried first, its trials are learnt from"),
+        typer.Option(
+            metavar="SWEEP",
+            help="an earlier sweep: its best is tried first, its trials are learnt from",
+            autocompletion=sweep_names,
+        ),
     ] = None,
+    quiet: Quiet = False,
     storage: Storage = SWEEPS,
     address: Address = None,
     wait_for_nodes: WaitForNodes = None,
@@ -80,7 +92,7 @@ def launch(
         address=address,
         wait_for_nodes=wait_for_nodes,
     )
-    raise typer.Exit(target(storage, submit, address, wait_for_nodes).launch(options))
+    raise typer.Exit(target(storage, submit, address, wait_for_nodes, quiet=quiet).launch(options))
 
 
 @app.command()
@@ -138,6 +150,7 @@ def resume(
     ] = None,
     best: Annotated[int, typer.Option(min=1, help="how many of the best --epochs trains")] = 3,
     data: MovedData = None,
+    quiet: Quiet = False,
     storage: Storage = SWEEPS,
     address: Address = None,
     wait_for_nodes: WaitForNodes = None,
@@ -150,7 +163,7 @@ def resume(
     options = ResumeOptions(
         trials=trials, time_limit=time_limit, widen=tuple(widen or ()), epochs=epochs, best=best, data=data
     )
-    raise typer.Exit(target(storage, submit, address, wait_for_nodes).resume(name, options))
+    raise typer.Exit(target(storage, submit, address, wait_for_nodes, quiet=quiet).resume(name, options))
 
 
 @app.command()

@@ -19,8 +19,12 @@ from tune_jobs.formatting import valid
 from tune_jobs.launch_options import LaunchOptions, ResumeOptions, words_of
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from reports.records.folder import SweepFolder
+    from tune_jobs.driver import SweepResult
     from tune_jobs.launch_target import LaunchTarget
+    from tune_jobs.progress import Progress
 
 
 class Target(Protocol):
@@ -34,61 +38,70 @@ class Target(Protocol):
 
 
 def target(
-    storage: str, submit: str | None = None, address: str | None = None, wait_for_nodes: str | None = None
+    storage: str,
+    submit: str | None = None,
+    address: str | None = None,
+    wait_for_nodes: str | None = None,
+    *,
+    quiet: bool = False,
 ) -> Target:
-    """What `--submit` says, or this machine."""
+    """What `--submit` says, or this machine, where `quiet` leaves little to read."""
     if submit is None:
-        return ThisMachine(storage, address, wait_for_nodes)
+        return ThisMachine(storage, address, wait_for_nodes, quiet=quiet)
     return RayJobs(submit, storage, wait_for_nodes)
 
 
 class ThisMachine:
     """This process runs the sweep, or looks at what is in a storage folder."""
 
-    def __init__(self, storage: str, address: str | None = None, wait_for_nodes: str | None = None) -> None:
+    def __init__(
+        self, storage: str, address: str | None = None, wait_for_nodes: str | None = None, *, quiet: bool = False
+    ) -> None:
         self._storage, self._address, self._wait_for_nodes = storage, address, wait_for_nodes
+        self._quiet = quiet
 
     def launch(self, options: LaunchOptions) -> int:
-        from tune_jobs.cli.last_words import conclude
         from tune_jobs.driver import launch
-        from tune_jobs.progress import TerminalProgress
 
         terminal = console()
-        result = launch(options, TerminalProgress(terminal), command=_this_command())
-        code = conclude(result, terminal)
+        result = launch(options, self._progress(terminal), command=this_command())
+        code = self._conclude(result, terminal)
         if code or not options.confirm:
             return code
-        terminal.print()
+        if not self._quiet:
+            terminal.print()
         return self.confirm(result.folder.name, ConfirmOptions())
 
     def resume(self, name: str, options: ResumeOptions) -> int:
-        from tune_jobs.cli.last_words import conclude
         from tune_jobs.driver import resume
-        from tune_jobs.progress import TerminalProgress
 
         terminal, (folder, where) = console(), self._sweep(name)
-        result = resume(folder, where, TerminalProgress(terminal), **vars(options))
-        return conclude(result, terminal)
+        return self._conclude(resume(folder, where, self._progress(terminal), **vars(options)), terminal)
 
     def confirm(self, name: str, options: ConfirmOptions, *, data: Path | None = None) -> int:
-        from tune_jobs.cli.last_words import conclude
         from tune_jobs.confirm import confirm
-        from tune_jobs.progress import TerminalProgress
 
         terminal, (folder, where) = console(), self._sweep(name)
-        progress = TerminalProgress(terminal)
-        result = confirm(folder, where, progress, options, command=_this_command(), data=data)
-        return conclude(result, terminal)
+        progress = self._progress(terminal)
+        return self._conclude(confirm(folder, where, progress, options, command=this_command(), data=data), terminal)
 
     def ablate(self, name: str, *, seeds: int, ladder: bool, data: Path | None = None) -> int:
-        from tune_jobs.cli.last_words import conclude
         from tune_jobs.driver import ablate
-        from tune_jobs.progress import TerminalProgress
 
         terminal, (folder, where) = console(), self._sweep(name)
-        progress = TerminalProgress(terminal)
-        result = ablate(folder, where, progress, seeds=seeds, ladder=ladder, command=_this_command(), data=data)
-        return conclude(result, terminal)
+        progress = self._progress(terminal)
+        result = ablate(folder, where, progress, seeds=seeds, ladder=ladder, command=this_command(), data=data)
+        return self._conclude(result, terminal)
+
+    def _progress(self, terminal: Console) -> Progress:
+        from tune_jobs.progress import QuietProgress, TerminalProgress
+
+        return QuietProgress(terminal) if self._quiet else TerminalProgress(terminal)
+
+    def _conclude(self, result: SweepResult, terminal: Console) -> int:
+        from tune_jobs.cli.last_words import conclude, conclude_quietly
+
+        return (conclude_quietly if self._quiet else conclude)(result, terminal)
 
     def ls(self, *, as_json: bool) -> None:
         from tune_jobs.cli.tables.sweeps import show_all
@@ -165,5 +178,6 @@ class RayJobs:
         return 0
 
 
-def _this_command() -> str:
+def this_command() -> str:
+    """The command that runs, as a person would type it."""
     return valid(shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]]))

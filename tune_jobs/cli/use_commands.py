@@ -7,11 +7,39 @@ from typing import Annotated
 
 import typer
 
-from tune_jobs.cli.app import SWEEPS, AsJson, Name, Storage, app, console
+from tune_jobs.cli.app import SWEEPS, AsJson, MovedData, Name, Storage, app, console
+from tune_jobs.cli.targets import this_command
 from tune_jobs.errors import EXIT_NOTHING_SUCCEEDED
-from tune_jobs.use.options import EvaluateOptions, PredictOptions
+from tune_jobs.use.options import EvaluateOptions, PredictOptions, TrainOptions
 
 OtherTrial = Annotated[str | None, typer.Option(help="a trial (tune show)", show_default="the winner")]
+OfTraining = Annotated[str | None, typer.Option(help="the network of a training (tune train), by its name")]
+
+
+@app.command()
+def train(
+    name: Name,
+    trial: OtherTrial = None,
+    epochs: Annotated[
+        int | None, typer.Option(min=1, help="how long, all together", show_default="twice those of the trial")
+    ] = None,
+    on: Annotated[str, typer.Option(help="train, or train+val: the validation images as well")] = "train",
+    seed: Annotated[int | None, typer.Option(min=0, help="another seed", show_default="that of the trial")] = None,
+    data: MovedData = None,
+    storage: Storage = SWEEPS,
+) -> None:
+    """Train a sweep's winner for long, by itself; called again, it goes on from where it was interrupted.
+
+    Example: tune train camvid --epochs 108
+    """
+    from tune_jobs.cli.tables.use import show_training
+    from tune_jobs.launch_target import local_sweep
+    from tune_jobs.progress import TerminalProgress
+    from tune_jobs.use.train import train as run
+
+    terminal, options = console(), TrainOptions(trial, epochs, on, seed, data)
+    result = run(local_sweep(storage, name), options, TerminalProgress(terminal), command=this_command())
+    raise typer.Exit(show_training(result, terminal))
 
 
 @app.command()
@@ -29,6 +57,7 @@ def predict(
     ] = None,
     ensemble: Annotated[bool, typer.Option("--ensemble", help="average all trials whose weights were kept")] = False,
     tta: Annotated[bool, typer.Option("--tta", help="average the answers to mirror images as well")] = False,
+    training: OfTraining = None,
     storage: Storage = SWEEPS,
 ) -> None:
     """Put a sweep's winner to work on photos: masks with overlays, classes, or colours, at the photos' own size.
@@ -41,7 +70,7 @@ def predict(
     from tune_jobs.use.predict import predict as run
 
     terminal = console()
-    options = PredictOptions(out, trial, tile, ensemble, tta)
+    options = PredictOptions(out, trial, tile, ensemble, tta, training)
     found = run(local_sweep(storage, name), photos, options, TerminalProgress(terminal))
     show_predictions(found, terminal)
     if len(found.skipped) == len(found.table):
@@ -58,6 +87,7 @@ def evaluate(
         Path | None, typer.Option(help="folder of other images with their masks or classes, as launch takes one")
     ] = None,
     trial: OtherTrial = None,
+    training: OfTraining = None,
     out: Annotated[
         Path | None, typer.Option(help="folder of the page and the tables", show_default="evaluation/ in its folder")
     ] = None,
@@ -76,7 +106,7 @@ def evaluate(
 
     terminal, folder = console(), local_sweep(storage, name)
     progress = SilentProgress() if as_json else TerminalProgress(terminal)
-    found, page = run(folder, EvaluateOptions(split, data, trial, out), progress)
+    found, page = run(folder, EvaluateOptions(split, data, trial, out, training), progress)
     if as_json:
         print_json({**found.as_json(), "page": str(page)})
     else:

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from tune_jobs.cli.app import SWEEPS, AsJson, MovedData, Name, Overrides, Storage, Submit, app, console
+from tune_jobs.cli.completion import space_names, sweep_names
 from tune_jobs.cli.targets import target
 
 
@@ -77,7 +78,7 @@ def serve(
 
 @app.command()
 def compare(
-    names: Annotated[list[str], typer.Argument(help="2 to 6 sweeps", metavar="NAME...")],
+    names: Annotated[list[str], typer.Argument(help="2 to 6 sweeps", metavar="NAME...", autocompletion=sweep_names)],
     out: Annotated[
         Path | None, typer.Option(help="file to write", show_default="compare-A-B.html beside the sweeps")
     ] = None,
@@ -149,7 +150,10 @@ def data(
 
 @app.command()
 def spaces(
-    space: Annotated[str | None, typer.Argument(help="a packaged space, or a path; without it, all are listed")] = None,
+    space: Annotated[
+        str | None,
+        typer.Argument(help="a packaged space, or a path; without it, all are listed", autocompletion=space_names),
+    ] = None,
     as_json: AsJson = False,
     json_schema: Annotated[bool, typer.Option("--json-schema", help="print the JSON schema of such a file")] = False,
     overrides: Overrides = None,

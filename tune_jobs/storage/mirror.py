@@ -67,6 +67,20 @@ def send_report(folder: SweepFolder) -> None:
                     remote.put(path, path.name)
 
 
+def send_files(folder: SweepFolder, below: Path) -> None:
+    """Send what lies in a folder below that of a sweep, the record last, if the sweep's is a working copy.
+
+    Raises:
+        SweepError: the storage does not answer.
+    """
+    remote = storage_of(folder)
+    if remote is not None:
+        found = [path for path in below.rglob("*") if path.is_file() and not path.name.startswith(".")]
+        with storage_errors(remote.uri):
+            for path in sorted(found, key=lambda path: path.name == folder.record_path.name):
+                remote.put(path, str(path.relative_to(folder.path)))
+
+
 def ask_to_stop(folder: SweepFolder) -> None:
     """Leave a request to stop where the sweep's driver looks for one, whichever machine it runs on."""
     folder.stop_path.touch()

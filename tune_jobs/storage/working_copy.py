@@ -173,6 +173,7 @@ def _pull_sweep(
     wanted = [name for name in files if not name.startswith(("trials/", "stop"))]
     if listed is not None:
         wanted = [name for name in wanted if name.startswith(listed)]
+    wanted = [name for name in wanted if not _is_ahead(folder, name, files)]
     changed = [name for name in wanted if stamp_of(folder.path / name) != files[name]]
     gone = [name for name in _REQUESTS if name not in files and (folder.path / name).exists()]
     if not changed and not gone:
@@ -186,6 +187,15 @@ def _pull_sweep(
                 remote.get(f"{folder.name}/{name}", folder.path / name)
         for name in gone:
             (folder.path / name).unlink(missing_ok=True)
+
+
+def _is_ahead(folder: SweepFolder, name: str, files: dict[str, Stamp]) -> bool:
+    """Whether a file is one of a training that went on here, since its record here is the longer one."""
+    trainings, _, rest = name.partition("/")
+    if trainings != "trainings":
+        return False
+    record = f"trainings/{rest.partition('/')[0]}/{folder.record_path.name}"
+    return size_of(folder.path / record) > files.get(record, Stamp(0, 0)).size
 
 
 def stamp_of(path: Path) -> Stamp | None:

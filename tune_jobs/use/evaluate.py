@@ -41,18 +41,20 @@ def evaluate(folder: SweepFolder, options: EvaluateOptions, progress: Progress) 
         What was found, and the path of its page.
 
     Raises:
-        UserError: there is no such trial, no weights, no such images, they have changed, or the sweep is running and
-            its test images were asked for.
+        UserError: there is no such trial or training, no weights, no such images, they have changed, the network was
+            trained on them, or the sweep is running and its test images were asked for.
     """
     if options.split not in (None, *SPLITS):
         raise SweepError(f"--split {options.split}: use {' or '.join(SPLITS)}")
-    spec, weights = folder.spec(), chosen_weights(folder, options.trial)
+    spec, weights = folder.spec(), chosen_weights(folder, options.trial, options.training)
     checkpoint, cache = load(weights.path), default_cache()
     refuse_unwritable_cache(cache)
     images = measured_images(spec, options, cache, progress)
     if images.own and images.of == "test" and is_running(folder):
         raise SweepError(f"{folder.name} is running; its test images are opened once it has ended")
-    out = options.out or folder.path / "evaluation" / _name_of(images)
+    if images.own and images.of == "val" and weights.saw_val:
+        raise SweepError(f"--split val: {weights.trial} was trained on these images; use --split test, or --data")
+    out = options.out or (weights.training or folder).path / "evaluation" / _name_of(images)
     _refuse_file(out)
     progress.say(f"Network of {spec.name}: {weights.in_words}; measured on {_in_words(images)}.")
     with progress.counting("Measuring") as count:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 TILES = ("auto", "own")
 SPLITS = ("test", "val")
+ON = ("train", "train+val")
 
 
 @dataclass(frozen=True)
@@ -18,6 +19,7 @@ class PredictOptions:
     tile: str | None = None  # one of TILES; None: each photo is scaled as a whole
     ensemble: bool = False  # all trials whose weights were kept, averaged
     tta: bool = False  # mirror images as well, averaged
+    training: str | None = None  # the network of a training, by its name
 
 
 @dataclass(frozen=True)
@@ -27,4 +29,16 @@ class EvaluateOptions:
     split: str | None = None  # one of SPLITS; None: test where there is one, else val; of other images all of them
     data: Path | None = None  # None: the sweep's own images
     trial: str | None = None  # None: the winner
-    out: Path | None = None  # None: evaluation/ in the sweep's folder
+    out: Path | None = None  # None: evaluation/ in the folder of the sweep, or of the training
+    training: str | None = None  # the network of a training, by its name
+
+
+@dataclass(frozen=True)
+class TrainOptions:
+    """What is trained, for how long, and on which images."""
+
+    trial: str | None = None  # None: the winner
+    epochs: int | None = None  # None: as many as were asked for before, else twice those of the trial
+    on: str = "train"  # one of ON
+    seed: int | None = None  # None: that of the trial
+    data: Path | None = None  # the folder that the sweep's images have moved to

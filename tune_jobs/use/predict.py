@@ -56,11 +56,13 @@ def predict(folder: SweepFolder, photos: Sequence[Path], options: PredictOptions
         raise SweepError(f"--tile {options.tile}: use {' or '.join(TILES)}, or leave it out")
     if options.tile is not None and spec.space.task == "classification":
         raise SweepError(f"--tile {options.tile}: a class is of a whole photo; leave it out")
-    if options.ensemble and options.trial is not None:
-        raise SweepError(f"--trial {options.trial}: one network is no ensemble; leave out --trial or --ensemble")
+    for option, name in (("--trial", options.trial), ("--training", options.training)):
+        if options.ensemble and name is not None:
+            raise SweepError(f"{option} {name}: one network is no ensemble; leave out {option} or --ensemble")
     out = options.out or Path("predictions") / folder.name
     asked = asked_photos(photos, out)
-    weights = kept_weights(folder) if options.ensemble else [chosen_weights(folder, options.trial)]
+    chosen = None if options.ensemble else chosen_weights(folder, options.trial, options.training)
+    weights = [chosen] if chosen else kept_weights(folder)
     if not weights:
         raise SweepError(f"{folder.name}: the weights of no trial were kept, so there is no network to use")
     checkpoints = [load(one.path) for one in weights]

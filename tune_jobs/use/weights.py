@@ -1,4 +1,4 @@
-"""Which trained weights of a sweep are put to work: its winner's, a trial's, or all that were kept."""
+"""Which trained weights of a sweep are put to work: its winner's, a trial's, a training's, or all that were kept."""
 
 from __future__ import annotations
 
@@ -9,10 +9,12 @@ from cnnmodels.config import Mode
 from reports.analysis.confirmation import runs_of
 from reports.analysis.formatting import listed, number
 from reports.analysis.summary import search_worth
+from reports.analysis.training import trained_of
 from reports.records.errors import SweepError
 from reports.records.folder import SweepFolder
 from reports.records.spec import SweepSpec
 from reports.records.state import SweepState, TrialState
+from reports.records.training import TrainingFolder, find_training
 from tune_jobs.storage.checkpoints import SweepCheckpoints
 from tune_jobs.storage.working_copy import place_of, storage_errors
 
@@ -24,24 +26,24 @@ class TrainedWeights:
     trial: str
     path: Path
     in_words: str  # trial 0003 (val_miou 0.5234 at epoch 9)
+    training: TrainingFolder | None = None  # of which they are, where they are of none of the sweep's own trials
+    saw_val: bool = False  # whether they were trained on the validation images as well
 
 
-def chosen_weights(folder: SweepFolder, trial: str | None = None) -> TrainedWeights:
-    """The weights of a trial at its best epoch; without a name, those of the winner: the confirmed one, else the best.
+def chosen_weights(folder: SweepFolder, trial: str | None = None, training: str | None = None) -> TrainedWeights:
+    """The weights of a trial at its best epoch, or of a training; without a name, those of the winner: the confirmed
+    one, else the best.
 
     Where a confirmed winner's own were not kept, those of its best run with a fresh seed are taken.
 
     Raises:
-        SweepError: there is no such trial, or no weights of it.
+        SweepError: there is no such trial or training, or no weights of it.
     """
-    spec, state = folder.spec(), folder.state()
-    if trial is not None and trial not in state.trials:
-        known = listed(list(state.trials)) or "none yet"
-        raise SweepError(f"--trial {trial}: {folder.name} has no such trial; there are {known}")
-    worth = search_worth(state, spec.space.objective)
-    if trial is None and worth is None:
-        raise SweepError(f"{folder.name}: no trial has a result yet, so there is no network to use")
-    name = trial or (worth.best.trial if worth else "")
+    if training is not None:
+        if trial is not None:
+            raise SweepError(f"--training {training}: is one network, --trial {trial} another; leave one of them out")
+        return _of_a_training(find_training(folder, training))
+    spec, state, name = folder.spec(), folder.state(), chosen_trial(folder, trial).trial
     _fetch(folder)
     found = _own(folder, spec, state.trials[name]) or _of_a_confirming_run(folder, state, name)
     if found is None and trial is None:
@@ -52,6 +54,24 @@ def chosen_weights(folder: SweepFolder, trial: str | None = None) -> TrainedWeig
         which = "--trial " + name if trial else "its winner"
         raise SweepError(f"{folder.name}: {which}: its weights were not kept; those of these trials were: {kept}")
     return found
+
+
+def chosen_trial(folder: SweepFolder, trial: str | None = None) -> TrialState:
+    """A trial by its name; without one, the winner.
+
+    Raises:
+        SweepError: there is no such trial, or none has a result.
+    """
+    spec, state = folder.spec(), folder.state()
+    if trial is not None:
+        if trial not in state.trials:
+            known = listed(list(state.trials)) or "none yet"
+            raise SweepError(f"--trial {trial}: {folder.name} has no such trial; there are {known}")
+        return state.trials[trial]
+    worth = search_worth(state, spec.space.objective)
+    if worth is None:
+        raise SweepError(f"{folder.name}: no trial has a result yet, so there is no winner to take")
+    return worth.best
 
 
 def kept_weights(folder: SweepFolder) -> list[TrainedWeights]:
@@ -73,6 +93,18 @@ def _own(folder: SweepFolder, spec: SweepSpec, trial: TrialState) -> TrainedWeig
         return None
     metric, mode = spec.space.objective.metric, spec.space.objective.mode
     return TrainedWeights(trial.trial, path, f"trial {trial.trial}{_reached(trial, metric, mode)}")
+
+
+def _of_a_training(training: TrainingFolder) -> TrainedWeights:
+    trained = trained_of(training)
+    path, name = training.weights_path(trained.spec.on), training.name
+    if not path.is_file():
+        again = f"tune train {training.sweep.name} --trial {trained.spec.trial}"
+        raise SweepError(f"--training {name}: none of its epochs has given weights yet; {again} trains it")
+    if trained.spec.on == "train+val":
+        words = f"training {name} (on training and validation images, after epoch {trained.epochs})"
+        return TrainedWeights(name, path, words, training, saw_val=True)
+    return TrainedWeights(name, path, f"training {name}{_reached(trained.run, trained.metric, trained.mode)}", training)
 
 
 def _of_a_confirming_run(folder: SweepFolder, state: SweepState, trial: str) -> TrainedWeights | None:

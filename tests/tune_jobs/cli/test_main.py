@@ -17,9 +17,10 @@ from tune_jobs.cli import main as cli
 ROOT = Path(__file__).resolve().parents[3]
 VERBS = [
     *["launch", "plan", "resume", "ablate", "stop", "data", "ls", "show", "report"],
-    *["serve", "compare", "export-report", "spaces", "doctor", "predict", "evaluate"],
+    *["serve", "compare", "export-report", "spaces", "doctor", "train", "predict", "evaluate"],
+    *["logs", "rename", "rm", "cache"],
 ]
-READING = ["plan", "data", "ls", "show", "report", "compare", "spaces", "doctor", "evaluate"]
+READING = ["plan", "data", "ls", "show", "report", "compare", "spaces", "doctor", "evaluate", "cache"]
 
 
 def tune(*words: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:

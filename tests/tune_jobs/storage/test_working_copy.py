@@ -6,6 +6,7 @@ import pytest
 
 from reports.records.errors import SweepError
 from reports.records.folder import SweepFolder
+from tune_jobs.storage.mirror import send_files
 from tune_jobs.storage.sweep_folders import hold
 from tune_jobs.storage.working_copy import (
     followed,
@@ -66,6 +67,25 @@ def test_a_copy_follows_a_record_that_grew_but_not_one_that_is_behind_or_while_a
     copy.record_path.write_text("1\n2\n3\n")
     look_again(copy)
     assert copy.record_path.read_text() == "1\n2\n3\n"
+
+
+def test_a_training_is_sent_as_a_whole_and_one_that_went_on_here_is_not_put_back(uri, kept):
+    copy = SweepFolder(local_copy(uri, "s") / "s")
+    training = copy.path / "trainings" / "0000-train"
+    training.mkdir(parents=True)
+    for name, content in {"record.jsonl": "1\n", "last.pt": "one epoch", ".lock": ""}.items():
+        (training / name).write_text(content)
+    send_files(copy, training)
+    there = kept.path / "trainings" / "0000-train"
+    assert sorted(path.name for path in there.iterdir()) == ["last.pt", "record.jsonl"]
+    (training / "record.jsonl").write_text("1\n2\n")
+    (training / "last.pt").write_text("two epochs")
+    local_copy(uri, "s")
+    assert (training / "last.pt").read_text() == "two epochs"
+    (there / "record.jsonl").write_text("1\n2\n3\n")
+    (there / "last.pt").write_text("three epochs")
+    local_copy(uri, "s")
+    assert (training / "last.pt").read_text() == "three epochs"
 
 
 def test_a_sweep_that_was_deleted_at_the_uri_is_put_aside(uri, kept):

@@ -1,7 +1,9 @@
-"""The doctor's findings, for people."""
+"""The doctor's findings and what the cache holds, for people."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.console import Console
@@ -9,6 +11,7 @@ from rich.table import Table
 
 if TYPE_CHECKING:
     from tune_jobs.cli.doctor import Diagnosis
+    from tune_jobs.housekeeping.decoded import CachePart
 
 
 _SHOWN_PORTS = 8
@@ -35,3 +38,13 @@ def show_diagnosis(diagnosis: Diagnosis, console: Console) -> None:
         console.print(f"Problem: {problem}", highlight=False, soft_wrap=True)
     if not diagnosis.problems:
         console.print("Nothing is wrong.")
+
+
+def show_cache(folder: Path, parts: Sequence[CachePart], console: Console) -> None:
+    """What is in the cache, part by part, and all together."""
+    table = Table(box=None, padding=(0, 2), show_header=False)
+    for part in parts:
+        table.add_row(f"{part.size_bytes / 1e6:,.1f} MB", part.what, str(part.path))
+    console.print(table, highlight=False)
+    total = sum(part.size_bytes for part in parts)
+    console.print(f"{folder}: {total / 1e6:,.1f} MB", highlight=False, soft_wrap=True)

@@ -10,14 +10,20 @@ from rich.console import Console
 
 from reports.analysis.formatting import number, percent
 from reports.analysis.looks import looks_at_test_images
+from reports.analysis.training import trained_of
 from reports.records.folder import SweepFolder
 from tune_jobs.cli.tables.printing import table_of
+from tune_jobs.errors import EXIT_NOTHING_SUCCEEDED, EXIT_PAUSED, EXIT_SIGINT, EXIT_SIGTERM
+from tune_jobs.storage.working_copy import storage_option
 
 if TYPE_CHECKING:
     from reports.analysis.evaluation import Evaluation
     from tune_jobs.use.predict import Predictions
+    from tune_jobs.use.train import TrainResult
 
 _SHOWN = 10  # photos whose class is printed
+_INTERRUPTED = {"SIGINT": EXIT_SIGINT, "SIGTERM": EXIT_SIGTERM}
+_WHY = {"SIGINT": "Interrupted.", "SIGTERM": "Terminated.", "diverged": "Its loss is no longer finite: it diverged."}
 
 
 def show_predictions(found: Predictions, console: Console) -> None:
@@ -56,6 +62,31 @@ def show_evaluation(found: Evaluation, page: Path, folder: SweepFolder, console:
     if found.of == "val":
         _say(console, "These images have chosen the network among its trials, so the figures are too good.")
     _say(console, f"The worst images, the confusion matrix: {page}; tables beside it.")
+
+
+def show_training(result: TrainResult, console: Console) -> int:
+    """What a training gave and how it goes on; the command's exit code."""
+    training = result.training
+    trained, where = trained_of(training), storage_option(training.sweep)
+    again = f"{trained.command(training.sweep.name)}{where}"
+    if result.outcome == "paused":
+        _say(console, f"Paused: {result.paused_by}. No epoch that ended is lost.")
+        _say(console, f"Once that is mended: {again}")
+        return EXIT_PAUSED
+    if result.outcome != "completed":
+        _say(console, f"{_WHY[result.outcome]} {trained.epochs} of {trained.spec.epochs} epochs are trained.")
+    if trained.run.epochs and result.outcome in ("completed", "diverged"):
+        _say(console, trained.in_words())
+    if training.weights_path(trained.spec.on).exists():
+        _say(console, f"Put it to work: tune predict {training.sweep.name} PHOTOS --training {training.name}{where}")
+    if result.missing is not None:
+        _say(console, f"Missing: its page: {result.missing}; call again, and it is drawn.")
+    elif training.report_path.exists():
+        _say(console, f"Report: {training.report_path}")
+    if result.outcome in _INTERRUPTED:
+        _say(console, f"Go on with: {again}")
+        return _INTERRUPTED[result.outcome]
+    return EXIT_NOTHING_SUCCEEDED if result.outcome == "diverged" else 0
 
 
 def _ends(low: float | None, high: float | None) -> str:
