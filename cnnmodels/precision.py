@@ -25,7 +25,7 @@ def has_bfloat16(device: torch.device) -> bool:
         return torch.cuda.get_device_capability(device) >= _AMPERE
     if device.type != "cpu":
         return False
-    features = getattr(torch.cpu, "get_capabilities", dict)()
+    features: dict[str, object] = getattr(torch.cpu, "get_capabilities", dict)()
     return any(features.get(name, False) for name in _IN_HARDWARE)
 
 

@@ -63,7 +63,7 @@ LAYERS: dict[str, tuple[tuple[str, ...], ...]] = {
         ("tasks",),
         (
             *("networks", "checkpoint", "optim", "schedule", "weight_average"),
-            *("class_weights", "confusion", "region_loss", "batches"),
+            *("class_weights", "confusion", "region_loss", "batches", "precision"),
         ),
         ("data",),
         ("knob_table",),
