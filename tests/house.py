@@ -65,7 +65,7 @@ LAYERS: dict[str, tuple[tuple[str, ...], ...]] = {
             *("class_weights", "confusion", "region_loss", "batches"),
         ),
         ("data",),
-        ("knob_table",),
+        ("knob_table", "own"),
         ("config", "models"),
         ("plain_values", "metric_names", "places", "disk_space", "errors", "__init__"),
     ),
