@@ -33,6 +33,7 @@ LAYERS: dict[str, tuple[tuple[str, ...], ...]] = {
             "backbones",
             "gallery",
             "launch_target",
+            "own_code",
             "confirmed",
         ),
         ("measured_epoch", "last_resort", "live_table"),
@@ -56,7 +57,7 @@ LAYERS: dict[str, tuple[tuple[str, ...], ...]] = {
     ),
     "cnnmodels": (
         ("inference",),
-        ("predict", "training", "yardsticks", "preflight"),
+        ("predict", "training", "yardsticks", "preflight", "first_forward"),
         ("learner",),
         ("backbone", "evaluation"),
         ("tasks",),

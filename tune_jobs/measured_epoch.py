@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from cnnmodels.data import ImageData, Split
+from cnnmodels.own.code import OwnCode, code_of, use_code
 from reports.records.errors import SweepError
 from search_spaces.schema import SearchSpace
 from tune_jobs.resources.gpu_share import gpu_share
@@ -41,13 +42,14 @@ def measure_epoch(space: SearchSpace, data: ImageData, cache: Path, address: str
 
     from tune_jobs.cluster.cluster import connect
 
-    with connect(address) as cluster:
+    code = code_of(space.model)
+    with connect(address, code) as cluster:
         nodes = cluster.nodes()
         slots = allocate(space.resources, nodes, gpu_share(space, nodes, cache, len(data.classes)))
         config = space.trial_config(space.default(), seed=0).model_dump(mode="json")
         wanted = {"num_cpus": slots.cpus, "num_gpus": slots.gpus, "max_retries": 0}
         measure = ray.remote(**wanted)(_seconds_of_an_epoch)  # with GPUs said here, its process ends with it
-        given = (config, space.data.model_dump(mode="json"), str(cache) if cluster.local else None, slots)
+        given = (config, space.data.model_dump(mode="json"), str(cache) if cluster.local else None, slots, code)
         began = time.monotonic()
         try:
             measured = ray.get([measure.remote(*given) for _ in range(at_once(slots))])
@@ -66,7 +68,7 @@ def at_once(slots: Slots) -> int:
 
 
 def _seconds_of_an_epoch(
-    config: dict[str, Any], spec: dict[str, Any], cache: str | None, slots: Slots
+    config: dict[str, Any], spec: dict[str, Any], cache: str | None, slots: Slots, code: OwnCode | None
 ) -> tuple[float, float]:
     """Of a whole epoch, from those after the first, which pays for what happens once; and those that these took."""
     import torch
@@ -76,6 +78,7 @@ def _seconds_of_an_epoch(
     from cnnmodels.training import fit
 
     torch.set_num_threads(slots.cpus)
+    use_code(code)
     wanted = parse({**config, "epochs": 1000, "patience": None})
     data = load(DataSpec.model_validate(spec), Path(cache) if cache else default_cache(), wanted.task)
     part = first_batches(data, wanted.batch_size)
