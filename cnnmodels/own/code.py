@@ -11,6 +11,7 @@ from cnnmodels.models import MODELS
 from cnnmodels.own.files import digest_of, holds, installed_version, own_files, version_of
 from cnnmodels.own.importing import root_of
 from cnnmodels.own.networks import use_network
+from cnnmodels.own.zoo import package_of
 
 
 class OwnCode(BaseModel):
@@ -38,6 +39,9 @@ def code_of(model: str) -> OwnCode | None:
     row = MODELS.get(model)
     if row is None or row.config is None:
         return None
+    package = package_of(model)
+    if package is not None:
+        return OwnCode(networks={model: model}, version=installed_version(package), digest="")
     module = row.builder.partition(":")[0]
     top, root, names = module.partition(".")[0], root_of(module), {model: row.builder}
     if root is None:

@@ -70,7 +70,7 @@ def root_of(module: str) -> Path | None:
     if place is None:
         return None
     root = Path(place).resolve().parent
-    return None if is_installed(root) or root == _HOME / "cnnmodels" else root
+    return None if is_installed(root) else root
 
 
 def told(error: BaseException) -> str:

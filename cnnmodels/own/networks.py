@@ -15,6 +15,7 @@ from cnnmodels.config import METRICS, TrialConfig, complaint
 from cnnmodels.errors import ConfigError
 from cnnmodels.models import MODELS, Model
 from cnnmodels.own.importing import imported, target_of, told
+from cnnmodels.own.zoo import package_of, zoo_row
 
 GROUP = "cnn_tune.models"  # of entry points
 _SIMPLE = {"integer", "number", "boolean", "string", "array", "null"}
@@ -37,6 +38,9 @@ def use_network(name: str, folders: Iterable[Path] = (), target: str | None = No
     """
     if name in MODELS and MODELS[name].config is None:
         return None
+    if package_of(name) is not None:
+        MODELS[name] = zoo_row(name)
+        return name
     target = target or target_of(name, GROUP)
     if target is None:
         return None
