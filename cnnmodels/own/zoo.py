@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any, ClassVar
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, create_model, field_validator
 
 from cnnmodels.errors import ConfigError
 from cnnmodels.models import Model
@@ -32,6 +32,17 @@ class SmpConfig(BaseModel):
     architecture: ClassVar[str]
     encoder: str = Field("resnet34", min_length=1, description="encoder; tu-NAME is one of timm's")
     pretrained: bool = Field(False, description="start the encoder from ImageNet's weights, which it downloads")
+
+    @field_validator("encoder")
+    @classmethod
+    def _known(cls, encoder: str) -> str:
+        from segmentation_models_pytorch.encoders import get_encoder_names
+
+        known = get_encoder_names()
+        if encoder not in known and not encoder.startswith("tu-"):
+            near = get_close_matches(encoder, known, n=3) or known[:3]
+            raise ValueError(f"no such encoder; near are {', '.join(near)}")
+        return encoder
 
 
 @dataclass(frozen=True)
@@ -89,10 +100,7 @@ def zoo_row(name: str) -> Model:
         close = get_close_matches(architecture, known, n=3)
         guess = f"; did you mean {' or '.join(f'{extra}:{one}' for one in close)}?" if close else ""
         raise ConfigError(f"{name}: {package.name} has no such network{guess}")
-    config: type[BaseModel] = type(package.config)(
-        package.config.__name__,
-        (package.config,),
-        {"__module__": __name__, "__annotations__": {"architecture": ClassVar[str]}, "architecture": architecture},
-    )
+    config: Any = create_model(package.config.__name__, __base__=package.config)
+    config.architecture = architecture
     defaults = {knob: field.default for knob, field in config.model_fields.items()}
     return Model(package.tasks, frozenset(defaults), package.builder, defaults, config)

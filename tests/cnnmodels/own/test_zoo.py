@@ -38,6 +38,13 @@ def test_a_network_of_smp_answers_at_the_size_of_the_image(name):
     assert network(torch.zeros(2, 3, 50, 70)).shape == (2, 5, 50, 70)
 
 
+@needs("smp")
+def test_an_encoder_that_smp_lacks_is_refused_with_near_names():
+    use_network("smp:Unet")
+    with pytest.raises(ConfigError, match=r"encoder: no such encoder; near are .*resnet18"):
+        parse({"model": "smp:Unet", "encoder": "resnet81"})
+
+
 @needs("timm")
 def test_a_network_that_timm_lacks_is_refused_with_near_names():
     with pytest.raises(ConfigError, match="timm has no such network; did you mean timm:resnet34"):
