@@ -6,9 +6,11 @@ The names here are the names in search-space files, records, reports and code. K
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, create_model, model_validator
+from pydantic.fields import FieldInfo
 
 from cnnmodels.errors import ConfigError
 from cnnmodels.models import MODELS
@@ -78,6 +80,8 @@ def _known_changes(augmentation: str) -> str:
 
 def _known_model(name: str) -> str:
     if name not in MODELS:
+        if ":" in name:
+            raise ValueError("a network of somebody's own, whose code is not loaded here")
         raise ValueError(f"no such network; networks: {', '.join(MODELS)}")
     return name
 
@@ -241,6 +245,26 @@ class TrialConfig(PlainValues):
         return self
 
 
+def run_class(model: object) -> type[TrialConfig]:
+    """What checks a run of a network: TrialConfig, with the knobs of a network of somebody's own among its fields."""
+    row = MODELS.get(model) if isinstance(model, str) else None
+    return TrialConfig if row is None or row.config is None else _with_knobs_of(row.config)
+
+
+@cache
+def _with_knobs_of(own: type[BaseModel]) -> type[TrialConfig]:
+    def own_rules(run: TrialConfig) -> TrialConfig:
+        try:
+            own.model_validate({name: getattr(run, name) for name in own.model_fields})
+        except ValidationError as error:
+            raise ValueError(complaint(error)) from None
+        return run
+
+    fields: dict[str, Any] = {name: (field.annotation, field) for name, field in own.model_fields.items()}
+    rules: dict[str, Any] = {"own_rules": model_validator(mode="after")(own_rules)}
+    return create_model("TrialConfig", __base__=TrialConfig, __validators__=rules, **fields)
+
+
 def knobs_of(task: str, model: str) -> list[str]:
     """The knobs that a training run of this model at this task understands, in the order of their definition.
 
@@ -252,7 +276,7 @@ def knobs_of(task: str, model: str) -> list[str]:
     of_other_models = frozenset().union(*(row.knobs for row in MODELS.values())) - MODELS[model].knobs
     of_other_tasks = frozenset().union(*TASK_KNOBS.values()) - TASK_KNOBS[task]
     hidden = NOT_KNOBS | of_other_models | of_other_tasks
-    return [name for name in TrialConfig.model_fields if name not in hidden]
+    return [name for name in run_class(model).model_fields if name not in hidden]
 
 
 def models_for(task: str) -> list[str]:
@@ -260,9 +284,9 @@ def models_for(task: str) -> list[str]:
     return [name for name, model in MODELS.items() if task in model.tasks]
 
 
-def describe(knob: str) -> str:
-    """What a knob is, in one line."""
-    return TrialConfig.model_fields[knob].description or ""
+def describe(knob: str, model: str) -> str:
+    """What a knob of a model is, in one line."""
+    return " ".join((run_class(model).model_fields[knob].description or "").split())
 
 
 def is_open_ended(config: Mapping[str, Any]) -> bool:
@@ -271,10 +295,12 @@ def is_open_ended(config: Mapping[str, Any]) -> bool:
     return config.get("scheduler", "none") in ("none", "step") and config.get("weight_average", "none") == "none"
 
 
-def bound_of(knob: str, end: Literal["lower", "upper"]) -> tuple[float | None, bool]:
-    """How far a numeric knob goes at one end, and whether it may not reach that value itself; None: without bound."""
+def bound_of(knob: str, model: str, end: Literal["lower", "upper"]) -> tuple[float | None, bool]:
+    """How far a numeric knob of a model goes at one end, and whether it may not reach that value itself; None: without
+    bound, or of a network whose code is not loaded here."""
     closed, is_open = ("le", "lt") if end == "upper" else ("ge", "gt")
-    for rule in TrialConfig.model_fields[knob].metadata:
+    field: FieldInfo | None = run_class(model).model_fields.get(knob)
+    for rule in field.metadata if field else ():
         for name in (closed, is_open):
             if (bound := getattr(rule, name, None)) is not None:
                 return float(bound), name == is_open
@@ -284,10 +310,12 @@ def bound_of(knob: str, end: Literal["lower", "upper"]) -> tuple[float | None, b
 def default_of(knob: str, model: str) -> Any:
     """The value that a knob of a model has where a search-space file gives none.
 
-    None for one that this version does not know, as a record of a newer one may have.
+    None for one that is not known here: a record of a newer version may have one, and so may a network of somebody's
+    own whose code is not loaded; the defaults of such a one stand in the record.
     """
-    field = TrialConfig.model_fields.get(knob)
-    return MODELS[model].defaults.get(knob, field.default if field else None)
+    field, row = TrialConfig.model_fields.get(knob), MODELS.get(model)
+    default = field.default if field else None
+    return row.defaults.get(knob, default) if row else default
 
 
 def parse(values: dict[str, Any]) -> TrialConfig:
@@ -296,10 +324,16 @@ def parse(values: dict[str, Any]) -> TrialConfig:
     Raises:
         ConfigError: a knob is unknown or out of its range; the text names knob, value and rule.
     """
+    values = with_current_names(values)
     try:
-        return TrialConfig(**with_current_names(values))
+        return run_class(values.get("model"))(**values)
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        message = first["msg"].removeprefix("Value error, ").replace("Input should be", "must be")
-        raise ConfigError(f"{where}: {message}, got {first['input']!r}") from None
+        raise ConfigError(complaint(error)) from None
+
+
+def complaint(error: ValidationError) -> str:
+    """The first thing that pydantic refuses, in one line: knob, rule, and the value seen."""
+    first = error.errors()[0]
+    where = ".".join(str(part) for part in first["loc"])
+    message = first["msg"].removeprefix("Value error, ").replace("Input should be", "must be")
+    return f"{where}: {message}, got {first['input']!r}" if where else message

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from cnnmodels.config import NOT_KNOBS, TASK_KNOBS, TrialConfig, default_of, describe
+from cnnmodels.config import NOT_KNOBS, TASK_KNOBS, TrialConfig, default_of, describe, run_class
 from cnnmodels.models import MODELS
 
 _UNITS = {  # of the knobs that are numbers
@@ -49,10 +49,10 @@ class Knob:
 
 def row_of(knob: str, model: str) -> Knob:
     """The row of a knob of a model."""
-    value = value_schema(knob)
+    value = value_schema(knob, model)
     default = default_of(knob, model)
     shown = json.dumps(default) if not isinstance(default, str) else default
-    return Knob(knob, describe(knob), _kind(value), _range(value), _UNITS.get(knob, ""), shown)
+    return Knob(knob, describe(knob, model), _kind(value), _range(value), _unit(knob, model), shown)
 
 
 def every_run() -> list[str]:
@@ -61,9 +61,16 @@ def every_run() -> list[str]:
     return [name for name in TrialConfig.model_fields if name not in NOT_KNOBS | special]
 
 
-def value_schema(knob: str) -> dict[str, Any]:
-    """What a value of a knob may be, as JSON schema says it."""
-    value = {key: part for key, part in _properties()[knob].items() if key not in ("title", "default", "description")}
+def _unit(knob: str, model: str) -> str:
+    """A network of somebody's own says it beside the field: `json_schema_extra={"unit": "channels"}`."""
+    of_its_own = MODELS[model].config is not None and knob in MODELS[model].knobs
+    return str(_properties(run_class(model))[knob].get("unit", "")) if of_its_own else _UNITS.get(knob, "")
+
+
+def value_schema(knob: str, model: str) -> dict[str, Any]:
+    """What a value of a knob of a model may be, as JSON schema says it."""
+    known = _properties(run_class(model))[knob]
+    value = {key: part for key, part in known.items() if key not in ("title", "default", "description", "unit")}
     if "ge" in value:  # pydantic leaves the bound of two types at once as it was written
         value["minimum"] = value.pop("ge")
     if any(option.get("type") == "number" for option in value.get("anyOf", ())):
@@ -84,8 +91,8 @@ _BOUNDS = ("minimum", "exclusiveMinimum", "maximum", "exclusiveMaximum")
 
 
 @cache
-def _properties() -> dict[str, dict[str, Any]]:
-    found: dict[str, dict[str, Any]] = TrialConfig.model_json_schema()["properties"]
+def _properties(run: type[TrialConfig]) -> dict[str, dict[str, Any]]:
+    found: dict[str, dict[str, Any]] = run.model_json_schema()["properties"]
     return found
 
 
@@ -115,6 +122,7 @@ def _range(value: dict[str, Any]) -> str:
 def _bounds_in_words(number: dict[str, Any]) -> Iterator[str]:
     low, high = number.get("minimum"), number.get("maximum")
     above, below = number.get("exclusiveMinimum"), number.get("exclusiveMaximum")
-    yield f"from {low:g}" if low is not None else f"above {above:g}"
+    if low is not None or above is not None:
+        yield f"from {low:g}" if low is not None else f"above {above:g}"
     if high is not None or below is not None:
         yield f"to {high:g}" if high is not None else f"to below {below:g}"

@@ -1,13 +1,17 @@
 """The table of networks: what each one is for, which knobs it has, and where it is built. Knows no torch.
 
-A new network is one file under `cnnmodels/networks/` and one row here; another package may add its row at run time.
+A new network is one file under `cnnmodels/networks/` and one row here. One of somebody's own, which a space file names,
+gets its row when it is imported (own/networks.py); another package may add its row at run time.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
 
 
 @dataclass(frozen=True)
@@ -18,6 +22,7 @@ class Model:
     knobs: frozenset[str]  # the fields of TrialConfig that its builder reads, beside those that every run has
     builder: str  # `module:function`, a NetworkBuilder; imported when a network is built, since it needs torch
     defaults: Mapping[str, Any] = field(default_factory=dict)  # of its knobs, where they are not those of TrialConfig
+    config: type[BaseModel] | None = None  # of somebody's own network: its fields are the knobs, its builder takes it
 
 
 MODELS: dict[str, Model] = {

@@ -5,7 +5,7 @@ An editor completes `search:`, `fixed:` and `named:` by it. The reader (loading.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from typing import Any
 
 from cnnmodels.config import METRICS, default_of, describe, knobs_of
@@ -22,17 +22,20 @@ def space_schema() -> dict[str, Any]:
     """The schema, of the networks that are in the table now."""
     schema = SearchSpace.model_json_schema()
     pairs = [(task, model) for model, row in MODELS.items() for task in sorted(row.tasks)]
-    known = list(dict.fromkeys(knob for task, model in pairs for knob in knobs_of(task, model)))
     properties = schema["properties"]
     del properties["name"]  # the file's own
     schema["required"] = [key for key in schema["required"] if key not in ("name", "search")]
-    properties["model"] = {"enum": list(MODELS), "description": "the network"}
+    properties["model"] = {"anyOf": [{"enum": list(MODELS)}, {"pattern": ":"}], "description": "the network"}
     for part in ("search", "fixed", "named"):
         properties[part] = {"type": ["object", "null"], "description": properties[part]["description"]}
     definitions = {key: one for key, one in schema["$defs"].items() if key in _still_named(schema)}
-    for knob in known:
-        definitions[f"value of {knob}"] = value_schema(knob)
-        definitions[f"search of {knob}"] = _searched(knob, known)
+    ours = [(task, model) for task, model in pairs if MODELS[model].config is None]
+    known = {knob: model for task, model in ours for knob in knobs_of(task, model)}
+    definitions |= _of_knobs(known, known)
+    for task, model in pairs:
+        if MODELS[model].config is not None:
+            there = dict.fromkeys(knobs_of(task, model), model)
+            definitions |= _of_knobs(dict.fromkeys(sorted(MODELS[model].knobs), model), there)
     schema["$defs"] = definitions
     schema["allOf"] = [*(_of_pair(task, model) for task, model in pairs), *map(_of_task, METRICS)]
     return {"$schema": _DIALECT, **schema, "title": "search space of cnn-tune"}
@@ -56,22 +59,37 @@ def _references(part: Any) -> set[str]:
     return set().union(*map(_references, part)) if isinstance(part, list) else set()
 
 
-def _searched(knob: str, known: Iterable[str]) -> dict[str, Any]:
+def _of_knobs(knobs: Mapping[str, str], known: Mapping[str, str]) -> dict[str, Any]:
+    """The definitions of knobs, each beside a network that has it; `known` are all that a condition may name."""
+    found: dict[str, Any] = {}
+    for knob, model in knobs.items():
+        found[_definition("value", knob, model)] = value_schema(knob, model)
+        found[_definition("search", knob, model)] = _searched(knob, model, known)
+    return found
+
+
+def _definition(part: str, knob: str, model: str) -> str:
+    """The name of a definition: a network of somebody's own may have a knob that is called as one of ours."""
+    own = MODELS[model].config is not None and knob in MODELS[model].knobs
+    return f"{part} of {knob}{f' of {model}' if own else ''}"
+
+
+def _searched(knob: str, model: str, known: Mapping[str, str]) -> dict[str, Any]:
     """A knob under `search`: one kind of range that its values allow, a default, and a condition."""
-    value = {"$ref": f"#/$defs/value of {knob}"}
+    value = {"$ref": f"#/$defs/{_definition('value', knob, model)}"}
     kinds: dict[str, Any] = {"choice": {"type": "array", "items": value, "minItems": 1}}
-    number = number_in(value_schema(knob))
+    number = number_in(value_schema(knob, model))
     if number is not None:
         for kind in (*_OF_NUMBERS, *_OF_WHOLE_NUMBERS):
             kinds[kind] = _range(kind, number)
     when = {
-        other: {"anyOf": [{"$ref": f"#/$defs/value of {other}"}, _list_of(f"value of {other}")]}
-        for other in known
+        other: {"anyOf": [{"$ref": f"#/$defs/{value_of}"}, _list_of(value_of)]}
+        for other, value_of in ((one, _definition("value", one, of)) for one, of in known.items())
         if other != knob
     }
     return {
         "type": "object",
-        "description": describe(knob),
+        "description": describe(knob, model),
         "properties": {
             **kinds,
             "default": {**value, "description": "value of the first trial"},
@@ -130,7 +148,7 @@ def _named_knob(part: str, knob: str, model: str) -> dict[str, Any]:
     told = "; ".join(
         filter(None, [row.meaning, row.range, row.unit and f"unit: {row.unit}", f"default: {row.default}"])
     )
-    found: dict[str, Any] = {"$ref": f"#/$defs/{part} of {knob}", "description": told}
+    found: dict[str, Any] = {"$ref": f"#/$defs/{_definition(part, knob, model)}", "description": told}
     if part == "value":
         default = default_of(knob, model)
         found["default"] = list(default) if isinstance(default, tuple) else default
@@ -147,7 +165,10 @@ def _of_task(task: str) -> dict[str, Any]:
         "if": {"properties": {"task": {"const": task}}, "required": ["task"]},
         "then": {
             "properties": {
-                "model": {"enum": [model for model, row in MODELS.items() if task in row.tasks]},
+                "model": {
+                    "if": {"type": "string", "pattern": ":"},  # somebody's own
+                    "else": {"enum": [model for model, row in MODELS.items() if task in row.tasks]},
+                },
                 "objective": {"anyOf": [{"type": "object", **objective}, {"type": "array", "items": objective}]},
             }
         },

@@ -14,6 +14,8 @@ from pydantic import BaseModel, ValidationError
 
 from cnnmodels.config import RENAMED_KNOBS
 from cnnmodels.errors import ConfigError
+from cnnmodels.models import MODELS
+from cnnmodels.own.networks import use_network
 from cnnmodels.places import expanded
 from search_spaces.addresses import with_absolute_paths
 from search_spaces.budget import SIZE_KEYS
@@ -62,7 +64,10 @@ def load(name_or_path: str, overrides: Sequence[str] = ()) -> SearchSpace:
     if _is_packaged_name(name_or_path) and "time_limit" in chosen and not chosen & SIZE_KEYS:
         for key in {*SIZE_KEYS, "grace_epochs"} - chosen:  # the time decides instead
             document["budget"].pop(key, None)
-    return check(document, Path(where).stem, f"{where} (with --set)" if overrides else where)
+    folders = [] if _is_packaged_name(name_or_path) else [expanded(name_or_path).absolute().parent]
+    return check(
+        document, Path(where).stem, f"{where} (with --set)" if overrides else where, folders=[*folders, Path.cwd()]
+    )
 
 
 def chosen_of_budget(name_or_path: str, overrides: Sequence[str] = ()) -> set[str]:
@@ -78,15 +83,23 @@ def chosen_of_budget(name_or_path: str, overrides: Sequence[str] = ()) -> set[st
     return {key for key, value in budget.items() if value is not None} if isinstance(budget, dict) else set()
 
 
-def check(document: dict[str, Any], name: str, where: str) -> SearchSpace:
-    """A checked space from the content of a file.
+def check(document: dict[str, Any], name: str, where: str, *, folders: Sequence[Path] = ()) -> SearchSpace:
+    """A checked space from the content of a file. Where it names a network of somebody's own, that is imported.
+
+    Args:
+        document: the content.
+        name: of the space.
+        where: it was read, for messages.
+        folders: where modules are looked for first.
 
     Raises:
         SpaceError: the first thing that is wrong.
     """
     document = {**document, "name": name}
     _refuse_secrets(document, where)
-    document = as_meant(_with_current_names(document, where))
+    document = _with_current_names(document, where)
+    _import_own(document, where, folders)
+    document = as_meant(document)
     document["search"] = _with_kinds(document.get("search"), where)
     try:
         space = SearchSpace.model_validate(document)
@@ -94,7 +107,25 @@ def check(document: dict[str, Any], name: str, where: str) -> SearchSpace:
         raise SpaceError(_first_problem(error, where, given=document)) from None
     for key, text in problems(space):
         raise SpaceError(f"{where}: {key}: {text}")
-    return _with_trials_that_differ(space)
+    return _with_trials_that_differ(_with_own_defaults(space))
+
+
+def _import_own(document: dict[str, Any], where: str, folders: Sequence[Path]) -> None:
+    if isinstance(document.get("model"), str):
+        try:
+            use_network(document["model"], folders)
+        except ConfigError as error:
+            raise SpaceError(f"{where}: model: {error}") from error.__cause__
+
+
+def _with_own_defaults(space: SearchSpace) -> SearchSpace:
+    """The defaults of somebody's own network written down, since whoever reads the sweep later does not import it."""
+    own = MODELS[space.model].defaults if MODELS[space.model].config is not None else {}
+    search = {
+        name: one.model_copy(update={"default": space.default_of(name)}) if name in own else one
+        for name, one in space.search.items()
+    }
+    return space.model_copy(update={"search": search})
 
 
 def _with_trials_that_differ(space: SearchSpace) -> SearchSpace:

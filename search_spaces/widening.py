@@ -37,7 +37,7 @@ def widened(space: SearchSpace, knob: str, end: End, config: Mapping[str, Any] |
     scale, back = (math.log, math.exp) if parameter.is_logarithmic else (float, float)
     low, high = (scale(end) for end in parameter.ends())
     half = (high - low) / 2
-    wanted = _bounded(knob, parameter, back(high + half if end == "upper" else low - half), end)
+    wanted = _bounded(knob, space.model, parameter, back(high + half if end == "upper" else low - half), end)
     old_low, old_high = parameter.ends()
     ends = (old_low, wanted) if end == "upper" else (wanted, old_high)
     if wanted in (old_low, old_high) or (wanted > old_high) != (end == "upper"):
@@ -76,7 +76,7 @@ def _as_yaml(parameter: Parameter) -> str:
     return "[" + ", ".join(f"{number:g}" for number in getattr(parameter, parameter.kind)) + "]"
 
 
-def _bounded(knob: str, parameter: Parameter, wanted: float, end: End) -> float:
+def _bounded(knob: str, model: str, parameter: Parameter, wanted: float, end: End) -> float:
     """The wanted end as people write it, no further than the knob goes; half of the way to a bound that it may not be
     at itself."""
     old = parameter.ends()[1 if end == "upper" else 0]
@@ -86,7 +86,7 @@ def _bounded(knob: str, parameter: Parameter, wanted: float, end: End) -> float:
         wanted = old + out * step * max(1, round(abs(wanted - old) / step))
     elif parameter.is_whole:
         wanted = old + out * max(1, abs(round(wanted) - old))
-    bound, is_open = bound_of(knob, end)
+    bound, is_open = bound_of(knob, model, end)
     if bound is None or (bound - wanted) * out > 0:
         return wanted if parameter.is_whole else float(f"{wanted:.{12 if parameter.kind == 'quantized' else 2}g}")
     if parameter.kind == "quantized":

@@ -15,6 +15,7 @@ from tune_jobs.confirm_options import ConfirmOptions
 from tune_jobs.confirmed import conclude_confirmation
 from tune_jobs.driver import SweepResult, run_to_end, spec_beside
 from tune_jobs.launch_target import LaunchTarget
+from tune_jobs.own_code import use_kept_code
 from tune_jobs.prepare import how_moved, load_known, moved
 from tune_jobs.progress import Progress
 from tune_jobs.search.confirmation_trials import candidates_of
@@ -46,7 +47,7 @@ def confirm(
     """
     question = _question(folder, options)
     before = next((one for one in confirmations_of(folder) if one.spec().confirmation == question), None)
-    of = moved(folder.spec(), data)
+    of = use_kept_code(folder, moved(folder.spec(), data))
     load_known(of, target.cache, progress)
     if before is None:
         confirmation, lock = create_unnamed(target.storage, f"{folder.name[:45]}-confirmation")

@@ -12,6 +12,7 @@ from typing import Any
 
 from filelock import FileLock
 
+from cnnmodels.own.code import code_of
 from reports.analysis.ablation import few_seeds
 from reports.records.errors import SweepError
 from reports.records.folder import SweepFolder, find_sweep
@@ -26,6 +27,7 @@ from tune_jobs.finish import finish_sweep, missing_of
 from tune_jobs.formatting import valid
 from tune_jobs.launch_options import LaunchOptions
 from tune_jobs.launch_target import LaunchTarget
+from tune_jobs.own_code import keep_code, use_code_of_today, use_kept_code
 from tune_jobs.planning import fitted_to_time_limit, limit_to_plan_for
 from tune_jobs.prepare import (
     how_moved,
@@ -33,6 +35,7 @@ from tune_jobs.prepare import (
     load_known,
     moved,
     refuse_large_batches,
+    refuse_unfit_code,
     refuse_unmeasured_objective,
     refuse_without_room,
     summary_of,
@@ -97,6 +100,7 @@ def launch(
     warn_of_defaults(space, progress)
     refuse_large_batches(space, data)
     refuse_unmeasured_objective(space, data)
+    refuse_unfit_code(space, data)
     refuse_without_room(space, data, target.storage)
     fills_time = limit_to_plan_for(options, space) is not None
     space, limit = fitted_to_time_limit(options, space, data, target, progress)
@@ -119,6 +123,7 @@ def launch(
             known=warm.known,
             fills_time=fills_time,
             log=options.log,
+            code=code_of(space.model),
         )
         write_spec(folder, spec)
         return run_to_end(folder, spec, target, progress, trials=space.budget.trials, time_limit=limit)
@@ -169,7 +174,7 @@ def resume(
     lock: FileLock = hold(folder)
     try:
         before, state = folder.spec(), folder.state()
-        spec = moved(before, data)
+        spec, of_code = use_code_of_today(folder, moved(before, data))
         extended = extend(spec, state, trials=trials, widen=widen, epochs=epochs, best=best)
         wanted = extended.trials
         if wanted < len(state.trials):
@@ -186,7 +191,7 @@ def resume(
             undrawn = f" It lacks {lacks}: tune report {folder.name}{storage_option(folder)}." if lacks else ""
             raise SweepError(f"{folder.name} is complete ({len(state.finished)} trials).{undrawn}{more}")
         refuse_large_batches(extended.spec.space, load_known(spec, target.cache, progress))
-        changes = [*how_moved(before, spec), *extended.changes]
+        changes = [*how_moved(before, spec), *of_code, *extended.changes]
         return run_to_end(folder, extended.spec, target, progress, trials=wanted, time_limit=limit, changes=changes)
     finally:
         lock.release()
@@ -218,7 +223,7 @@ def ablate(
     """
     if seeds < 1:
         raise SweepError(f"--seeds {seeds}: use 1 or more")
-    of = moved(folder.spec(), data)
+    of = use_kept_code(folder, moved(folder.spec(), data))
     plan = ablation_trials(folder, of, seeds=seeds, ladder=ladder)
     if few := few_seeds(seeds):
         progress.say(few)
@@ -249,6 +254,7 @@ def spec_beside(of: SweepSpec, name: str, command: str, **what: Any) -> SweepSpe
         versions=versions(),
         space=of.space.model_copy(update={"budget": budget}),
         data=of.data,
+        code=of.code,
         **what,
     )
 
@@ -269,6 +275,7 @@ def run_to_end(
         progress.say(f"resources.gpus: {idle}")
     progress.begins(folder, spec, trials)
     exit_on_sigterm()
+    keep_code(folder, spec)
     with mirrored(folder) as mirror:
         if changes:
             for change in changes:

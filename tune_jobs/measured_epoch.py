@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from cnnmodels.data import ImageData, Split
+from cnnmodels.own.code import OwnCode, code_of, use_code
 from reports.records.errors import SweepError
 from search_spaces.schema import SearchSpace
 from tune_jobs.resources.gpu_share import gpu_share
@@ -44,14 +45,15 @@ def measure_epoch(space: SearchSpace, data: ImageData, cache: Path, address: str
 
     from tune_jobs.cluster.cluster import connect
 
-    with connect(address) as cluster:
+    code = code_of(space.model)
+    with connect(address, code) as cluster:
         nodes = cluster.nodes()
         slots = allocate(space.resources, nodes, gpu_share(space, nodes, cache, len(data.classes)))
         config = space.trial_config(space.default(), seed=0).model_dump(mode="json")
         wanted = {"num_cpus": slots.cpus, "num_gpus": slots.gpus, "max_retries": 0}
         measure = ray.remote(**wanted)(_seconds_of_an_epoch)  # with GPUs said here, its process ends with it
         enough = enough_seconds(space.budget.time_limit)
-        given = (config, space.data.model_dump(mode="json"), str(cache) if cluster.local else None, slots, enough)
+        given = (config, space.data.model_dump(mode="json"), str(cache) if cluster.local else None, slots, enough, code)
         began = time.monotonic()
         try:
             measured = ray.get([measure.remote(*given) for _ in range(at_once(slots))])
@@ -77,7 +79,7 @@ def at_once(slots: Slots) -> int:
 
 
 def _seconds_of_an_epoch(
-    config: dict[str, Any], spec: dict[str, Any], cache: str | None, slots: Slots, enough: float
+    config: dict[str, Any], spec: dict[str, Any], cache: str | None, slots: Slots, enough: float, code: OwnCode | None
 ) -> tuple[float, float, float]:
     """Of a whole epoch, the median of those after the first, which pays for what happens once; the seconds that these
     took; and the share of them in which it waited for a processor."""
@@ -88,6 +90,7 @@ def _seconds_of_an_epoch(
     from cnnmodels.training import fit
 
     torch.set_num_threads(slots.cpus)
+    use_code(code)
     wanted = parse({**config, "epochs": 1000, "patience": None})
     data = load(DataSpec.model_validate(spec), Path(cache) if cache else default_cache(), wanted.task)
     part = first_batches(data, wanted.batch_size)

@@ -20,6 +20,7 @@ from tune_jobs.launch_target import LaunchTarget
 from tune_jobs.prepare import (
     load_data,
     refuse_large_batches,
+    refuse_unfit_code,
     refuse_unmeasured_objective,
     warn_of_defaults,
     with_image_size,
@@ -49,6 +50,7 @@ def plan(options: LaunchOptions, progress: Progress) -> CostEstimate:
     warn_of_defaults(space, progress)
     refuse_large_batches(space, data)
     refuse_unmeasured_objective(space, data)
+    refuse_unfit_code(space, data)
     began = time.monotonic()
     measured = _measured(space, data, target, progress)
     if limit := limit_to_plan_for(options, space):

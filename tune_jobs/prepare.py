@@ -11,6 +11,7 @@ from cnnmodels.data.image_size import with_size
 from cnnmodels.disk_space import refuse_full
 from cnnmodels.errors import DataError
 from cnnmodels.metric_names import metric_name
+from cnnmodels.own.code import code_of
 from cnnmodels.places import expanded
 from reports.records.errors import SweepError
 from reports.records.spec import DataSummary, SweepSpec
@@ -103,6 +104,19 @@ def refuse_unmeasured_objective(space: SearchSpace, data: ImageData) -> None:
             continue
         why = f"no validation image shows {absent[metric]!r}." if metric in absent else "there is no such class."
         raise SweepError(f"objective.metric: {metric}: {why}{nearest(metric, list(measured), 'measured')}")
+
+
+def refuse_unfit_code(space: SearchSpace, data: ImageData) -> None:
+    """Build somebody's own network and ask it once; ours need no such look, and the driver no torch.
+
+    Raises:
+        ConfigError: it fails, or is of another shape than the task.
+    """
+    if code_of(space.model) is None:
+        return
+    from cnnmodels.first_forward import refuse_unfit_network
+
+    refuse_unfit_network(space.trial_config(space.default(), seed=0), data)
 
 
 def refuse_without_room(space: SearchSpace, data: ImageData, storage: Path) -> None:

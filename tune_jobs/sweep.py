@@ -33,6 +33,7 @@ from tune_jobs.cluster.node_checks import check_nodes
 from tune_jobs.errors import EXIT_PAUSED, EXIT_SIGINT, EXIT_SIGTERM
 from tune_jobs.gallery import draw_gallery
 from tune_jobs.last_resort import Exit, LastResort
+from tune_jobs.own_code import kept_code
 from tune_jobs.progress import Watch
 from tune_jobs.resources.fair_share import FairShare
 from tune_jobs.resources.gpu_share import gpu_share
@@ -88,12 +89,13 @@ def run_sweep(
     Raises:
         SweepError: nothing here has room for one trial, or a node lacks what trials need.
     """
-    with LastResort() as last_resort, connect(address) as cluster, contextlib.ExitStack() as held:
+    code = kept_code(folder, spec)
+    with LastResort() as last_resort, connect(address, code) as cluster, contextlib.ExitStack() as held:
         space = spec.space
         nodes = cluster.nodes()
         slots = allocate(space.resources, nodes, gpu_share(space, nodes, cache, len(spec.data.classes)))
         if not cluster.local:
-            check_nodes(nodes, folder, spec)
+            check_nodes(nodes, folder, spec, code)
         share = _share_of_machine(cluster, nodes, cache)
         if share is not None:
             held.callback(share.close)
@@ -175,6 +177,7 @@ def _trial_context(folder: SweepFolder, spec: SweepSpec, slots: Slots, cache: Pa
         threads=slots.cpus,
         first_look=True,
         preflight=spec.is_search,
+        code=kept_code(folder, spec),
     )
 
 

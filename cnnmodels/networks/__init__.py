@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from importlib import import_module
-from typing import Protocol
+from typing import Any, Protocol
 
 from torch import nn
 
@@ -15,9 +15,10 @@ from cnnmodels.networks.blocks import initialize
 class NetworkBuilder(Protocol):
     """What a row of the table names."""
 
-    def __call__(self, config: TrialConfig, outputs: int) -> nn.Module:
+    def __call__(self, config: Any, outputs: int) -> nn.Module:
         """A module from images [batch, 3, height, width] to logits: [batch, outputs] where the task is classification,
-        else [batch, outputs, height, width]; initialized from torch's global generator."""
+        else [batch, outputs, height, width]; initialized from torch's global generator. The configuration is a
+        TrialConfig, or, where the row has one, the network's own."""
 
 
 def build(config: TrialConfig, outputs: int) -> nn.Module:
@@ -27,8 +28,12 @@ def build(config: TrialConfig, outputs: int) -> nn.Module:
         config: names the network and its knobs.
         outputs: classes, or channels of the output.
     """
-    module, _, function = MODELS[config.model].builder.partition(":")
+    row = MODELS[config.model]
+    module, _, function = row.builder.partition(":")
     builder: NetworkBuilder = getattr(import_module(module), function)
+    if row.config is not None:
+        own = row.config.model_validate({name: getattr(config, name) for name in row.config.model_fields})
+        return builder(own, outputs)
     network = builder(config, outputs)
     initialize(network, config.initialization)
     return network

@@ -70,6 +70,11 @@ class SweepFolder:
         return self.path / "gallery"
 
     @property
+    def code_path(self) -> Path:
+        """A copy of somebody's own code that the sweep runs, where there is any."""
+        return self.path / "code"
+
+    @property
     def report_path(self) -> Path:
         return self.path / "report.html"
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, field_serializer
 
+from cnnmodels.own.code import OwnCode
 from reports.records.newer import FORMAT
 from reports.records.record import Moment, Reason
 from reports.records.stored_config import StoredConfig
@@ -122,6 +123,7 @@ class SweepSpec(BaseModel):
     ablation_of: str | None = None  # the sweep whose best configuration is taken apart
     confirmation: Confirmation | None = None  # of another sweep's best configurations
     known: tuple[KnownTrial, ...] = ()  # what earlier sweeps tell the sampler
+    code: OwnCode | None = None  # somebody's own, that the space names
 
     @property
     def is_search(self) -> bool:

@@ -11,8 +11,9 @@ from jsonschema import Draft202012Validator
 from cnnmodels.config import knobs_of
 from cnnmodels.models import MODELS
 from search_spaces.json_schema import space_schema
-from search_spaces.loading import packaged
+from search_spaces.loading import load, packaged
 from search_spaces.strict_yaml import read
+from tests.own_code import forgotten_afterwards, write_own
 
 
 @pytest.fixture(scope="module")
@@ -103,3 +104,17 @@ def test_each_knob_says_what_it_is_in_which_unit_and_its_default(schema):
     knobs = branch["then"]["properties"]["fixed"]["properties"]
     assert knobs["batch_size"]["description"].endswith("from 1 to 4096; unit: images; default: 8")
     assert (knobs["backbone"]["default"], knobs["frozen"]["default"]) == ("random", False)
+
+
+def test_somebody_s_own_network_has_its_knobs_beside_ours_of_the_same_name(tmp_path):
+    with forgotten_afterwards():
+        mine = load(str(write_own(tmp_path)))
+        definitions = space_schema()["$defs"]
+        assert definitions["value of dropout of strange_nets:TinyNet"]["exclusiveMaximum"] == 0.9
+        assert definitions["value of dropout"]["exclusiveMaximum"] == 1
+        written = {**yaml.safe_load((tmp_path / "mine.yaml").read_text())}
+        assert not wrong(space_schema(), written)
+        assert wrong(space_schema(), {**written, "fixed": {"filters": 2}})
+        assert wrong(space_schema(), {**written, "fixed": {"width": 8}})
+    assert not wrong(space_schema(), {**written, "fixed": {"width": 8}})  # not known without its code
+    assert mine.search["filters"].default == 8

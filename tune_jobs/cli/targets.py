@@ -21,6 +21,7 @@ from tune_jobs.launch_options import LaunchOptions, ResumeOptions, words_of
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from cnnmodels.own.code import OwnCode
     from reports.records.folder import SweepFolder
     from tune_jobs.driver import SweepResult
     from tune_jobs.launch_target import LaunchTarget
@@ -140,13 +141,15 @@ class RayJobs:
         self._dashboard, self._storage, self._wait_for_nodes = dashboard, storage, wait_for_nodes
 
     def launch(self, options: LaunchOptions) -> int:
+        from cnnmodels.own.code import code_of
         from search_spaces.loading import load
 
-        name = options.name or load(str(options.space), options.all_overrides()).name
+        asked = load(str(options.space), options.all_overrides())
+        name = options.name or asked.name
         own_file = options.own_file
         space = f"./{own_file.name}" if own_file else options.space  # which travels into the job's own folder
         sent = dataclasses.replace(options, space=space, name=name, address="auto")
-        return self._send(sent.words(), name, data=options.data, space=own_file)
+        return self._send(sent.words(), name, data=options.data, space=own_file, own=code_of(asked.model))
 
     def resume(self, name: str, options: ResumeOptions) -> int:
         where = ["--storage", self._storage, "--address", "auto", *words_of("--wait-for-nodes", self._wait_for_nodes)]
@@ -169,11 +172,19 @@ class RayJobs:
         stop(self._dashboard, job_of(self._dashboard, name))
         typer.echo(f"Asked the job of {name} to end; tune show {name} --submit {redacted(self._dashboard)}")
 
-    def _send(self, words: list[str], sweep: str, *, data: Path | None = None, space: Path | None = None) -> int:
+    def _send(
+        self,
+        words: list[str],
+        sweep: str,
+        *,
+        data: Path | None = None,
+        space: Path | None = None,
+        own: OwnCode | None = None,
+    ) -> int:
         from tune_jobs.cluster.ray_jobs import submit
         from tune_jobs.redaction import redacted
 
-        job = submit(self._dashboard, words, sweep, storage=self._storage, data=data, space=space)
+        job = submit(self._dashboard, words, sweep, storage=self._storage, data=data, space=space, own=own)
         typer.echo(f"Sent {sweep} as job {job}. Follow it: tune show {sweep} --submit {redacted(self._dashboard)}")
         return 0
 

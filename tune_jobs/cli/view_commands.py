@@ -155,7 +155,10 @@ def spaces(
         typer.Argument(help="a packaged space, or a path; without it, all are listed", autocompletion=space_names),
     ] = None,
     as_json: AsJson = False,
-    json_schema: Annotated[bool, typer.Option("--json-schema", help="print the JSON schema of such a file")] = False,
+    json_schema: Annotated[
+        bool,
+        typer.Option("--json-schema", help="print the JSON schema of such a file; with SPACE, of its own network too"),
+    ] = False,
     overrides: Overrides = None,
 ) -> None:
     """List the packaged search spaces, or explain one, knob by knob.
@@ -166,8 +169,13 @@ def spaces(
     from tune_jobs.cli.tables.spaces import explain_space, list_spaces
 
     if json_schema:
+        from cnnmodels.own.networks import use_installed
         from search_spaces.json_schema import space_schema
+        from search_spaces.loading import load
 
+        use_installed()
+        if space is not None:
+            load(space, overrides or [])  # which brings a network of its own
         print_json(space_schema())
     elif space is None:
         list_spaces(console(), as_json=as_json)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from cnnmodels.own.code import OwnCode, copy_code
 from reports.records.errors import SweepError
 from tune_jobs.cluster.address import AUTO, check_lets_us_in, in_a_job, is_on_loopback, located
 from tune_jobs.cluster.gpus import gpu_resource, usable_gpus
@@ -102,11 +103,12 @@ class Cluster:
 
 
 @contextlib.contextmanager
-def connect(address: str | None = None) -> Iterator[Cluster]:
+def connect(address: str | None = None, code: OwnCode | None = None) -> Iterator[Cluster]:
     """A cluster to run on while the block runs.
 
     Without an address it is a Ray of our own, on loopback, or the one that this process has already; every file that
-    it writes is readable by this user alone. With an address (`auto`, or `host:port`) it is a cluster that is running.
+    it writes is readable by this user alone. With an address (`auto`, or `host:port`) it is a cluster that is running,
+    to which somebody's own code is sent beside ours.
 
     Raises:
         SweepError: no cluster answers at the address, or it does not let us in.
@@ -119,7 +121,7 @@ def connect(address: str | None = None) -> Iterator[Cluster]:
     with own_folder() as folder:
         began = time.monotonic()
         if ours:
-            _start(address, gpu_names, folder)
+            _start(address, gpu_names, folder, code)
         took = time.monotonic() - began
         logging.getLogger("ray").setLevel(logging.ERROR)
         logging.getLogger("ray.tune.tune").setLevel(logging.CRITICAL)  # It lists failed trials by names of its own.
@@ -170,12 +172,12 @@ def prepare(address: str | None) -> None:
         os.environ.update(_ON_ONE_MACHINE)  # Ray would otherwise look for it at this machine's outer address.
 
 
-def _start(address: str | None, gpu_names: Sequence[str], folder: Path) -> None:
+def _start(address: str | None, gpu_names: Sequence[str], folder: Path, code: OwnCode | None) -> None:
     try:
         if address is None:
             _start_here(gpu_names, folder)
         else:
-            _join(address)
+            _join(address, folder, code)
     except SystemExit:  # Ray ends so at a SIGTERM while it starts.
         raise SystemExit(EXIT_SIGTERM) from None
     finally:
@@ -210,7 +212,7 @@ def _start_here(gpu_names: Sequence[str], folder: Path) -> None:
                 ) from None
 
 
-def _join(address: str) -> None:
+def _join(address: str, folder: Path, code: OwnCode | None) -> None:
     import ray
     from ray._private.authentication.authentication_token_setup import maybe_enable_token_auth_if_token_available
 
@@ -219,8 +221,9 @@ def _join(address: str) -> None:
             os.chdir("/")  # Ray may delete a job's working directory while it runs; our paths are absolute.
         if address == AUTO and not in_a_job():  # Ray gives a job what it needs to be let in.
             maybe_enable_token_auth_if_token_available(warn_if_disabled=False)  # as Ray does where it finds one itself
-        code = None if in_a_job() else travelling_code()  # A job has brought it already.
-        ray.init(address=located(address), runtime_env=code, **_QUIET)
+        copy_code(code, folder / "code")
+        sent = None if in_a_job() else travelling_code(folder / "code")  # A job has brought it already.
+        ray.init(address=located(address), runtime_env=sent, **_QUIET)
     except (ConnectionError, RuntimeError, ValueError) as error:  # Ray has no narrower ones.
         raise SweepError(f"--address {address}: {_first_line(error)} (ray start --head starts a cluster)") from None
 
@@ -229,8 +232,9 @@ def _first_line(error: Exception) -> str:
     return next(iter(str(error).strip().splitlines()), type(error).__name__)
 
 
-def travelling_code() -> dict[str, Any] | None:
-    """Our packages, which are sent along so that nodes run the driver's code; None where Ray cannot send any.
+def travelling_code(own: Path | None = None) -> dict[str, Any] | None:
+    """Our packages, which are sent along so that nodes run the driver's code, and the modules of a folder of somebody's
+    own; None where Ray cannot send any.
 
     Only `ray[default]` has the agent that unpacks code on a node; with plain `ray`, nodes need cnn-tune installed.
     """
@@ -238,7 +242,8 @@ def travelling_code() -> dict[str, Any] | None:
         return None
     found = [importlib.util.find_spec(name) for name in _PACKAGES]
     folders = [spec.submodule_search_locations[0] for spec in found if spec and spec.submodule_search_locations]
-    return {"py_modules": folders, "excludes": ["__pycache__"]}
+    modules = [str(path) for path in own.iterdir()] if own is not None and own.is_dir() else []
+    return {"py_modules": [*folders, *modules], "excludes": ["__pycache__"]}
 
 
 def refuse_open_cluster() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from cnnmodels.own.code import OwnCode
 from reports.records.errors import SweepError
 from reports.records.folder import SweepFolder
 from reports.records.spec import SweepSpec
@@ -15,8 +16,8 @@ from tune_jobs.storage.working_copy import uri_of
 _ANSWER_SECONDS = 120  # A node may have to unpack the code and to list a large folder.
 
 
-def check_nodes(nodes: list[Node], folder: SweepFolder, spec: SweepSpec) -> None:
-    """Ask every node that can run a trial, all at once.
+def check_nodes(nodes: list[Node], folder: SweepFolder, spec: SweepSpec, code: OwnCode | None) -> None:
+    """Ask every node that can run a trial, all at once, also whether it finds somebody's own code.
 
     Raises:
         SweepError: a node does not see the images or the sweep's folder, or lacks cnn-tune; the text names it.
@@ -25,7 +26,8 @@ def check_nodes(nodes: list[Node], folder: SweepFolder, spec: SweepSpec) -> None
 
     space = spec.space
     splits = {split: count for split, count in spec.data.counts.items() if count}
-    arguments = (space.data.model_dump(mode="json"), space.task, splits, uri_of(folder) or str(folder.path.resolve()))
+    sweep = uri_of(folder) or str(folder.path.resolve())
+    arguments = (space.data.model_dump(mode="json"), space.task, splits, sweep, code)
     answers = {
         on_node(node.id, missing_on_node, *arguments): node for node in nodes if node.cpus >= space.resources.cpus
     }
@@ -46,17 +48,26 @@ def check_nodes(nodes: list[Node], folder: SweepFolder, spec: SweepSpec) -> None
             raise SweepError(f"node {name}: {problem}")
 
 
-def missing_on_node(data: dict[str, Any], task: str, counts: dict[str, int], sweep: str) -> str | None:
+def missing_on_node(
+    data: dict[str, Any], task: str, counts: dict[str, int], sweep: str, code: OwnCode | None
+) -> str | None:
     """What the node that runs this lacks, in one line; None if it lacks nothing."""
     from cnnmodels.data.layouts import open_source
     from cnnmodels.data.spec import DataSpec
-    from cnnmodels.errors import DataError
+    from cnnmodels.errors import ConfigError, DataError
+    from cnnmodels.own.code import code_of, use_code
 
     try:
         if not (ObjectStorage(sweep).has("sweep.json") if is_uri(sweep) else (Path(sweep) / "sweep.json").is_file()):
             return f"does not see {sweep}; keep sweeps on a path that every node sees (--storage)"
     except OSError as error:
         return f"cannot reach {sweep}: {first_line(error)}"
+    try:
+        use_code(code)
+    except ConfigError as error:
+        return f"{error}; code travels with ray[default] alone"
+    if code is not None and any((code_of(name) or code).digest != code.digest for name in code.networks):
+        return f"{code.in_words}: other code than where the sweep was launched"
     try:
         splits = open_source(DataSpec.model_validate(data), task).splits
     except DataError as error:

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from cnnmodels.own.code import OwnCode, copy_code
 from reports.records.errors import SweepError
 from tune_jobs.cluster.address import TOKEN
 from tune_jobs.cluster.cluster import refuse_open_cluster, travelling_code
@@ -42,7 +43,16 @@ class Job:
     started: float | None  # seconds since 1970
 
 
-def submit(address: str, words: list[str], sweep: str, *, storage: str, data: Path | None, space: Path | None) -> str:
+def submit(
+    address: str,
+    words: list[str],
+    sweep: str,
+    *,
+    storage: str,
+    data: Path | None,
+    space: Path | None,
+    own: OwnCode | None = None,
+) -> str:
     """Send a command to a cluster; the id of its job.
 
     Args:
@@ -52,6 +62,7 @@ def submit(address: str, words: list[str], sweep: str, *, storage: str, data: Pa
         storage: where it is kept; a URI, or an absolute path that every node sees.
         data: folder of images; such a path.
         space: a space file of one's own, which travels with the job.
+        own: code of one's own, which travels as well.
 
     Raises:
         SweepError: a path is not absolute, or no cluster answers.
@@ -61,10 +72,13 @@ def submit(address: str, words: list[str], sweep: str, *, storage: str, data: Pa
             raise SweepError(f"{option} {path}: with --submit it is a path on the cluster, so give it from the root on")
     code = travelling_code() or {}
     with _client(address) as client, tempfile.TemporaryDirectory() as travelling:
+        working_dir = Path(travelling) / "job"
+        working_dir.mkdir()
+        copy_code(own, working_dir)
         if space is not None:
-            shutil.copy(space, travelling)
+            shutil.copy(space, working_dir)
         entrypoint = shlex.join(["python", "-m", "tune_jobs", *words])
-        wanted = {"runtime_env": {**code, "working_dir": travelling}, "metadata": {_MARK: sweep}}
+        wanted = {"runtime_env": {**code, "working_dir": str(working_dir)}, "metadata": {_MARK: sweep}}
         deadline = time.monotonic() + _START_SECONDS
         while True:
             try:

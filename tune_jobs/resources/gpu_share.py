@@ -16,6 +16,8 @@ from typing import Any
 
 from filelock import FileLock
 
+from cnnmodels.models import MODELS
+from cnnmodels.own.code import OwnCode, code_of, use_code
 from reports.records.atomic_write import write_atomically
 from search_spaces.schema import SearchSpace
 from tune_jobs.cluster.cluster import Node, on_node
@@ -41,9 +43,10 @@ def gpu_share(space: SearchSpace, nodes: Sequence[Node], cache: Path, classes: i
     import ray
     from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
-    config, size = largest(space), list(space.data.size)
+    config, size, code = largest(space), list(space.data.size), code_of(space.model)
     gpu_names = ray.get(on_node(with_gpu.id, _gpu_names))
-    key = hashlib.sha256(json.dumps([config, size, classes, gpu_names], sort_keys=True).encode()).hexdigest()[:16]
+    asked = [config, size, classes, gpu_names, *([code.digest] if code else [])]
+    key = hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()[:16]
     cache.mkdir(mode=0o700, parents=True, exist_ok=True)
     with FileLock(cache / "gpu-shares.lock"):  # Of two sweeps that start together, one measures.
         remembered = cache / "gpu-shares.json"
@@ -52,7 +55,7 @@ def gpu_share(space: SearchSpace, nodes: Sequence[Node], cache: Path, classes: i
             here = NodeAffinitySchedulingStrategy(with_gpu.id, soft=False)
             # Ray ends the process of a task that asks for GPUs with the task, so its memory is freed.
             measure = ray.remote(num_gpus=1, max_retries=0, scheduling_strategy=here)(_peak_bytes)
-            measured = ray.get(measure.remote(config, size, classes))
+            measured = ray.get(measure.remote(config, size, classes, code))
             if measured is None:  # Others may have been at work on the GPU, so this is not remembered.
                 return 1.0
             known[key] = share_of(*measured)
@@ -61,11 +64,14 @@ def gpu_share(space: SearchSpace, nodes: Sequence[Node], cache: Path, classes: i
 
 
 def largest(space: SearchSpace) -> dict[str, Any]:
-    """The configuration that takes the most memory: the default, with the largest batch and network in the space."""
+    """The configuration that takes the most memory: the default, with the largest batch and network in the space. Of
+    somebody's own network every number is taken to make it larger."""
     values = space.default()
-    for knob in _LARGER_IS_LARGER:
-        if knob in space.search:
-            values[knob] = max(space.search[knob].ends())
+    own = MODELS[space.model].knobs if MODELS[space.model].config is not None else ()
+    for knob in (*_LARGER_IS_LARGER, *own):
+        ends = space.search[knob].ends() if knob in space.search else []
+        if ends and all(isinstance(end, int | float) for end in ends):
+            values[knob] = max(ends)
     return space.trial_config(values, seed=0).model_dump(mode="json")
 
 
@@ -99,7 +105,7 @@ def _gpu_names() -> str:
     return told + os.environ.get("CUDA_VISIBLE_DEVICES", "")
 
 
-def _peak_bytes(config: dict[str, Any], size: list[int], classes: int) -> tuple[int, int] | None:
+def _peak_bytes(config: dict[str, Any], size: list[int], classes: int, code: OwnCode | None) -> tuple[int, int] | None:
     """The bytes that torch reserved for a step and a validation of this configuration, and those of the smallest GPU.
 
     The answer is None where there was not enough memory.
@@ -112,6 +118,7 @@ def _peak_bytes(config: dict[str, Any], size: list[int], classes: int) -> tuple[
     from cnnmodels.data import DataSpec, load
     from cnnmodels.training import fit
 
+    use_code(code)
     wanted = parse({**config, "epochs": 1, "patience": None, "backbone": "random"} if "backbone" in config else config)
     names = {"segmentation": "streets", "classification": "shapes", "colorization": "meadows"}
     images = max(2 * wanted.batch_size, 20)

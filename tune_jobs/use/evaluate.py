@@ -15,6 +15,7 @@ from reports.records.errors import SweepError
 from reports.records.folder import SweepFolder, is_running
 from reports.records.record import Record, TestMeasured
 from tune_jobs.environment import refuse_unwritable_cache
+from tune_jobs.own_code import use_kept_code
 from tune_jobs.progress import Progress
 from tune_jobs.storage.mirror import mirrored
 from tune_jobs.storage.sweep_folders import hold
@@ -47,6 +48,7 @@ def evaluate(folder: SweepFolder, options: EvaluateOptions, progress: Progress) 
     if options.split not in (None, *SPLITS):
         raise SweepError(f"--split {options.split}: use {' or '.join(SPLITS)}")
     spec, weights = folder.spec(), chosen_weights(folder, options.trial, options.training)
+    use_kept_code(folder, spec)
     checkpoint, cache = load(weights.path), default_cache()
     refuse_unwritable_cache(cache)
     images = measured_images(spec, options, cache, progress)

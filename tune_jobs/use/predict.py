@@ -17,6 +17,7 @@ from cnnmodels.inference.predictor import BATCH, Predictor, best_device
 from reports.records.errors import SweepError
 from reports.records.folder import SweepFolder
 from reports.records.spec import SweepSpec
+from tune_jobs.own_code import use_kept_code
 from tune_jobs.progress import Progress
 from tune_jobs.use.answer_files import AnswerFiles, files_of_task
 from tune_jobs.use.asked_photos import AskedPhoto, asked_photos
@@ -65,6 +66,7 @@ def predict(folder: SweepFolder, photos: Sequence[Path], options: PredictOptions
     weights = [chosen] if chosen else kept_weights(folder)
     if not weights:
         raise SweepError(f"{folder.name}: the weights of no trial were kept, so there is no network to use")
+    use_kept_code(folder, spec)
     checkpoints = [load(one.path) for one in weights]
     predictor = Predictor(checkpoints, spec.data.classes, best_device(), flips=options.tta)
     files = files_of_task(spec.space.task, out, spec.data)

@@ -31,6 +31,7 @@ from reports.records.training import TrainingFolder, TrainingSpec
 from tune_jobs.cluster.own_ray import exit_on_sigterm
 from tune_jobs.environment import refuse_unwritable_cache
 from tune_jobs.formatting import counted, duration
+from tune_jobs.own_code import use_kept_code
 from tune_jobs.prepare import load_known, moved
 from tune_jobs.progress import Progress
 from tune_jobs.resources.gpu_share import is_out_of_memory
@@ -66,7 +67,7 @@ def train(folder: SweepFolder, options: TrainOptions, progress: Progress, *, com
         UserError: there is no such trial, the images have changed or are gone, another process trains the same, or the
             GPU has too little memory.
     """
-    spec = moved(folder.spec(), options.data)
+    spec = use_kept_code(folder, moved(folder.spec(), options.data))
     training, asked = asked_training(folder, options, command)
     if training.spec_path.exists() and trained_of(training).is_complete and training.spec() == asked:
         return _is_complete(training, asked, progress)
@@ -146,7 +147,15 @@ class _Run:
                     self._checkpoints.save(result.checkpoint, best=result.is_best and self._asked.on == "train")
                 seconds = {**result.seconds, "checkpoint": time.perf_counter() - began}
                 metrics = finite(result.metrics)
-                append(EpochEnded(trial=self._training.name, epoch=result.epoch, metrics=metrics, seconds=seconds))
+                append(
+                    EpochEnded(
+                        trial=self._training.name,
+                        epoch=result.epoch,
+                        metrics=metrics,
+                        seconds=seconds,
+                        precision=result.precision,
+                    )
+                )
                 self._progress.say(lines.of(result, sum(seconds.values())))
                 count(result.epoch, self._config.epochs)
                 reason = result.ended

@@ -25,6 +25,7 @@ from ray import tune
 from cnnmodels.config import Mode
 from cnnmodels.data.spec import DataSpec
 from cnnmodels.errors import DataError
+from cnnmodels.own.code import OwnCode, use_code
 from reports.analysis.summary import DEFAULT_TRIAL
 from tune_jobs.resources.gpu_share import is_out_of_memory, tensors_part
 from tune_jobs.search.messages import (
@@ -63,6 +64,7 @@ class TrialContext(BaseModel):
     threads: int
     first_look: bool = False  # whether the worker of the first trial is to measure what doing nothing gives
     preflight: bool = False  # and whether the default configuration can learn at all
+    code: OwnCode | None = None  # somebody's own, that the configurations name
 
     def trial_path(self, trial: str) -> Path:
         """The trial's folder on this machine."""
@@ -200,6 +202,7 @@ def _train(
     resume = checkpoints.load_newest(passed_over.append)
     for text in passed_over:
         yield NoteMessage(trial, text)
+    use_code(context.code)
     config = parse(values)
     ended = end_of(config, resume) if resume else None
     for epoch, metrics in enumerate(resume.history if resume else [], start=1):

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 import time
 
 import pytest
 
 from reports.records.errors import SweepError
 from reports.records.folder import SweepFolder
+from tests.house import ROOT
+from tests.own_code import write_own
 from tests.tune_jobs.raylets import Raylets
 from tests.tune_jobs.sweeps import (
     PATIENCE,
@@ -50,6 +54,26 @@ def test_a_sweep_runs_on_all_nodes_of_a_cluster(lasting_cluster, command, folder
     assert {trial.slot for trial in folder.state().trials.values()} == {0, 1}
     assert all(trial.node for trial in folder.state().trials.values())
     assert "Best: trial" in output
+
+
+def test_a_network_of_somebody_s_own_travels_to_nodes_that_do_not_see_its_folder(lasting_cluster, tmp_path):
+    look = f"""
+from tune_jobs.cluster.cluster import connect, on_node
+from search_spaces.loading import load
+from cnnmodels.own.code import code_of, use_code
+load({str(write_own(tmp_path / "mine"))!r})
+code = code_of("strange_nets:TinyNet")
+def place(code):
+    import sys
+    use_code(code.model_copy(update={{"folder": None}}))
+    return sys.modules["strange_layers"].__file__
+with connect({lasting_cluster.address!r}, code) as cluster:
+    import ray
+    print(ray.get(on_node(cluster.nodes()[0].id, place, code), timeout=120))
+"""
+    done = subprocess.run([sys.executable, "-c", look], capture_output=True, text=True, cwd=ROOT, timeout=PATIENCE)
+    assert done.returncode == 0, done.stderr
+    assert "py_modules_files" in done.stdout
 
 
 def test_a_node_that_dies_costs_no_trial_and_counts_against_none(cluster, command, folder):

@@ -45,10 +45,10 @@ def explain_space(name: str, overrides: list[str], console: Console, *, as_json:
         when = " and ".join(f"{other} is {_or(values)}" for other, values in parameter.when.items())
         only = f"; counts only when {when}" if when else ""
         table.add_row(knob, f"{parameter.in_words()} (default {short(space.default_of(knob))}){only}")
-        table.add_row("", Text(describe(knob), style="dim"))
+        table.add_row("", Text(describe(knob, space.model), style="dim"))
     for knob, value in space.fixed.items():
         table.add_row(knob, f"fixed at {short(value)}")
-        table.add_row("", Text(describe(knob), style="dim"))
+        table.add_row("", Text(describe(knob, space.model), style="dim"))
     console.print(table, highlight=False)
     for label, values in space.named.items():
         settings = ", ".join(f"{knob} {short(value)}" for knob, value in values.items())
