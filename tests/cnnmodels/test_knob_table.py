@@ -10,7 +10,9 @@ from cnnmodels.models import MODELS
 from tests.knobs_page import PAGE, page
 
 
-@pytest.mark.parametrize(("task", "model"), [(task, name) for name, row in MODELS.items() for task in row.tasks])
+@pytest.mark.parametrize(
+    ("task", "model"), [(task, name) for name, row in MODELS.items() for task in sorted(row.tasks)]
+)
 def test_every_knob_has_a_meaning_a_range_a_default_and_a_number_its_unit(task, model):
     for knob in knobs_of(task, model):
         row = row_of(knob, model)
