@@ -27,10 +27,11 @@ from tune_jobs.private_files import files_are_ours
 from tune_jobs.progress import Progress, SilentProgress, TerminalProgress
 from tune_jobs.stop import stop_sweep
 from tune_jobs.storage.working_copy import place_of, storage_uri
-from tune_jobs.use.options import EvaluateOptions, PredictOptions
+from tune_jobs.use.options import EvaluateOptions, ExportOptions, PredictOptions
 
 if TYPE_CHECKING:
     from reports.analysis.evaluation import Evaluation
+    from tune_jobs.use.export import Export
     from tune_jobs.use.predict import Predictions
 
 _WIDTH_OF_A_LOG = 200  # columns, where the output is no terminal
@@ -248,6 +249,22 @@ class Sweep(notebook.Sweep):
         options = EvaluateOptions(split, path_of(data), trial, path_of(out))
         with files_are_ours():
             return evaluate(self._up_to_date(), options, progress_of(progress))[0]
+
+    def export(self, *, out: str | Path | None = None, trial: str | None = None, progress: bool = False) -> Export:
+        """Write the winner for programs without cnn-tune: ONNX, torch.export, safetensors, a model card, scripts.
+
+        Args:
+            out: the folder; without it, `exports/` and the sweep's name.
+            trial: another network than the winner's.
+            progress: show how it gets on.
+
+        Raises:
+            UserError: there is no such trial, no weights, or a package is missing.
+        """
+        from tune_jobs.use.export import export
+
+        with files_are_ours():
+            return export(self._up_to_date(), ExportOptions(path_of(out), trial), progress_of(progress))
 
     def report(self) -> Path:
         """Write `report.html` again from the record, also while it runs, and draw what is missing in it; its path."""

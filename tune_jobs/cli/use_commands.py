@@ -9,7 +9,7 @@ import typer
 
 from tune_jobs.cli.app import SWEEPS, AsJson, Name, Storage, app, console
 from tune_jobs.errors import EXIT_NOTHING_SUCCEEDED
-from tune_jobs.use.options import EvaluateOptions, PredictOptions
+from tune_jobs.use.options import EvaluateOptions, ExportOptions, PredictOptions
 
 OtherTrial = Annotated[str | None, typer.Option(help="a trial (tune show)", show_default="the winner")]
 
@@ -81,3 +81,23 @@ def evaluate(
         print_json({**found.as_json(), "page": str(page)})
     else:
         show_evaluation(found, page, folder, terminal)
+
+
+@app.command()
+def export(
+    name: Name,
+    out: Annotated[Path | None, typer.Option(help="folder of the export", show_default="exports/NAME")] = None,
+    trial: OtherTrial = None,
+    storage: Storage = SWEEPS,
+) -> None:
+    """Write a sweep's winner for programs without cnn-tune: ONNX, torch.export, safetensors, a model card, scripts.
+
+    Example: tune export camvid --out camvid-network
+    """
+    from tune_jobs.launch_target import local_sweep
+    from tune_jobs.progress import TerminalProgress
+    from tune_jobs.use.export import export as run
+
+    progress = TerminalProgress(console())
+    found = run(local_sweep(storage, name), ExportOptions(out, trial), progress)
+    progress.say(f"In {found.path}: {', '.join(sorted(path.name for path in found.path.iterdir()))}")

@@ -28,3 +28,11 @@ class EvaluateOptions:
     data: Path | None = None  # None: the sweep's own images
     trial: str | None = None  # None: the winner
     out: Path | None = None  # None: evaluation/ in the sweep's folder
+
+
+@dataclass(frozen=True)
+class ExportOptions:
+    """Which network leaves, and where it goes."""
+
+    out: Path | None = None  # None: exports/NAME where the command runs
+    trial: str | None = None  # None: the winner
