@@ -250,12 +250,22 @@ class Sweep(notebook.Sweep):
         with files_are_ours():
             return evaluate(self._up_to_date(), options, progress_of(progress))[0]
 
-    def export(self, *, out: str | Path | None = None, trial: str | None = None, progress: bool = False) -> Export:
+    def export(
+        self,
+        *,
+        out: str | Path | None = None,
+        trial: str | None = None,
+        html: bool = False,
+        runtime: str | Path | None = None,
+        progress: bool = False,
+    ) -> Export:
         """Write the winner for programs without cnn-tune: ONNX, torch.export, safetensors, a model card, scripts.
 
         Args:
-            out: the folder; without it, `exports/` and the sweep's name.
+            out: the folder, or the file of the page; without it, `exports/` and the sweep's name.
             trial: another network than the winner's.
+            html: one page that runs it offline in a browser, instead.
+            runtime: npm's onnxruntime-web as a file, for the page; without it, it is fetched once.
             progress: show how it gets on.
 
         Raises:
@@ -263,8 +273,9 @@ class Sweep(notebook.Sweep):
         """
         from tune_jobs.use.export import export
 
+        options = ExportOptions(path_of(out), trial, html, path_of(runtime))
         with files_are_ours():
-            return export(self._up_to_date(), ExportOptions(path_of(out), trial), progress_of(progress))
+            return export(self._up_to_date(), options, progress_of(progress))
 
     def report(self) -> Path:
         """Write `report.html` again from the record, also while it runs, and draw what is missing in it; its path."""

@@ -86,11 +86,18 @@ def evaluate(
 @app.command()
 def export(
     name: Name,
-    out: Annotated[Path | None, typer.Option(help="folder of the export", show_default="exports/NAME")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="folder of the export, or file of the page", show_default="exports/NAME")
+    ] = None,
     trial: OtherTrial = None,
+    html: Annotated[bool, typer.Option("--html", help="one page that runs it offline in a browser, instead")] = False,
+    runtime: Annotated[
+        Path | None,
+        typer.Option(help="npm's onnxruntime-web as a file, for the page", show_default="fetched once"),
+    ] = None,
     storage: Storage = SWEEPS,
 ) -> None:
-    """Write a sweep's winner for programs without cnn-tune: ONNX, torch.export, safetensors, a model card, scripts.
+    """Write a sweep's winner for programs without cnn-tune: ONNX, torch.export, safetensors, scripts; or as one page.
 
     Example: tune export camvid --out camvid-network
     """
@@ -99,5 +106,6 @@ def export(
     from tune_jobs.use.export import export as run
 
     progress = TerminalProgress(console())
-    found = run(local_sweep(storage, name), ExportOptions(out, trial), progress)
-    progress.say(f"In {found.path}: {', '.join(sorted(path.name for path in found.path.iterdir()))}")
+    found = run(local_sweep(storage, name), ExportOptions(out, trial, html, runtime), progress)
+    if not html:
+        progress.say(f"In {found.path}: {', '.join(sorted(path.name for path in found.path.iterdir()))}")

@@ -34,5 +34,7 @@ class EvaluateOptions:
 class ExportOptions:
     """Which network leaves, and where it goes."""
 
-    out: Path | None = None  # None: exports/NAME where the command runs
+    out: Path | None = None  # None: exports/NAME, or exports/NAME.html, where the command runs
     trial: str | None = None  # None: the winner
+    html: bool = False  # one page that runs it, instead of a folder
+    runtime: Path | None = None  # of the page: the npm package of ONNX Runtime Web; None: fetched once
