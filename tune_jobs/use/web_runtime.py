@@ -97,7 +97,15 @@ def _is_it(content: bytes) -> bool:
 def _by_npm() -> bytes:
     """npm knows the registry, the proxy and the certificates of this machine."""
     with tempfile.TemporaryDirectory() as folder:
-        command = ["npm", "pack", f"{_NAME}@{_VERSION}", "--silent", "--fetch-retries=1", "--pack-destination", folder]
+        command = [
+            "npm",
+            "pack",
+            f"{_NAME}@{_VERSION}",
+            "--loglevel=error",
+            "--fetch-retries=1",
+            "--pack-destination",
+            folder,
+        ]
         try:
             done = subprocess.run(
                 command, capture_output=True, text=True, check=False, timeout=_TIMEOUT_SECONDS, cwd=folder
@@ -106,7 +114,7 @@ def _by_npm() -> bytes:
             raise _unreachable(type(error).__name__) from None
         made = Path(folder) / _FILE
         if done.returncode or not made.is_file():
-            raise _unreachable(f"npm ended with {done.returncode}")
+            raise _unreachable(done.stderr.partition("\n")[0] or f"npm ended with {done.returncode}")
         return made.read_bytes()
 
 
