@@ -15,3 +15,7 @@ class DataError(UserError):
 
 class CheckpointError(UserError):
     """A checkpoint is missing, cut short or from another network."""
+
+
+class ExportError(UserError):
+    """A network cannot leave for other programs."""

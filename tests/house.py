@@ -57,6 +57,7 @@ LAYERS: dict[str, tuple[tuple[str, ...], ...]] = {
         ("parameters", "strategies", "nearest", "strict_yaml", "errors", "__init__"),
     ),
     "cnnmodels": (
+        ("export",),
         ("inference",),
         ("predict", "training", "yardsticks", "preflight", "first_forward"),
         ("learner",),

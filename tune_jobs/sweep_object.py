@@ -28,10 +28,11 @@ from tune_jobs.progress import Progress, SilentProgress, TerminalProgress
 from tune_jobs.stop import stop_sweep
 from tune_jobs.storage.working_copy import place_of, storage_uri
 from tune_jobs.training_object import Training
-from tune_jobs.use.options import EvaluateOptions, PredictOptions, TrainOptions
+from tune_jobs.use.options import EvaluateOptions, ExportOptions, PredictOptions, TrainOptions
 
 if TYPE_CHECKING:
     from reports.analysis.evaluation import Evaluation
+    from tune_jobs.use.export import Export
     from tune_jobs.use.predict import Predictions
 
 _WIDTH_OF_A_LOG = 200  # columns, where the output is no terminal
@@ -292,6 +293,35 @@ class Sweep(notebook.Sweep):
         if result.outcome == "SIGINT":
             raise KeyboardInterrupt(f"{result.training.name} ended in order; the same call goes on with it")
         return Training(result)
+
+    def export(
+        self,
+        *,
+        out: str | Path | None = None,
+        trial: str | None = None,
+        html: bool = False,
+        training: str | None = None,
+        runtime: str | Path | None = None,
+        progress: bool = False,
+    ) -> Export:
+        """Write the winner for programs without cnn-tune: ONNX, torch.export, safetensors, a model card, scripts.
+
+        Args:
+            out: the folder, or the file of the page; without it, `exports/` and the sweep's name.
+            trial: another network than the winner's.
+            html: one page that runs it offline in a browser, instead.
+            training: the network of a training, by its name.
+            runtime: npm's onnxruntime-web as a file, for the page; without it, it is fetched once.
+            progress: show how it gets on.
+
+        Raises:
+            UserError: there is no such trial, no weights, or a package is missing.
+        """
+        from tune_jobs.use.export import export
+
+        options = ExportOptions(path_of(out), trial, html, training, path_of(runtime))
+        with files_are_ours():
+            return export(self._up_to_date(), options, progress_of(progress))
 
     def report(self) -> Path:
         """Write `report.html` again from the record, also while it runs, and draw what is missing in it; its path."""

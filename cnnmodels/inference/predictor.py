@@ -45,7 +45,7 @@ class Predictor:
         networks = [load_network(checkpoint).to(device) for checkpoint in checkpoints]
         self._device = device
         self._members = [
-            (network, _task_without_images(config, classes, device), _mirrored(config) if flips else [()])
+            (network, task_without_images(config, classes, device), _mirrored(config) if flips else [()])
             for config, network in zip(configs, networks, strict=True)
         ]
 
@@ -73,7 +73,7 @@ def _mirrored(config: TrialConfig) -> list[tuple[int, ...]]:
     return [*sides, *(_UP_DOWN + one for one in sides)] if "vertical_flip" in changes_of(config.augmentation) else sides
 
 
-def _task_without_images(config: TrialConfig, classes: tuple[str, ...], device: torch.device) -> Task:
+def task_without_images(config: TrialConfig, classes: tuple[str, ...], device: torch.device) -> Task:
     """Neither inputs nor answers depend on the training images; weights in the loss do, and are of no use here."""
     none = Split(np.zeros((0, 3, 1, 1), dtype=np.uint8), np.zeros(0, dtype=np.int64))
     data = ImageData(none, none, None, classes, ((0, 0, 0),) * len(classes), "", "", (1, 1))

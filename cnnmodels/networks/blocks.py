@@ -1,8 +1,9 @@
-"""What several networks are built of: activations and initializations by their names."""
+"""What networks are built of: activations and initializations by their names, and padding."""
 
 from __future__ import annotations
 
-from torch import nn
+from torch import Tensor, nn
+from torch.nn import functional
 
 
 def activation(name: str) -> nn.Module:
@@ -22,3 +23,16 @@ def initialize(network: nn.Module, name: str) -> None:
             nn.init.xavier_uniform_(module.weight)
             if module.bias is not None:
                 nn.init.zeros_(module.bias)
+
+
+class PadToMultiple(nn.Module):
+    """Images [batch, channels, height, width] whose sides a number divides, by repeating the lower and right edge."""
+
+    def __init__(self, multiple: int) -> None:
+        super().__init__()
+        self.multiple = multiple
+
+    def forward(self, images: Tensor) -> Tensor:
+        height, width = images.shape[-2:]
+        right, below = -width % self.multiple, -height % self.multiple
+        return functional.pad(images, (0, right, 0, below), mode="replicate") if right or below else images

@@ -40,6 +40,6 @@ class Transfer(nn.Module):
     def forward(self, images: Tensor) -> Tensor:
         sizes: list[Size] = [(images.shape[-2], images.shape[-1])]
         for _ in range(4):
-            sizes.append((-(-sizes[-1][0] // 2), -(-sizes[-1][1] // 2)))
+            sizes.append(((sizes[-1][0] + 1) // 2, (sizes[-1][1] + 1) // 2))
         logits: Tensor = self.classifier(self.decoder(self.trunk(images), sizes[::-1]))
         return logits

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from cnnmodels.config import TrialConfig
-from cnnmodels.networks.blocks import activation
+from cnnmodels.networks.blocks import PadToMultiple, activation
 
 
 def build(config: TrialConfig, outputs: int) -> UNet:
@@ -39,6 +39,7 @@ class UNet(nn.Module):
         super().__init__()
         channels = [width * 2**level for level in range(levels)]
         self.skip = skip
+        self.pad = PadToMultiple(2 ** (levels - 1))
         self.encoder = nn.ModuleList(
             _double_convolution(before, after, activation_name)
             for before, after in zip([3, *channels[:-1]], channels, strict=True)
@@ -53,7 +54,7 @@ class UNet(nn.Module):
 
     def forward(self, images: Tensor) -> Tensor:
         height, width = images.shape[-2:]
-        features = _padded_to_multiple(images, 2 ** len(self.ups))
+        features = self.pad(images)
         passed = []
         for level, block in enumerate(self.encoder):
             features = block(features if level == 0 else functional.max_pool2d(features, 2))
@@ -75,9 +76,3 @@ def _double_convolution(before: int, after: int, activation_name: str) -> nn.Seq
         nn.BatchNorm2d(after),
         activation(activation_name),
     )
-
-
-def _padded_to_multiple(images: Tensor, multiple: int) -> Tensor:
-    height, width = images.shape[-2:]
-    right, below = -width % multiple, -height % multiple
-    return functional.pad(images, (0, right, 0, below), mode="replicate") if right or below else images

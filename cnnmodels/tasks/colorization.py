@@ -8,7 +8,7 @@ from torch.nn import functional
 
 from cnnmodels.config import Mode, TrialConfig
 from cnnmodels.data.image_data import ImageData
-from cnnmodels.tasks.task import Task
+from cnnmodels.tasks.task import Normalization, Task
 
 _LUMA = (0.299, 0.587, 0.114)  # ITU-R BT.601
 _STEPS = 4  # of each channel, for the quantised colours: 64 colours in all
@@ -24,6 +24,7 @@ class Colorization(Task):
     """
 
     objective: tuple[str, Mode] = ("val_psnr", "max")
+    normalization = Normalization(mean=(0.5, 0.5, 0.5), std=(0.5, 0.5, 0.5), grey=_LUMA)
 
     def __init__(self, config: TrialConfig, data: ImageData, device: torch.device) -> None:
         self._loss = config.color_loss

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -11,7 +12,17 @@ from torch import Tensor
 from cnnmodels.config import Mode, TrialConfig
 from cnnmodels.data.image_data import ImageData
 
+Triple = tuple[float, float, float]
 _MEAN, _STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)  # of ImageNet's photos, for RGB in 0..1
+
+
+@dataclass(frozen=True)
+class Normalization:
+    """How RGB in 0 to 1 becomes what a network sees, for programs that are not ours."""
+
+    mean: Triple = _MEAN
+    std: Triple = _STD
+    grey: Triple | None = None  # share of each channel in the grey that then stands in all three; None: colours stay
 
 
 class Task(ABC):
@@ -19,6 +30,7 @@ class Task(ABC):
 
     outputs: int  # channels of the network's output
     objective: tuple[str, Mode]  # what is best, where nobody asks for something else
+    normalization = Normalization()  # what `inputs` does, in numbers
 
     @abstractmethod
     def __init__(self, config: TrialConfig, data: ImageData, device: torch.device) -> None: ...

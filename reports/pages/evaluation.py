@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import json
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,7 +20,7 @@ from reports.pages.report import embedded, page
 from reports.records.atomic_write import write_atomically
 from reports.records.errors import SweepError
 
-PAGE = "evaluation.html"
+PAGE, JSON = "evaluation.html", "evaluation.json"
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ class PictureRow:
 
 
 def write_evaluation(found: Evaluation, out: Path, worst: list[PictureRow], remarks: list[str]) -> Path:
-    """Write `evaluation.html`, `metrics.csv`, `classes.csv`, `confusion.csv` and `images.csv`; the page's path.
+    """Write the page, `evaluation.json` and a table each of metrics, classes, images and confusion; the page's path.
 
     Args:
         found: what was measured.
@@ -46,6 +47,7 @@ def write_evaluation(found: Evaluation, out: Path, worst: list[PictureRow], rema
         out.mkdir(parents=True, exist_ok=True)
         for name, table in _tables(found).items():
             write_atomically(out / name, table.to_csv(index=False))
+        write_atomically(out / JSON, json.dumps(found.as_json(), allow_nan=False))
         write_atomically(out / PAGE, render(found, worst, remarks))
     except OSError as error:
         raise SweepError(f"{out}: cannot be written ({error.strerror}); choose another --out") from None

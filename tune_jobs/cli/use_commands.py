@@ -10,7 +10,7 @@ import typer
 from tune_jobs.cli.app import SWEEPS, AsJson, MovedData, Name, Storage, app, console
 from tune_jobs.cli.targets import this_command
 from tune_jobs.errors import EXIT_NOTHING_SUCCEEDED
-from tune_jobs.use.options import EvaluateOptions, PredictOptions, TrainOptions
+from tune_jobs.use.options import EvaluateOptions, ExportOptions, PredictOptions, TrainOptions
 
 OtherTrial = Annotated[str | None, typer.Option(help="a trial (tune show)", show_default="the winner")]
 OfTraining = Annotated[str | None, typer.Option(help="the network of a training (tune train), by its name")]
@@ -111,3 +111,32 @@ def evaluate(
         print_json({**found.as_json(), "page": str(page)})
     else:
         show_evaluation(found, page, folder, terminal)
+
+
+@app.command()
+def export(
+    name: Name,
+    out: Annotated[
+        Path | None, typer.Option(help="folder of the export, or file of the page", show_default="exports/NAME")
+    ] = None,
+    trial: OtherTrial = None,
+    training: OfTraining = None,
+    html: Annotated[bool, typer.Option("--html", help="one page that runs it offline in a browser, instead")] = False,
+    runtime: Annotated[
+        Path | None,
+        typer.Option(help="npm's onnxruntime-web as a file, for the page", show_default="fetched once"),
+    ] = None,
+    storage: Storage = SWEEPS,
+) -> None:
+    """Write a sweep's winner for programs without cnn-tune: ONNX, torch.export, safetensors, scripts; or as one page.
+
+    Example: tune export camvid --out camvid-network
+    """
+    from tune_jobs.launch_target import local_sweep
+    from tune_jobs.progress import TerminalProgress
+    from tune_jobs.use.export import export as run
+
+    progress = TerminalProgress(console())
+    found = run(local_sweep(storage, name), ExportOptions(out, trial, html, training, runtime), progress)
+    if not html:
+        progress.say(f"In {found.path}: {', '.join(sorted(path.name for path in found.path.iterdir()))}")

@@ -42,3 +42,14 @@ class TrainOptions:
     on: str = "train"  # one of ON
     seed: int | None = None  # None: that of the trial
     data: Path | None = None  # the folder that the sweep's images have moved to
+
+
+@dataclass(frozen=True)
+class ExportOptions:
+    """Which network leaves, and where it goes."""
+
+    out: Path | None = None  # None: exports/NAME, or exports/NAME.html, where the command runs
+    trial: str | None = None  # None: the winner
+    html: bool = False  # one page that runs it, instead of a folder
+    training: str | None = None  # the network of a training, by its name
+    runtime: Path | None = None  # of the page: the npm package of ONNX Runtime Web; None: fetched once
