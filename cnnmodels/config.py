@@ -168,7 +168,7 @@ class TrialConfig(PlainValues):
         float | None, Field(gt=0, description="largest norm of a step's gradient; null: as large as it is")
     ] = None
     precision: Annotated[
-        Literal["auto"] | Precision,
+        Literal["auto", "float32", "bfloat16"],
         Field(description="numbers that a training step computes with; auto: bfloat16 where the hardware has it"),
     ] = "auto"
     weight_average: Annotated[

@@ -13,6 +13,7 @@ from optuna.distributions import (
     IntDistribution,
 )
 
+from cnnmodels.plain_values import without_rounding_error
 from search_spaces.parameters import Choice, Int, LogInt, LogUniform, Parameter, Quantized, Uniform
 from search_spaces.schema import SearchSpace
 
@@ -22,7 +23,8 @@ def suggest(space: SearchSpace, trial: optuna.Trial) -> dict[str, Any]:
     values = dict(space.fixed)
     for name, parameter in space.ordered():
         if parameter.holds(values):
-            values[name] = _from_optuna(parameter, _ask(trial, name, distribution(parameter)))
+            proposed = _from_optuna(parameter, _ask(trial, name, distribution(parameter)))
+            values[name] = without_rounding_error(proposed)  # as a configuration has it
     return {name: value for name, value in values.items() if name in space.search}
 
 
