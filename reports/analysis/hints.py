@@ -38,8 +38,8 @@ def verdict(effect: KnobEffect) -> str:
     if effect.hinted:
         return f"a hint{where}" + (f", {check.finding} by {check.ablation}" if check else "")
     if effect.low > 0:
-        return f"may be chance{where}"
-    return f"nothing seen{where}" if effect.visible else "not visible"
+        return "may be chance"
+    return "nothing seen" if effect.visible else "not visible"
 
 
 def _of(effect: KnobEffect) -> str:

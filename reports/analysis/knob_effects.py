@@ -72,7 +72,7 @@ class KnobEffect:
     high: float
     p: float  # of the knob in the model of all, with Holm's correction for all knobs
     visible: bool  # whether its values were tried so evenly that an effect of 4 spreads between trials would be found
-    at_first_rung: bool = False  # where it is compared, since too few of its values came as far as the common epoch
+    at_first_rung: bool = False  # where it is a hint, since too few of its values came as far as the common epoch
     check: Check | None = None  # of what chance alone would hardly make as much of (checked_hints.py)
 
     @property
@@ -109,10 +109,10 @@ def knob_effects(
 ) -> list[KnobEffect]:
     """The effect of each searched knob on trials compared at one epoch (compared.py), the largest first.
 
-    A knob of which too few values came so far is compared at the first rung, where its bad values ended. Each knob is
-    tested once, so that Holm's correction is for as many tests as there are knobs. The interval is Student's for a
-    contrast of the model, with Bonferroni's correction for the pairs of levels among which the best and the worst were
-    picked.
+    A knob of which too few values came so far is compared at the first rung, where its bad values ended; where nothing
+    is seen there, it stays not visible, since it may act later. Each knob is tested once, so that Holm's correction is
+    for as many tests as there are knobs. The interval is Student's for a contrast of the model, with Bonferroni's
+    correction for the pairs of levels among which the best and the worst were picked.
 
     Args:
         table: of the trials (compared.knob_table).
@@ -122,13 +122,14 @@ def knob_effects(
         hidden_early: knobs that cannot have acted by the first rung.
     """
     tested = [knob for knob in spec.space.search if knob not in hidden]
-    found = _effects(table, spec, tested)
+    found, at_first = _effects(table, spec, tested), dict[str, KnobEffect]()
     if early is not None:
         unseen = [knob for knob in tested if not found[knob].visible and knob not in hidden_early]
-        at_first = _effects(early, spec, unseen)
-        found |= {knob: replace(one, at_first_rung=True) for knob, one in at_first.items() if one.visible}
-    p = holm({knob: effect.p for knob, effect in found.items()})
-    effects = [replace(effect, p=p[knob]) for knob, effect in found.items()]
+        at_first = {knob: one for knob, one in _effects(early, spec, unseen).items() if one.visible}
+    p = holm({knob: effect.p for knob, effect in (found | at_first).items()})
+    hints = {knob: replace(one, p=p[knob], at_first_rung=True) for knob, one in at_first.items()}
+    hints = {knob: one for knob, one in hints.items() if one.is_beyond_chance}
+    effects = [hints.get(knob, replace(effect, p=p[knob])) for knob, effect in found.items()]
     return sorted(effects, key=lambda effect: (not effect.hinted, -np.nan_to_num(effect.difference, nan=-1.0)))
 
 

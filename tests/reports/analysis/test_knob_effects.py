@@ -61,6 +61,9 @@ def test_a_knob_whose_bad_values_ended_is_compared_at_the_first_rung(drawn):
     (hint,) = [part for part in hints_sentence(list(effects.values())).split("; ") if "lr (" in part]
     assert "at the first rung)" in hint
     assert verdict(effects["lr"]) == "a hint, at the first rung"
+    equal = {one.knob: one for one in knob_effects(late, spec(SEARCH), early=drawn.assign(value=late["value"].mean()))}
+    assert not equal["lr"].at_first_rung, "nothing is seen there, and it may act later"
+    assert not equal["lr"].visible
     hidden = {one.knob: one for one in knob_effects(late, spec(SEARCH), (), drawn, ["lr"])}
     assert not hidden["lr"].at_first_rung, "it cannot have acted by then"
 
