@@ -4,6 +4,7 @@ import os
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # before torch: tests run side by side, and threads would wait in turns
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -26,3 +27,18 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip("the real image sets (../shared/data) are not beside this checkout")
     return folder
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """A real one for tests of pages; Playwright bears neither a second one beside it nor another event loop."""
+    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if path is None:
+        pytest.skip("no Chromium on this machine to look at pages with")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        arguments = ["--no-sandbox", "--disable-gpu", "--enable-unsafe-swiftshader", "--disable-background-networking"]
+        opened = playwright.chromium.launch(executable_path=path, args=arguments)
+        yield opened
+        opened.close()

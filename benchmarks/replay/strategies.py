@@ -18,8 +18,8 @@ from reports.records.spec import SweepSpec
 
 Strategy = Callable[[CurveTable, int], Search]  # makes a search from a table and a seed
 
-PRESENT = "tpe, grace 1"  # what the others are compared with
-_ASHA = {"pruner": "asha", "reduction_factor": 3}
+PRESENT = "tpe, grace 9"  # a third of the epochs; what the others are compared with
+_ASHA = {"pruner": "asha", "reduction_factor": 3, "grace_epochs": 1}
 
 
 def _of(sampler: str, table: CurveTable, silent_epochs: int = 0) -> SamplerMaker:
@@ -47,9 +47,10 @@ STRATEGIES: dict[str, Strategy] = {
     "random, never cut": _ours("random", reduction_factor=None),
     "tpe, never cut": _ours("tpe", reduction_factor=None),
     "random, grace 1": _ours("random"),
-    PRESENT: _ours("tpe"),
+    "random, grace 9": _ours("random", grace_epochs=9),
+    "tpe, grace 1": _ours("tpe"),
     "tpe, grace 3": _ours("tpe", grace_epochs=3),
-    "tpe, grace 9": _ours("tpe", grace_epochs=9),
+    PRESENT: _ours("tpe", grace_epochs=9),
     "tpe, median from 3": _ours("tpe", grace_epochs=3, pruner="median"),
     "tpe, grace 1, first cuts untold": _ours("tpe", silent_epochs=1),
     "tpe, grace 1, promoted": lambda table, seed: Promotion(table, _of("tpe", table), _ASHA, seed),

@@ -106,7 +106,7 @@ def whole(folder: SweepFolder) -> bool:
     for name in (names := pictures(folder)):
         with Image.open(folder.gallery_path / name) as picture:
             picture.load()
-    return missing_of(folder, folder.spec()) == [] and len(names) == 3 * 4
+    return missing_of(folder, folder.spec()) == [] and len(names) == 3 * 5
 
 
 def test_a_driver_killed_while_it_drew_lacks_its_pages_and_the_next_report_draws_them(here, folder):
@@ -173,8 +173,8 @@ def test_a_picture_that_cannot_be_written_costs_that_picture(here, folder):
     (folder.gallery_path / "01_truth.png").mkdir(parents=True)
     (said,) = finish_sweep(folder, folder.spec(), "completed", here / "cache", SILENT)
     assert said == "pictures: Is a directory"
-    assert len(pictures(folder)) == 3 * 4 - 1
-    assert folder.report_path.read_text().count("<img alt=") == 3 * 4 - 1
+    assert len(pictures(folder)) == 3 * 5 - 1
+    assert folder.report_path.read_text().count("<img alt=") == 3 * 5 - 1
     (folder.gallery_path / "01_truth.png").rmdir()
     assert finish_again(folder, here / "cache", SILENT) == ()
     assert whole(folder)

@@ -1,5 +1,6 @@
 """The doctor's look at what Ray leaves open."""
 
+import psutil
 import pytest
 
 from tests.tune_jobs.raylets import Raylets
@@ -10,12 +11,19 @@ from tune_jobs.cluster.exposure import ray_exposure
 def test_ports_of_a_running_ray_are_found_and_on_loopback():
     raylets = Raylets(workers=0)
     try:
-        found = ray_exposure()
+        found, its = ray_exposure(), _listening(raylets.pid)
     finally:
         raylets.close()
-    assert {"gcs_server", "raylet"} <= {port.process for port in found.ports}
-    ours = [port for port in found.ports if port.process in ("gcs_server", "raylet")]
+    ours = [port for port in found.ports if port.process in ("gcs_server", "raylet") and port.port in its]
+    assert {port.process for port in ours} == {"gcs_server", "raylet"}
     assert all(port.on_loopback for port in ours)
+
+
+def _listening(pid):
+    """Ports of a process and all that it has started; other tests may run a Ray of their own meanwhile."""
+    started = [psutil.Process(pid), *psutil.Process(pid).children(recursive=True)]
+    found = [one for process in started for one in process.net_connections(kind="tcp")]
+    return {one.laddr.port for one in found if one.status == psutil.CONN_LISTEN}
 
 
 def test_a_token_that_others_can_read_and_a_switched_off_one_are_problems(tmp_path, monkeypatch):

@@ -17,7 +17,6 @@ from cnnmodels.data import default_cache
 from cnnmodels.inference.own_size import as_images, scaled
 from cnnmodels.inference.photos import read_photo
 from cnnmodels.inference.predictor import Predictor
-from tests.reports.conftest import browser  # noqa: F401  # a fixture
 from tests.tune_jobs.use.trained import read_picture, write_photo
 from tune_jobs.progress import SilentProgress
 from tune_jobs.use import export as exporting
@@ -50,7 +49,7 @@ def pages(sweeps, tmp_path_factory):
 
 
 @pytest.fixture
-def answered(browser, pages):  # noqa: F811
+def answered(browser, pages):
     """Opens the page of a task from the disk, gives it a photo as a person does, and hears what it found."""
     context = browser.new_context(offline=True)
 

@@ -19,7 +19,7 @@ def pretend(module):
         module.device_count, module.is_available = lambda: GPUS, lambda: sys.argv[0] == "-c"  # as they are counted
         module.get_device_properties = lambda number: SimpleNamespace(uuid=f"GPU-{number}")
     elif module.__name__ == "tune_jobs.resources.gpu_share":
-        module._peak_bytes = lambda config, size, classes: (9 * 10**9, 24 * 10**9)
+        module._peak_bytes = lambda config, size, classes, code: (9 * 10**9, 24 * 10**9)
     elif module.__name__ == "tune_jobs.workers.trainable":
         module._train = _training(module)
     else:
