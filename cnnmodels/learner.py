@@ -20,7 +20,7 @@ from cnnmodels.data.mixing import mix
 from cnnmodels.evaluation import evaluate, evenly_spaced
 from cnnmodels.networks import build
 from cnnmodels.optim import make_optimizer, set_step
-from cnnmodels.precision import computing
+from cnnmodels.precision import computing, precision_on
 from cnnmodels.schedule import momentum_at, rate_at
 from cnnmodels.tasks import make_task
 from cnnmodels.weight_average import WeightAverage
@@ -46,6 +46,7 @@ class Learner:
             CheckpointError: the weights to go on from are of another network.
         """
         self._config, self._device = config, device
+        self.precision = precision_on(device, config.precision)  # of training steps
         self._changes = changes_of(config.augmentation)
         self.task = make_task(config, data, device)
         self._seen = evenly_spaced(data.train, min(len(data.val) or _TRAINING_IMAGES, _TRAINING_IMAGES))
@@ -90,7 +91,7 @@ class Learner:
             began = time.perf_counter()
             images, targets = self._batch(split, indices, generator)
             loading += time.perf_counter() - began
-            with computing(self._device, self._config.precision):
+            with computing(self._device, self.precision):
                 logits = self._network(self.task.inputs(images))
             summed, divisor = self.task.loss(logits.float(), images, targets)
             loss = summed / divisor.clamp(min=1e-12)  # a batch may be all void

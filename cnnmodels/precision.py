@@ -36,7 +36,6 @@ def precision_on(device: torch.device, asked: Precision | Literal["auto"]) -> Pr
     return "bfloat16" if has_bfloat16(device) else "float32"
 
 
-def computing(device: torch.device, asked: Precision | Literal["auto"]) -> AbstractContextManager[object]:
+def computing(device: torch.device, precision: Precision) -> AbstractContextManager[object]:
     """The context of a forward pass of training."""
-    wanted = precision_on(device, asked) == "bfloat16"
-    return torch.autocast(device.type, dtype=torch.bfloat16, enabled=wanted)
+    return torch.autocast(device.type, dtype=torch.bfloat16, enabled=precision == "bfloat16")

@@ -20,7 +20,6 @@ from cnnmodels.checkpoint import Checkpoint, Ended
 from cnnmodels.config import METRICS, Mode, Precision, TrialConfig
 from cnnmodels.data.image_data import ImageData
 from cnnmodels.learner import Learner, Validation
-from cnnmodels.precision import precision_on
 
 
 @dataclass(frozen=True)
@@ -60,7 +59,6 @@ def fit(
     device = torch.device(device)
     with _settings_of_a_run(config.seed, device):
         learner = Learner(config, data, device, resume)
-    precision = precision_on(device, config.precision)
     metric, mode = objective or learner.task.objective
     best, epochs_since_best, history = None, 0, []
     if resume is not None:
@@ -74,7 +72,7 @@ def fit(
         history.append(metrics)
         diverged = _not_finite(metrics)
         if diverged:
-            yield EpochResult(epoch, diverged, seconds, False, "diverged", None, precision)
+            yield EpochResult(epoch, diverged, seconds, False, "diverged", None, learner.precision)
             return
         is_best = _better(metrics.get(metric), best, mode)
         best, epochs_since_best = (metrics[metric], 0) if is_best else (best, epochs_since_best + 1)
@@ -88,7 +86,7 @@ def fit(
             ended=ended,
             **learner.state(averaged=averaged),
         )
-        yield EpochResult(epoch, metrics, seconds, is_best, ended, checkpoint, precision)
+        yield EpochResult(epoch, metrics, seconds, is_best, ended, checkpoint, learner.precision)
         if ended:
             return
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from filelock import FileLock
 
+from cnnmodels.data import ImageData
 from cnnmodels.own.code import code_of
 from reports.analysis.ablation import few_seeds
 from reports.records.errors import SweepError
@@ -20,6 +21,7 @@ from reports.records.spec import SweepSpec, versions
 from reports.records.state import SweepState
 from search_spaces.budget import seconds
 from search_spaces.loading import load
+from search_spaces.schema import SearchSpace
 from tune_jobs.backbones import with_backbone
 from tune_jobs.cluster.cluster import prepare
 from tune_jobs.cluster.own_ray import exit_on_sigterm
@@ -50,7 +52,7 @@ from tune_jobs.search.extension import extend
 from tune_jobs.search.loggers import check_loggers
 from tune_jobs.search.longer_trials import BEST
 from tune_jobs.search.stop_conditions import Outcome
-from tune_jobs.search.warm_start import warm_start
+from tune_jobs.search.warm_start import refuse_unfit, warm_start
 from tune_jobs.storage.checkpoints import SweepCheckpoints
 from tune_jobs.storage.mirror import mirrored, send_report
 from tune_jobs.storage.object_storage import first_line
@@ -90,21 +92,14 @@ def launch(
     target = target or LaunchTarget.of(options.storage, options.address, options.wait_for_nodes)
     check_loggers(options.log)
     earlier = [_read(find_sweep(target.storage, one)) for one in options.warm_start]
+    refuse_unfit(space, earlier)
     if options.name is not None:
         check_name(target.storage, options.name)
-    space, from_sweep = with_backbone(space, target.storage)
-    if from_sweep and target.address and storage_uri(target.storage):
-        raise SweepError("backbone: sweep:NAME at a URI is a file of this machine alone; launch without --address")
-    space = with_image_size(space, target.address, progress)
-    data = load_data(space, target.cache, progress)
-    warn_of_defaults(space, progress)
-    refuse_large_batches(space, data)
-    refuse_unmeasured_objective(space, data)
-    refuse_unfit_code(space, data)
-    refuse_without_room(space, data, target.storage)
+    space, data = _with_data(space, target, progress)
     fills_time = limit_to_plan_for(options, space) is not None
     space, limit = fitted_to_time_limit(options, space, data, target, progress)
-    warm = warm_start(space, summary_of(data), earlier)
+    summary = summary_of(data)
+    warm = warm_start(space, summary, earlier)
     for line in warm.lines:
         progress.say(line)
     if options.name is not None:
@@ -119,7 +114,7 @@ def launch(
             seed=options.seed,
             versions=versions(),
             space=warm.space,
-            data=summary_of(data),
+            data=summary,
             known=warm.known,
             fills_time=fills_time,
             log=options.log,
@@ -132,6 +127,21 @@ def launch(
         raise
     finally:
         lock.release()
+
+
+def _with_data(space: SearchSpace, target: LaunchTarget, progress: Progress) -> tuple[SearchSpace, ImageData]:
+    """The space with its backbone and its image size, and the images; what cannot work with them is raised."""
+    space, from_sweep = with_backbone(space, target.storage)
+    if from_sweep and target.address and storage_uri(target.storage):
+        raise SweepError("backbone: sweep:NAME at a URI is a file of this machine alone; launch without --address")
+    space = with_image_size(space, target.address, progress)
+    data = load_data(space, target.cache, progress)
+    warn_of_defaults(space, progress)
+    refuse_large_batches(space, data)
+    refuse_unmeasured_objective(space, data)
+    refuse_unfit_code(space, data)
+    refuse_without_room(space, data, target.storage)
+    return space, data
 
 
 def _read(folder: SweepFolder) -> tuple[SweepSpec, SweepState]:

@@ -113,18 +113,8 @@ def run_sweep(
         if cluster.local and not cluster.gpu_names and visible_gpus():
             scheduler.note("torch cannot use this machine's GPU, so trials run on the CPU; tune doctor says more")
         starts = StartWatch(local=cluster.local, start_seconds=cluster.start_seconds, wait_for_nodes=wait_for_nodes)
-        stop_conditions = StopConditions(
-            folder,
-            time_limit,
-            lambda: scheduler.aborted_by,
-            lambda: scheduler.storage_trouble or scheduler.data_trouble or cluster.trouble() or starts.trouble,
-        )
-        last_resort.guard(
-            due=lambda: stop_conditions.signalled() or ("paused" if cluster.trouble() else None),
-            lost=lambda: cluster.trouble() is not None,
-            close=lambda reason: scheduler.close(SweepEnded(reason=recorded_reason(reason))),
-            leave=lambda reason: _abandon(folder, scheduler.state, cluster, reason),
-        )
+        stop_conditions = _stop_conditions(folder, time_limit, scheduler, cluster, starts)
+        _guard(last_resort, folder, scheduler, cluster, stop_conditions)
         context = _trial_context(
             folder, spec, slots, cache if cluster.local or "CNN_TUNE_CACHE" in os.environ else None
         )
@@ -140,6 +130,33 @@ def run_sweep(
             with contextlib.suppress(StorageLostError):
                 scheduler.close(SweepEnded(reason=recorded_reason(outcome)))
     return Ending(outcome, stop_conditions.paused_by, undrawn)
+
+
+def _stop_conditions(
+    folder: SweepFolder, time_limit: float | None, scheduler: SweepScheduler, cluster: Cluster, starts: StartWatch
+) -> StopConditions:
+    return StopConditions(
+        folder,
+        time_limit,
+        lambda: scheduler.aborted_by,
+        lambda: scheduler.storage_trouble or scheduler.data_trouble or cluster.trouble() or starts.trouble,
+    )
+
+
+def _guard(
+    last_resort: LastResort,
+    folder: SweepFolder,
+    scheduler: SweepScheduler,
+    cluster: Cluster,
+    stop_conditions: StopConditions,
+) -> None:
+    """Whoever ends a driver that hangs is told how to end this sweep."""
+    last_resort.guard(
+        due=lambda: stop_conditions.signalled() or ("paused" if cluster.trouble() else None),
+        lost=lambda: cluster.trouble() is not None,
+        close=lambda reason: scheduler.close(SweepEnded(reason=recorded_reason(reason))),
+        leave=lambda reason: _abandon(folder, scheduler.state, cluster, reason),
+    )
 
 
 def _elsewhere(folder: SweepFolder) -> SweepFolder:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -149,10 +149,8 @@ class Sweep(notebook.Sweep):
         folder = self._up_to_date()
         target, asked = LaunchTarget.beside(folder, address, wait_for_nodes), ConfirmOptions(top, seeds, indifference)
         options: dict[str, Any] = {"--top": top, "--seeds": seeds, "--indifference": indifference}
-        options |= {"--data": data, "--storage": self._storage()}
-        options |= {"--address": address, "--wait-for-nodes": wait_for_nodes}
-        words = [word for option, value in options.items() for word in words_of(option, value)]
-        command, shown = command_of(["confirm", self.name, *words]), progress_of(progress)
+        options |= {"--data": data, "--address": address, "--wait-for-nodes": wait_for_nodes}
+        command, shown = self._command("confirm", options), progress_of(progress)
         confirmed = partial(confirmations.confirm, command=command, data=path_of(data))
         return run_call(lambda: confirmed(folder, target, shown, asked))
 
@@ -182,9 +180,8 @@ class Sweep(notebook.Sweep):
         folder = self._up_to_date()
         target = LaunchTarget.beside(folder, address, wait_for_nodes)
         options: dict[str, Any] = {"--seeds": seeds, "--ladder": ladder, "--data": data}
-        options |= {"--storage": self._storage(), "--address": address, "--wait-for-nodes": wait_for_nodes}
-        words = [word for option, value in options.items() for word in words_of(option, value)]
-        command = command_of(["ablate", self.name, *words])
+        options |= {"--address": address, "--wait-for-nodes": wait_for_nodes}
+        command = self._command("ablate", options)
         taken = partial(driver.ablate, seeds=seeds, ladder=ladder, command=command, data=path_of(data))
         return run_call(lambda: taken(folder, target, progress_of(progress)))
 
@@ -286,8 +283,7 @@ class Sweep(notebook.Sweep):
 
         folder, options = self._up_to_date(), TrainOptions(trial, epochs, on, seed, path_of(data))
         given = {"--trial": trial, "--epochs": epochs, "--on": on, "--seed": seed, "--data": data}
-        words = [word for option, value in given.items() for word in words_of(option, value)]
-        command = command_of(["train", self.name, *words, "--storage", self._storage()])
+        command = self._command("train", given)
         with files_are_ours():
             result = train(folder, options, progress_of(progress), command=command)
         if result.outcome == "SIGINT":
@@ -336,6 +332,11 @@ class Sweep(notebook.Sweep):
             UserError: it is not running, or nobody answers.
         """
         stop_sweep(self._up_to_date(), SilentProgress())
+
+    def _command(self, verb: str, options: Mapping[str, Any]) -> str:
+        """What a person would have typed for the same."""
+        given = {**options, "--storage": self._storage()}
+        return command_of([verb, self.name, *(word for option in given for word in words_of(option, given[option]))])
 
     def _storage(self) -> str:
         return storage_uri(self.path.parent) or str(self.path.parent)

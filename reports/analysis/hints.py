@@ -32,11 +32,11 @@ def hints_sentence(effects: list[KnobEffect]) -> str:
 
 def verdict(effect: KnobEffect) -> str:
     """The same in a few words, for a cell of a table."""
-    check, where = effect.check, ", at the first rung" if effect.at_first_rung else ""
+    check = effect.check
     if effect.withdrawn and check:
         return f"withdrawn: {check.ablation} shows {_the_contrary(check)}"
     if effect.hinted:
-        return f"a hint{where}" + (f", {check.finding} by {check.ablation}" if check else "")
+        return f"a hint{effect.where}" + (f", {check.finding} by {check.ablation}" if check else "")
     if effect.low > 0:
         return "may be chance"
     return "nothing seen" if effect.visible else "not visible"
@@ -45,10 +45,9 @@ def verdict(effect: KnobEffect) -> str:
 def _of(effect: KnobEffect) -> str:
     assert effect.best is not None
     assert effect.worst is not None
-    where = ", at the first rung" if effect.at_first_rung else ""
     return (
         f"{effect.knob} ({effect.best.label} over {effect.worst.label}: {number(effect.difference)} "
-        f"[{number(effect.low)}, {number(effect.high)}]{where})"
+        f"[{number(effect.low)}, {number(effect.high)}]{effect.where})"
     )
 
 

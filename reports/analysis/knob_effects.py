@@ -76,6 +76,11 @@ class KnobEffect:
     check: Check | None = None  # of what chance alone would hardly make as much of (checked_hints.py)
 
     @property
+    def where(self) -> str:
+        """What is said behind its name where it is no comparison at the common epoch."""
+        return ", at the first rung" if self.at_first_rung else ""
+
+    @property
     def is_beyond_chance(self) -> bool:
         """Whether chance alone would hardly make as much of it."""
         return self.low > 0 and self.p < _HINTED

@@ -37,7 +37,7 @@ def draw(
     tables = {False: table, True: table if early is None else early}
     shown = [effect for effect in found if tables[effect.at_first_rung][effect.knob].notna().any()]
     rows = math.ceil(len(shown) / _COLUMNS)
-    titles = [f"{effect.knob}{', at the first rung' if effect.at_first_rung else ''}" for effect in shown]
+    titles = [f"{effect.knob}{effect.where}" for effect in shown]
     drawn = styled(make_subplots(rows=rows, cols=_COLUMNS, subplot_titles=titles, shared_yaxes=True))
     for place, effect in enumerate(shown):
         row, column = place // _COLUMNS + 1, place % _COLUMNS + 1

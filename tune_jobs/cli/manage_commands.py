@@ -22,11 +22,11 @@ def logs(
 
     Example: tune logs camvid --trial 0003
     """
-    from tune_jobs.housekeeping.logs import followed_lines, log_lines
+    from tune_jobs.housekeeping.logs import log_lines
     from tune_jobs.launch_target import local_sweep
 
     folder, terminal = local_sweep(storage, name), console()
-    for line in (followed_lines if follow else log_lines)(folder, trial):
+    for line in log_lines(folder, trial, follow=follow):
         terminal.print(line, highlight=False, soft_wrap=True)
 
 

@@ -32,8 +32,9 @@ _POLL_SECONDS = 1.0
 _POLL_URI_SECONDS = 5.0
 
 
-def log_lines(folder: SweepFolder, trial: str | None = None) -> Iterator[str]:
-    """A line for each event of a sweep, or of one of its trials, with all of its error; oldest first.
+def log_lines(folder: SweepFolder, trial: str | None = None, *, follow: bool = False) -> Iterator[str]:
+    """A line for each event of a sweep, or of one of its trials, with all of its error; oldest first. Where they are
+    followed, also those to come until nobody runs the sweep any more.
 
     Raises:
         SweepError: there is no such trial.
@@ -41,21 +42,7 @@ def log_lines(folder: SweepFolder, trial: str | None = None) -> Iterator[str]:
     """
     _refuse_unknown(folder, trial)
     spec = folder.spec()
-    for event in iter_events(folder.record_path):
-        if line := _line(event, spec, trial):
-            yield line
-
-
-def followed_lines(folder: SweepFolder, trial: str | None = None) -> Iterator[str]:
-    """The same, and those to come until nobody runs the sweep any more.
-
-    Raises:
-        SweepError: there is no such trial.
-        RecordError: the record is damaged in its middle.
-    """
-    _refuse_unknown(folder, trial)
-    spec = folder.spec()
-    for event in _followed(folder, lambda: not is_running(folder)):
+    for event in _followed(folder, lambda: not is_running(folder)) if follow else iter_events(folder.record_path):
         if line := _line(event, spec, trial):
             yield line
 

@@ -29,21 +29,28 @@ class WarmStart:
     lines: list[str]  # says what agrees, and what does not
 
 
+def refuse_unfit(space: SearchSpace, earlier: Sequence[tuple[SweepSpec, SweepState]]) -> None:
+    """
+    Raises:
+        SweepError: an earlier sweep is of another task, or has no result.
+    """
+    for spec, state in earlier:
+        if spec.space.task != space.task:
+            raise SweepError(f"--warm-start {spec.name}: is a {spec.space.task}, and this one a {space.task}")
+        if not _ranked(spec, state, space):
+            raise SweepError(f"--warm-start {spec.name}: no trial of it has a result")
+
+
 def warm_start(space: SearchSpace, data: DataSummary, earlier: Sequence[tuple[SweepSpec, SweepState]]) -> WarmStart:
-    """Learn from earlier sweeps.
+    """Learn from earlier sweeps, none of which is unfit.
 
     Values compare only where images, image size and objective are equal, and a trial is told only where this space
     holds its very configuration, the length of its run included. Of other sweeps, the best configuration is tried, as
     far as this space has its knobs and values.
-
-    Raises:
-        SweepError: an earlier sweep is of another task, or has no result.
     """
     named, known, lines = dict(space.named), list[KnownTrial](), list[str]()
     for spec, state in earlier:
-        if spec.space.task != space.task:
-            raise SweepError(f"--warm-start {spec.name}: is a {spec.space.task}, and this one a {space.task}")
-        best = _best_of(spec, state, space)
+        best = _ranked(spec, state, space)[0]
         values, others = _adapted(space, best)
         name = _name_for(spec.name, named)
         named[name] = values
@@ -56,13 +63,10 @@ def warm_start(space: SearchSpace, data: DataSummary, earlier: Sequence[tuple[Sw
     return WarmStart(space.model_copy(update={"named": named}), tuple(known), lines)
 
 
-def _best_of(spec: SweepSpec, state: SweepState, space: SearchSpace) -> TrialState:
+def _ranked(spec: SweepSpec, state: SweepState, space: SearchSpace) -> list[TrialState]:
     """By this sweep's objective where the earlier one measured it, else by its own."""
     ours, theirs = space.objective, spec.space.objective
-    ranked = state.ranked(ours.metric, ours.mode) or state.ranked(theirs.metric, theirs.mode)
-    if not ranked:
-        raise SweepError(f"--warm-start {spec.name}: no trial of it has a result")
-    return ranked[0]
+    return state.ranked(ours.metric, ours.mode) or state.ranked(theirs.metric, theirs.mode)
 
 
 def _adapted(space: SearchSpace, best: TrialState) -> tuple[dict[str, Any], str]:

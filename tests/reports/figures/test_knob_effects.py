@@ -8,8 +8,7 @@ from reports.figures.knob_effects import FIGURE
 def test_a_choice_has_boxes_with_points_and_a_range_has_points_with_means(views):
     view = views["pruning"]
     drawn = FIGURE.draw(view)
-    rung = {True: ", at the first rung", False: ""}
-    titles = [f"{one.knob}{rung[one.at_first_rung]}" for one in view.effects]
+    titles = [f"{one.knob}{one.where}" for one in view.effects]
     assert [text.text for text in drawn.layout.annotations] == titles
     kinds = [type(trace).__name__ for trace in drawn.data]
     of_knob = dict(zip([one.knob for one in view.effects], zip(kinds[::2], kinds[1::2], strict=True), strict=True))

@@ -8,7 +8,7 @@ from reports.records.errors import SweepError
 from reports.records.record import Note, Record, SweepEnded, TrialEnded
 from tests.reports.sweeps import write_sweep
 from tune_jobs.housekeeping import logs
-from tune_jobs.housekeeping.logs import followed_lines, log_lines
+from tune_jobs.housekeeping.logs import log_lines
 from tune_jobs.storage.sweep_folders import hold
 
 
@@ -40,7 +40,7 @@ def test_a_running_sweep_is_followed_to_its_end(tmp_path, monkeypatch):
     lines = []
 
     def follow():
-        for line in followed_lines(sweep):
+        for line in log_lines(sweep, follow=True):
             lines.append(line)
             told.set()
 

@@ -9,7 +9,7 @@ from reports.records.record import SweepEnded
 from tests.tune_jobs.search.made_up import DATA, made_up_spec, run_made_up
 from tune_jobs.search.scheduler import SweepScheduler
 from tune_jobs.search.unseen import key_of
-from tune_jobs.search.warm_start import warm_start
+from tune_jobs.search.warm_start import refuse_unfit, warm_start
 
 
 def swept(path, *overrides, known=(), space=None, trials=8):
@@ -105,8 +105,8 @@ def test_a_sweep_of_another_task_or_without_a_result_is_refused(earlier, tmp_pat
     spec, state = earlier
     photos = spec.model_copy(update={"space": spec.space.model_copy(update={"task": "classification"})})
     with pytest.raises(SweepError, match="--warm-start s: is a classification, and this one a segmentation"):
-        warm_start(spec.space, DATA, [(photos, state)])
+        refuse_unfit(spec.space, [(photos, state)])
     _, empty, _ = swept(tmp_path / "none", trials=1)
     empty.trials.clear()
     with pytest.raises(SweepError, match="--warm-start s: no trial of it has a result"):
-        warm_start(spec.space, DATA, [(spec, empty)])
+        refuse_unfit(spec.space, [(spec, empty)])
