@@ -91,7 +91,7 @@ def test_a_node_that_dies_costs_no_trial_and_counts_against_none(cluster, comman
 def test_a_node_that_is_gone_for_five_seconds_or_joins_late_gets_work(command, folder):
     raylets = Raylets(workers=2, head_cpus=0)
     try:
-        process = command(*launch_words("s", [*LONGER, "budget.trials=16"]), "--address", raylets.address)
+        process = command(*launch_words("s", [*LONGER, "budget.trials=60"]), "--address", raylets.address)
         wait_for(lambda: epochs_recorded(folder) >= 2, process)
         raylets.remove()
         wait_for(lambda: "the nodes have room for 1 trial at once now" in notes(folder), process)
@@ -102,7 +102,7 @@ def test_a_node_that_is_gone_for_five_seconds_or_joins_late_gets_work(command, f
         finish(process)
     finally:
         raylets.close()
-    nothing_lost(folder.state(), folder, requested=16)
+    nothing_lost(folder.state(), folder, requested=60)
     assert _slots_behind(folder, before) == {0, 1}
 
 
