@@ -8,10 +8,13 @@ is a process of its own; seconds are of the processor (the least of the runs), m
 from __future__ import annotations
 
 import argparse
+import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 from rich.console import Console
@@ -39,6 +42,9 @@ def main() -> None:
         _write_large(large / "one", options.trials, options.epochs)
         for number in range(options.sweeps):
             write_sweep(many / f"sweep-{number:04d}", SMALL_TRIALS)
+        if options.against is not None:
+            for record in Path(scratch).glob("*/*/record.jsonl"):
+                _as_before(record)
         commands = {
             f"report of {options.trials} x {options.epochs}": ["report", "one", "--storage", str(large)],
             f"show of {options.trials} x {options.epochs}": ["show", "one", "--storage", str(large)],
@@ -80,6 +86,16 @@ def _write_large(path: Path, trials: int, epochs: int) -> None:
     os.fsync = os_fsync
 
 
+def _as_before(record: Path) -> None:
+    """Without what an earlier checkout does not know: the number of the format, and values that are null."""
+    whole = record.rename(record.with_suffix(".whole"))
+    with whole.open() as lines, record.open("w") as kept:
+        for line in map(json.loads, lines):
+            kept.write(json.dumps({key: value for key, value in line.items() if key != "format" and value is not None}))
+            kept.write("\n")
+    whole.unlink()
+
+
 def _cost(checkout: Path, words: list[str], report: Path, runs: int) -> str:
     """Least seconds of a command, the most memory that it held, and the size of the report if it writes one."""
     times, memory = [], 0
@@ -90,13 +106,23 @@ def _cost(checkout: Path, words: list[str], report: Path, runs: int) -> str:
             env={**os.environ, "PYTHONPATH": str(checkout)},
             stdout=subprocess.DEVNULL,
         )
+        status_page = Path(f"/proc/{process.pid}/status")
+        while os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
+            memory = max(memory, _memory(status_page))
+            time.sleep(0.05)
         _, status, usage = os.wait4(process.pid, 0)
         if status:
             raise SystemExit(f"{checkout}: {' '.join(words)} ended with {status}")
         times.append(usage.ru_utime + usage.ru_stime)
-        memory = max(memory, usage.ru_maxrss)
     size = f", report {report.stat().st_size / 1e6:.1f} MB" if words[0] == "report" else ""
     return f"{min(times):.1f} s, {memory / 1000:.0f} MB{size}"
+
+
+def _memory(status_page: Path) -> int:
+    """kB that a process held at most so far; what the kernel counts at its end includes this benchmark's own, of which
+    it was forked."""
+    peak = re.search(r"VmHWM:\s*(\d+)", status_page.read_text())
+    return int(peak[1]) if peak else 0  # it is just ending
 
 
 if __name__ == "__main__":

@@ -76,11 +76,11 @@ def finish_again(folder: SweepFolder, cache: Path, progress: Progress, data: Pat
     steps, spec, state = _Steps(), moved(folder.spec(), data), folder.state()
     completed = state.end is not None and state.end.reason == "completed"
     concludes = spec.confirmation is not None and completed
-    if not is_running(folder) and (concludes or not is_drawn(folder, spec)):
+    if not is_running(folder) and (concludes or not is_drawn(folder, spec, state)):
         with hold(folder), mirrored(folder):
             if concludes:
                 steps.take("the confirmation", lambda: conclude_confirmation(folder, spec, cache, progress))
-            if not is_drawn(folder, spec):
+            if not is_drawn(folder, spec, folder.state()):
                 with progress.doing("Drawing the pictures"):
                     steps.take("the weights of the best trials", SweepCheckpoints(folder).fetch_best)
                     steps.take("pictures", lambda: draw_gallery(folder, spec, cache))
@@ -96,11 +96,12 @@ def missing_of(folder: SweepFolder, spec: SweepSpec) -> list[str]:
     """Which of a completed sweep's pages are not there, or are of before its last end."""
     from tune_jobs.gallery import is_drawn
 
-    end, report = folder.state().end, folder.report_path
+    state, report = folder.state(), folder.report_path
+    end = state.end
     late = end is not None and report.exists() and report.stat().st_mtime < end.time
     return [
         *(["its report"] if late or not report.exists() else []),
-        *([] if is_drawn(folder, spec) else ["its pictures"]),
+        *([] if is_drawn(folder, spec, state) else ["its pictures"]),
     ]
 
 

@@ -18,7 +18,7 @@ from reports.records.atomic_write import write_atomically
 from reports.records.folder import SweepFolder
 from reports.records.gallery import read_index
 from reports.records.spec import SweepSpec
-from reports.records.state import TrialState
+from reports.records.state import SweepState, TrialState
 from search_spaces.schema import SearchSpace
 from tune_jobs.formatting import valid
 from tune_jobs.storage.working_copy import uri_of
@@ -41,9 +41,9 @@ class _Row:
     names: dict[str, str] = field(default_factory=dict)  # below a picture: its file, or the classes in it
 
 
-def is_drawn(folder: SweepFolder, spec: SweepSpec) -> bool:
+def is_drawn(folder: SweepFolder, spec: SweepSpec, state: SweepState) -> bool:
     """Whether the gallery shows all that it can: the best trial that has kept its weights, every picture."""
-    kept, index = _kept(folder, spec.space), read_index(folder)
+    kept, index = _kept(folder, spec.space, state), read_index(folder)
     if not kept:
         return index is not None or uri_of(folder) is None  # at a URI there may be weights that are not here
     return index is not None and index.get("trial") == kept[0].trial and not index.get("lacks")
@@ -62,7 +62,7 @@ def draw_gallery(folder: SweepFolder, spec: SweepSpec, cache: Path | None) -> li
     from cnnmodels.predict import predict
 
     space, lacks = spec.space, list[str]()
-    kept = _whole(folder, _kept(folder, space), lacks)
+    kept = _whole(folder, _kept(folder, space, folder.state()), lacks)
     if not kept:
         return lacks
     best = kept[0]
@@ -100,9 +100,8 @@ def draw_gallery(folder: SweepFolder, spec: SweepSpec, cache: Path | None) -> li
     return lacks
 
 
-def _kept(folder: SweepFolder, space: SearchSpace) -> list[TrialState]:
+def _kept(folder: SweepFolder, space: SearchSpace, state: SweepState) -> list[TrialState]:
     """The trials that have kept the weights of their best epoch, the winner of a confirmation first, then by value."""
-    state = folder.state()
     ranked = state.ranked(space.objective.metric, space.objective.mode)
     winner = state.confirmed.trial if state.confirmed else None
     ranked.sort(key=lambda trial: trial.trial != winner)

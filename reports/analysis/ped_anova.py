@@ -52,6 +52,8 @@ class PedAnova:
             added = optuna.trial.create_trial(params=params, distributions=distributions, value=row["value"])
             self._study.add_trial(added)
         self._trials = self._study.get_trials()
+        for trial in self._trials:  # copies of distributions are compared knob by knob at each resample
+            trial.distributions = distributions
 
     def importance(self, rows: NDArray[np.int64] | None = None, values: Floats | None = None) -> Floats:
         """The divergence between the good trials and all of them along each knob, shape [knobs], 0 or more.
