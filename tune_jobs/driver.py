@@ -5,7 +5,9 @@ Knows no terminal: what is to be said goes to a `Progress`, what came out is ret
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,14 +25,14 @@ from search_spaces.budget import seconds
 from search_spaces.loading import load
 from search_spaces.schema import SearchSpace
 from tune_jobs.backbones import with_backbone
-from tune_jobs.cluster.cluster import prepare
+from tune_jobs.cluster.cluster import Cluster, connect, handed_over, prepare
 from tune_jobs.cluster.own_ray import exit_on_sigterm
 from tune_jobs.finish import finish_sweep, missing_of
 from tune_jobs.formatting import valid
 from tune_jobs.launch_options import LaunchOptions
 from tune_jobs.launch_target import LaunchTarget
-from tune_jobs.own_code import keep_code, use_code_of_today, use_kept_code
-from tune_jobs.planning import fitted_to_time_limit, limit_to_plan_for
+from tune_jobs.own_code import keep_code, kept_code, use_code_of_today, use_kept_code
+from tune_jobs.planning import Fitted, fitted_to_time_limit
 from tune_jobs.prepare import (
     how_moved,
     load_data,
@@ -96,9 +98,23 @@ def launch(
     if options.name is not None:
         check_name(target.storage, options.name)
     space, data = _with_data(space, target, progress)
-    fills_time = limit_to_plan_for(options, space) is not None
-    space, limit = fitted_to_time_limit(options, space, data, target, progress)
-    summary = summary_of(data)
+    with contextlib.ExitStack() as held:
+        fitted = fitted_to_time_limit(options, space, data, target, progress, held)
+        return _run_new(options, fitted, data, target, progress, earlier, command, held)
+
+
+def _run_new(
+    options: LaunchOptions,
+    fitted: Fitted,
+    data: ImageData,
+    target: LaunchTarget,
+    progress: Progress,
+    earlier: Sequence[tuple[SweepSpec, SweepState]],
+    command: str,
+    held: contextlib.ExitStack,
+) -> SweepResult:
+    """The sweep whose size is known, in a folder of its own, on the cluster that is joined already if one is."""
+    space, summary = fitted.space, summary_of(data)
     warm = warm_start(space, summary, earlier)
     for line in warm.lines:
         progress.say(line)
@@ -116,12 +132,21 @@ def launch(
             space=warm.space,
             data=summary,
             known=warm.known,
-            fills_time=fills_time,
+            fills_time=fitted.cluster is not None,
             log=options.log,
             code=code_of(space.model),
         )
         write_spec(folder, spec)
-        return run_to_end(folder, spec, target, progress, trials=space.budget.trials, time_limit=limit)
+        joining = None if fitted.cluster is None else handed_over(fitted.cluster, held)
+        return run_to_end(
+            folder,
+            spec,
+            target,
+            progress,
+            trials=space.budget.trials,
+            time_limit=fitted.seconds_left,
+            joining=joining,
+        )
     except BaseException:
         discard(folder)
         raise
@@ -278,8 +303,10 @@ def run_to_end(
     trials: int,
     time_limit: float | None,
     changes: Sequence[str] = (),
+    joining: AbstractContextManager[Cluster] | None = None,
 ) -> SweepResult:
-    """Run a sweep whose folder this process holds until it has so many trials, or something else ends it."""
+    """Run a sweep whose folder this process holds until it has so many trials, or something else ends it; on the
+    target's own cluster, or on one that this process has joined already."""
     idle = idle_share(spec.space.resources)
     if idle:
         progress.say(f"resources.gpus: {idle}")
@@ -299,10 +326,10 @@ def run_to_end(
                 folder,
                 spec,
                 trials=trials,
+                joining=joining or connect(target.address, kept_code(folder, spec)),
                 cache=target.cache,
                 watch=progress.watch(spec),
                 time_limit=time_limit,
-                address=target.address,
                 wait_for_nodes=target.wait_for_nodes,
             )
         outcome, paused_by = ending.outcome, ending.paused_by

@@ -14,6 +14,7 @@ from cnnmodels.data import ImageData, Split
 from cnnmodels.own.code import OwnCode, code_of, use_code
 from reports.records.errors import SweepError
 from search_spaces.schema import SearchSpace
+from tune_jobs.cluster.cluster import Cluster
 from tune_jobs.resources.gpu_share import gpu_share
 from tune_jobs.resources.processor_wait import ProcessorWait
 from tune_jobs.resources.slots import Slots, allocate
@@ -35,33 +36,31 @@ class MeasuredEpoch:
     waited: float = 0.0  # share of its time that it waited for a processor: what other programs take of the machine
 
 
-def measure_epoch(space: SearchSpace, data: ImageData, cache: Path, address: str | None) -> MeasuredEpoch:
+def measure_epoch(space: SearchSpace, data: ImageData, cache: Path, cluster: Cluster) -> MeasuredEpoch:
     """Measure the default configuration in as many slots at once as slow each other down.
 
     Raises:
-        SweepError: no node has room for a trial, the cluster does not answer, or the default does not train.
+        SweepError: no node has room for a trial, or the default does not train.
     """
     import ray
 
-    from tune_jobs.cluster.cluster import connect
-
-    code = code_of(space.model)
-    with connect(address, code) as cluster:
-        nodes = cluster.nodes()
-        slots = allocate(space.resources, nodes, gpu_share(space, nodes, cache, len(data.classes)))
-        config = space.trial_config(space.default(), seed=0).model_dump(mode="json")
-        wanted = {"num_cpus": slots.cpus, "num_gpus": slots.gpus, "max_retries": 0}
-        measure = ray.remote(**wanted)(_seconds_of_an_epoch)  # with GPUs said here, its process ends with it
-        enough = enough_seconds(space.budget.time_limit)
-        given = (config, space.data.model_dump(mode="json"), str(cache) if cluster.local else None, slots, enough, code)
-        began = time.monotonic()
-        try:
-            measured = ray.get([measure.remote(*given) for _ in range(at_once(slots))])
-        except ray.exceptions.RayError as error:
-            cause = first_line(getattr(error, "cause", None) or error)
-            hint = "tune launch with --trials 1 records why"
-            raise SweepError(f"the default configuration does not train: {cause}; {hint}") from error
-        start = time.monotonic() - began - statistics.mean(spent for _, spent, _ in measured)
+    nodes, code = cluster.nodes(), code_of(space.model)
+    slots = allocate(space.resources, nodes, gpu_share(space, nodes, cache, len(data.classes)))
+    config = space.trial_config(space.default(), seed=0).model_dump(mode="json")
+    # A process that has held GPUs, or imported somebody's own code from where it lies today, ends with the task.
+    once = {"max_calls": 1} if slots.gpus or code is not None else {}
+    wanted = {"num_cpus": slots.cpus, "num_gpus": slots.gpus, "max_retries": 0, **once}
+    measure = ray.remote(**wanted)(_seconds_of_an_epoch)
+    enough = enough_seconds(space.budget.time_limit)
+    given = (config, space.data.model_dump(mode="json"), str(cache) if cluster.local else None, slots, enough, code)
+    began = time.monotonic()
+    try:
+        measured = ray.get([measure.remote(*given) for _ in range(at_once(slots))])
+    except ray.exceptions.RayError as error:
+        cause = first_line(getattr(error, "cause", None) or error)
+        hint = "tune launch with --trials 1 records why"
+        raise SweepError(f"the default configuration does not train: {cause}; {hint}") from error
+    start = time.monotonic() - began - statistics.mean(spent for _, spent, _ in measured)
     seconds, waited = (statistics.mean(one[column] for one in measured) for column in (0, 2))
     return MeasuredEpoch(slots, seconds, start, waited)
 

@@ -5,15 +5,18 @@ Knows no terminal: what is to be said goes to a `Progress`.
 
 from __future__ import annotations
 
+import contextlib
 import time
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cnnmodels.data import ImageData
+from cnnmodels.own.code import code_of
 from search_spaces.budget import SIZE_KEYS
 from search_spaces.loading import chosen_of_budget, load
 from search_spaces.schema import SearchSpace
 from tune_jobs.backbones import with_backbone
-from tune_jobs.cluster.cluster import prepare
+from tune_jobs.cluster.cluster import Cluster, connect
 from tune_jobs.formatting import duration
 from tune_jobs.launch_options import LaunchOptions
 from tune_jobs.launch_target import LaunchTarget
@@ -52,7 +55,8 @@ def plan(options: LaunchOptions, progress: Progress) -> CostEstimate:
     refuse_unmeasured_objective(space, data)
     refuse_unfit_code(space, data)
     began = time.monotonic()
-    measured = _measured(space, data, target, progress)
+    with contextlib.ExitStack() as held:
+        measured, _ = _measured(space, data, target, progress, held)
     if limit := limit_to_plan_for(options, space):
         left = max(0.0, limit - (time.monotonic() - began))
         space = planned(options, space, len(data.train), measured, left, progress)
@@ -61,24 +65,43 @@ def plan(options: LaunchOptions, progress: Progress) -> CostEstimate:
     return estimate_cost(space, data, measured)
 
 
-def fitted_to_time_limit(
-    options: LaunchOptions, space: SearchSpace, data: ImageData, target: LaunchTarget, progress: Progress
-) -> tuple[SearchSpace, float | None]:
-    """The space with as many trials and epochs as its time limit has room for, where a person chose no number of them.
+@dataclass(frozen=True)
+class Fitted:
+    """A sweep of a size that its time limit has room for, where a person chose none."""
 
-    Returns:
-        The space, and the seconds that are left for the sweep; None without a limit.
+    space: SearchSpace
+    seconds_left: float | None  # for the sweep; None without a limit
+    cluster: Cluster | None = None  # on which an epoch was measured
+
+
+def fitted_to_time_limit(
+    options: LaunchOptions,
+    space: SearchSpace,
+    data: ImageData,
+    target: LaunchTarget,
+    progress: Progress,
+    held: contextlib.ExitStack,
+) -> Fitted:
+    """Choose as many trials and epochs as a time limit has room for, where a person chose no number of them.
+
+    Args:
+        options: what was asked for.
+        space: the space, with an image size.
+        data: its images.
+        target: where it is to run.
+        progress: hears of the plan.
+        held: holds the cluster from then on, so that the sweep need not start another one.
 
     Raises:
         SweepError: no node has room for a trial, or the cluster does not answer.
     """
     limit = limit_to_plan_for(options, space)
     if limit is None:
-        return space, space.budget.time_limit
+        return Fitted(space, space.budget.time_limit)
     began = time.monotonic()
-    measured = _measured(space, data, target, progress)
+    measured, cluster = _measured(space, data, target, progress, held)
     left = max(0.0, limit - (time.monotonic() - began))
-    return planned(options, space, len(data.train), measured, left, progress), left
+    return Fitted(planned(options, space, len(data.train), measured, left, progress), left, cluster)
 
 
 def limit_to_plan_for(options: LaunchOptions, space: SearchSpace) -> float | None:
@@ -129,9 +152,11 @@ def _seconds(value: float) -> str:
     return f"{value:.2g}" if value < 100 else f"{value:.0f}"
 
 
-def _measured(space: SearchSpace, data: ImageData, target: LaunchTarget, progress: Progress) -> MeasuredEpoch:
+def _measured(
+    space: SearchSpace, data: ImageData, target: LaunchTarget, progress: Progress, held: contextlib.ExitStack
+) -> tuple[MeasuredEpoch, Cluster]:
     with progress.doing("Measuring an epoch"):
-        prepare(target.address)
+        cluster = held.enter_context(connect(target.address, code_of(space.model)))
         from tune_jobs.measured_epoch import measure_epoch
 
-        return measure_epoch(space, data, target.cache, target.address)
+        return measure_epoch(space, data, target.cache, cluster), cluster

@@ -14,6 +14,7 @@ import os
 import platform
 import time
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -26,7 +27,7 @@ from reports.records.record import SweepEnded
 from reports.records.spec import SweepSpec
 from reports.records.state import SweepState
 from search_spaces.budget import Budget
-from tune_jobs.cluster.cluster import Cluster, Node, connect
+from tune_jobs.cluster.cluster import Cluster, Node
 from tune_jobs.cluster.gpus import gpu_resource, visible_gpus
 from tune_jobs.cluster.lean_ray import no_usage_tags
 from tune_jobs.cluster.node_checks import check_nodes
@@ -65,10 +66,10 @@ def run_sweep(
     spec: SweepSpec,
     *,
     trials: int,
+    joining: AbstractContextManager[Cluster],
     cache: Path,
     watch: Watch,
     time_limit: float | None = None,
-    address: str | None = None,
     wait_for_nodes: float = WAIT_FOR_NODES,
 ) -> Ending:
     """Run a sweep's missing trials, and say why it ended.
@@ -80,17 +81,17 @@ def run_sweep(
         folder: the sweep's, which every node must see.
         spec: what it is to do.
         trials: how many trials it is to have, all resumes together.
+        joining: gives the cluster to run on, and leaves it at the end.
         cache: where this machine keeps decoded images.
         watch: shows the state meanwhile.
         time_limit: seconds after which it ends.
-        address: of a Ray cluster to join (`auto` or host:port); without it, a Ray of our own on this machine.
         wait_for_nodes: seconds after which it pauses where no node of the cluster has room for a trial.
 
     Raises:
         SweepError: nothing here has room for one trial, or a node lacks what trials need.
     """
     code = kept_code(folder, spec)
-    with LastResort() as last_resort, connect(address, code) as cluster, contextlib.ExitStack() as held:
+    with LastResort() as last_resort, joining as cluster, contextlib.ExitStack() as held:
         space = spec.space
         nodes = cluster.nodes()
         slots = allocate(space.resources, nodes, gpu_share(space, nodes, cache, len(spec.data.classes)))
