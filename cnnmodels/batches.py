@@ -18,9 +18,9 @@ def batches(order: Tensor, size: int) -> list[Tensor]:
 
 
 def gather(split: Split, indices: Tensor, device: torch.device) -> tuple[Tensor, Tensor | None]:
-    """RGB images [batch, 3, height, width] in 0 to 255 and their targets, on the device."""
+    """RGB images [batch, 3, height, width] in 0 to 255 and their targets, on the device, which nothing waits for."""
     chosen = indices.numpy()
-    images = torch.from_numpy(np.asarray(split.images[chosen])).to(device).float()
+    images = torch.from_numpy(np.asarray(split.images[chosen])).to(device, non_blocking=True).float()
     if split.targets is None:
         return images, None
-    return images, torch.from_numpy(np.asarray(split.targets[chosen])).to(device)
+    return images, torch.from_numpy(np.asarray(split.targets[chosen])).to(device, non_blocking=True)

@@ -13,19 +13,18 @@ class ConfusionMatrix:
 
     def __init__(self, classes: int, device: torch.device, void: int | None = VOID) -> None:
         self._classes, self._void = classes, void
-        self._counts = torch.zeros(classes * classes, dtype=torch.int64, device=device)
+        self._counts = torch.zeros(classes * classes + 1, dtype=torch.int64, device=device)  # the last: void ones
 
     def add(self, predictions: Tensor, targets: Tensor) -> None:
         """Count a batch of class numbers, both [batch] or both [batch, height, width]."""
+        pairs = targets.long() * self._classes + predictions
         if self._void is not None:
-            counted = targets != self._void
-            predictions, targets = predictions[counted], targets[counted]
-        pairs = (targets.long() * self._classes + predictions).flatten()
-        self._counts += torch.bincount(pairs, minlength=self._classes**2)
+            pairs = pairs.masked_fill(targets == self._void, self._classes**2)
+        _count(self._counts, pairs)
 
     def matrix(self) -> Tensor:
         """Counts, shape [truth, prediction], on the CPU."""
-        return self._counts.reshape(self._classes, self._classes).cpu()
+        return self._counts[:-1].reshape(self._classes, self._classes).cpu()
 
 
 def intersection_over_union(matrix: Tensor) -> Tensor:
@@ -65,9 +64,16 @@ def image_jaccards(predictions: Tensor, targets: Tensor, classes: int) -> Tensor
     `jaccard_score(average="macro")` of each image, over the classes that occur in its truth or prediction.
     """
     batch = len(targets)
-    counted = targets != VOID
-    image = torch.arange(batch, device=targets.device).view(-1, *[1] * (targets.ndim - 1)).expand_as(targets)
-    pairs = (image[counted] * classes + targets[counted].long()) * classes + predictions[counted]
-    counts = torch.bincount(pairs, minlength=batch * classes**2).view(batch, classes, classes).double()
-    hits = counts.diagonal(dim1=1, dim2=2)
-    return (hits / (counts.sum(1) + counts.sum(2) - hits)).nanmean(1).cpu()
+    image = torch.arange(batch, device=targets.device).view(-1, *[1] * (targets.ndim - 1))
+    pairs = (image * classes + targets.long()) * classes + predictions
+    counts = torch.zeros(batch * classes**2 + 1, dtype=torch.int64, device=targets.device)
+    _count(counts, pairs.masked_fill(targets == VOID, batch * classes**2))
+    matrices = counts[:-1].view(batch, classes, classes).double()
+    hits = matrices.diagonal(dim1=1, dim2=2)
+    return (hits / (matrices.sum(1) + matrices.sum(2) - hits)).nanmean(1)
+
+
+def _count(counts: Tensor, places: Tensor) -> None:
+    """Add one for each place; torch's bincount would have the processor wait for the device."""
+    one = torch.ones((), dtype=counts.dtype, device=counts.device)
+    counts.scatter_add_(0, places.flatten(), one.expand(places.numel()))

@@ -26,6 +26,7 @@ from cnnmodels.tasks import make_task
 from cnnmodels.weight_average import WeightAverage
 
 _SEEDS = 2**63  # that torch takes
+_STEPS_UNSEEN = 16  # between looks at the loss, since a device computes ahead of the processor until it is looked at
 _TRAINING_IMAGES = 64  # of which training metrics are at most
 
 
@@ -80,12 +81,12 @@ class Learner:
         return (self._config.seed * 1_000_003 + epoch) % _SEEDS
 
     def train_epoch(self, split: Split, epoch: int) -> tuple[float, float]:
-        """One pass over the split in an order of its own: the mean loss, nan at the first that is not finite; and the
-        seconds in which batches were gathered and augmented."""
+        """One pass over the split in an order of its own: the mean loss, not finite soon after one of them is not; and
+        the seconds in which batches were gathered and augmented, or a device was told to."""
         generator = torch.Generator().manual_seed(self.seed_of(epoch))
         order = batches(torch.randperm(len(split), generator=generator), self._config.batch_size)
         self._network.train()
-        total = count = torch.zeros((), dtype=torch.float64)
+        total = count = torch.zeros((), dtype=torch.float64, device=self._device)
         loading = 0.0
         for number, indices in enumerate(order):
             began = time.perf_counter()
@@ -95,10 +96,10 @@ class Learner:
                 logits = self._network(self.task.inputs(images))
             summed, divisor = self.task.loss(logits.float(), images, targets)
             loss = summed / divisor.clamp(min=1e-12)  # a batch may be all void
-            if not math.isfinite(loss.item()):
-                return math.nan, loading
             self._step(loss, (epoch - 1) * len(order) + number, len(order))
-            total, count = total + summed.detach().cpu(), count + divisor.cpu()
+            total, count = total + summed.detach(), count + divisor
+            if number % _STEPS_UNSEEN == 0 and not math.isfinite(total.item()):
+                return math.nan, loading
         return float(total / count), loading
 
     def _batch(self, split: Split, indices: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor | None]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor
-from torch.nn import functional
 
 from cnnmodels.data.image_data import VOID
 
@@ -25,11 +24,11 @@ def region_loss(logits: Tensor, labels: Tensor, kind: str) -> Tensor:
     """
     counted = (labels != VOID).unsqueeze(1)
     shares = logits.float().softmax(1) * counted
-    truth = functional.one_hot(labels.masked_fill(labels == VOID, 0), logits.shape[1]).movedim(-1, 1) * counted
+    classes = torch.arange(logits.shape[1], device=logits.device).view(1, -1, 1, 1)
+    truth = (labels.unsqueeze(1) == classes) & counted  # torch's one_hot would look at all labels first
     hits, guessed, true = ((one).sum((0, 2, 3)) for one in (shares * truth, shares, truth))
     false_cost, missed_cost = _COSTS[kind]
     overlaps = hits / (hits + false_cost * (guessed - hits) + missed_cost * (true - hits)).clamp(min=1e-6)
     occurs = true > 0
-    if not occurs.any():
-        return torch.zeros((), device=logits.device)
-    return 1 - overlaps[occurs].mean()
+    losses = (1 - overlaps).masked_fill(~occurs, 0).sum()
+    return losses / occurs.sum().clamp(min=1)  # none occurs where all is void

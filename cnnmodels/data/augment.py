@@ -56,7 +56,7 @@ def augment(
     if "noise" in changes:
         deviations = _uniform(len(images), 0, _NOISE * strength, generator)
         noise = torch.randn(images.shape, generator=generator) * _as_images(deviations)
-        images = (images + noise.to(images.device)).clamp(0, 255)
+        images = (images + noise.to(images.device, non_blocking=True)).clamp(0, 255)
     if "erase" in changes:
         images, masks = _erased(images, masks, strength, generator)
     return images, masks
@@ -73,7 +73,7 @@ def _as_images(values: Tensor) -> Tensor:
 def _mirrored(
     images: Tensor, masks: Tensor | None, axis: int, generator: torch.Generator
 ) -> tuple[Tensor, Tensor | None]:
-    mirrored = (torch.rand(len(images), generator=generator) < 0.5).to(images.device).view(-1, 1, 1)
+    mirrored = (torch.rand(len(images), generator=generator) < 0.5).to(images.device, non_blocking=True).view(-1, 1, 1)
     images = torch.where(mirrored.unsqueeze(1), images.flip(axis), images)
     return images, None if masks is None else torch.where(mirrored, masks.flip(axis), masks)
 
@@ -108,14 +108,14 @@ def _grid(images: Tensor, changes: Collection[str], strength: float, generator: 
         ],
         dim=1,
     )
-    return functional.affine_grid(maps.to(images.device), list(images.shape), align_corners=False)
+    return functional.affine_grid(maps.to(images.device, non_blocking=True), list(images.shape), align_corners=False)
 
 
 def _recolored(images: Tensor, strength: float, generator: torch.Generator) -> Tensor:
     """Brighter or darker, more or less contrast, more or less colour."""
     largest = _COLOR * strength
     factors = 1 + largest * (torch.rand(3, len(images), generator=generator) * 2 - 1)
-    brightness, contrast, saturation = (_as_images(one) for one in factors.to(images.device))
+    brightness, contrast, saturation = (_as_images(one) for one in factors.to(images.device, non_blocking=True))
     images = images * brightness
     mean = images.mean((1, 2, 3), keepdim=True)
     images = mean + (images - mean) * contrast
@@ -129,7 +129,7 @@ def _blurred(images: Tensor, strength: float, generator: torch.Generator) -> Ten
     reach = min(math.ceil(2 * _BLUR * strength), images.shape[-1] - 1, images.shape[-2] - 1)
     steps = torch.arange(-reach, reach + 1)
     kernels = torch.exp(-(steps**2) / (2 * deviations**2))
-    kernels = (kernels / kernels.sum(1, keepdim=True)).repeat_interleave(3, 0).to(images.device)
+    kernels = (kernels / kernels.sum(1, keepdim=True)).repeat_interleave(3, 0).to(images.device, non_blocking=True)
     channels = images.reshape(1, -1, *images.shape[-2:])
     across, down = kernels[:, None, None, :], kernels[:, None, :, None]  # [3 * batch, 1, height, width] of a kernel
     for padding, kernel in (((reach, reach, 0, 0), across), ((0, 0, reach, reach), down)):
@@ -150,7 +150,7 @@ def _erased(
     inside = (
         _inside(starts[:, 0], sides[:, 0], height).unsqueeze(2) & _inside(starts[:, 1], sides[:, 1], width)[:, None]
     )
-    inside = inside.to(images.device)
+    inside = inside.to(images.device, non_blocking=True)
     images = torch.where(inside.unsqueeze(1), images.mean((2, 3), keepdim=True), images)
     return images, None if masks is None else masks.masked_fill(inside, VOID)
 

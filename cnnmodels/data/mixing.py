@@ -27,7 +27,7 @@ def mix(images: Tensor, labels: Tensor, classes: int, kind: str, generator: torc
     Source: Zhang et al. 2018, "mixup: Beyond Empirical Risk Minimization" (alpha 0.2, as for ImageNet); Yun et al.
     2019, "CutMix" (alpha 1).
     """
-    order = torch.randperm(len(images), generator=generator).to(images.device)
+    order = torch.randperm(len(images), generator=generator).to(images.device, non_blocking=True)
     shares = functional.one_hot(labels.long(), classes).float()
     kept = _beta(_MIXUP_ALPHA if kind == "mixup" else _CUTMIX_ALPHA, generator)
     if kind == "mixup":

@@ -61,7 +61,7 @@ class Colorization(Task):
         return logits.sigmoid()
 
     def start_validation(self) -> None:
-        self._sums = dict.fromkeys(("squares", "values", "ssim", "images", "energy", "true_energy"), 0.0)
+        self._sums: dict[str, Tensor | float] = {}  # tensors stay on the device until the split is through
 
     def count(self, logits: Tensor, images: Tensor, targets: Tensor | None) -> None:
         from torchmetrics.functional.image import structural_similarity_index_measure  # a second to import
@@ -69,17 +69,17 @@ class Colorization(Task):
         predicted, truth = self.colors(logits), images / 255
         ssim = structural_similarity_index_measure(predicted, truth, data_range=1.0, reduction="sum")
         counted = {
-            "squares": float((predicted - truth).square().sum()),
-            "values": float(truth.numel()),
-            "ssim": float(ssim),
-            "images": float(len(truth)),
-            "energy": float(gradient_energy(predicted)),
-            "true_energy": float(gradient_energy(truth)),
+            "squares": (predicted - truth).square().sum().double(),
+            "values": truth.numel(),
+            "ssim": ssim.double(),
+            "images": len(truth),
+            "energy": gradient_energy(predicted).double(),
+            "true_energy": gradient_energy(truth).double(),
         }
-        self._sums = {name: self._sums[name] + value for name, value in counted.items()}
+        self._sums = {name: self._sums.get(name, 0.0) + value for name, value in counted.items()}
 
     def metrics(self) -> dict[str, float]:
-        sums = self._sums
+        sums = {name: float(value) for name, value in self._sums.items()}
         error = sums["squares"] / sums["values"]
         return {
             "val_psnr": float(-10 * torch.log10(torch.tensor(max(error, 1e-10)))),
@@ -90,7 +90,8 @@ class Colorization(Task):
 
 def grey_of(images: Tensor) -> Tensor:
     """Luma [batch, 1, height, width] of RGB [batch, 3, height, width], in the same range."""
-    return (images * torch.tensor(_LUMA, device=images.device).view(1, 3, 1, 1)).sum(1, keepdim=True)
+    luma = torch.tensor(_LUMA).view(1, 3, 1, 1).to(images.device, non_blocking=True)
+    return (images * luma).sum(1, keepdim=True)
 
 
 def gradient_energy(images: Tensor) -> Tensor:

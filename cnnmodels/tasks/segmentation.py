@@ -46,7 +46,8 @@ class Segmentation(Task):
         total = functional.cross_entropy(
             logits, labels, self._weights, ignore_index=VOID, reduction="sum", label_smoothing=self._smoothing
         )
-        divisor = self._weights[labels[labels != VOID]].sum()
+        void = labels == VOID
+        divisor = self._weights[labels.masked_fill(void, 0)].masked_fill(void, 0).sum()
         if self._region_loss != "none":
             total = total + region_loss(logits, labels, self._region_loss) * divisor
         return total, divisor
@@ -77,6 +78,6 @@ class Segmentation(Task):
         return {
             "val_miou": mean_iou(matrix),
             "val_pixel_accuracy": pixel_accuracy(matrix),
-            "val_macro_jaccard": float(torch.cat(self._jaccards).nanmean()),
+            "val_macro_jaccard": float(torch.cat(self._jaccards).cpu().nanmean()),
             **{name: value for name, value in found.items() if value == value},  # a class that does not occur has none
         }

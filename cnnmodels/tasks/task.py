@@ -68,8 +68,9 @@ class Task(ABC):
 
 def normalised(images: Tensor) -> Tensor:
     """RGB in 0 to 255 as a network wants it: zero mean and unit deviation over ImageNet's photos."""
-    mean = torch.tensor(_MEAN, device=images.device).view(1, 3, 1, 1) * 255
-    std = torch.tensor(_STD, device=images.device).view(1, 3, 1, 1) * 255
+    mean, std = (
+        torch.tensor(one).view(1, 3, 1, 1).mul(255).to(images.device, non_blocking=True) for one in (_MEAN, _STD)
+    )
     return ((images - mean) / std).contiguous(memory_format=torch.channels_last)
 
 
