@@ -18,8 +18,6 @@ import numpy as np
 import optuna
 from optuna.distributions import BaseDistribution
 from optuna.samplers import BaseSampler, RandomSampler, TPESampler
-from optuna.storages import JournalStorage
-from optuna.storages.journal import JournalFileBackend, JournalFileOpenLock
 from optuna.trial import TrialState as OptunaState
 
 from reports.records.pareto import fronts
@@ -28,6 +26,7 @@ from reports.records.spec import KnownTrial, SweepSpec
 from reports.records.state import TrialState
 from search_spaces.sampling import distribution, optuna_values, suggest
 from tune_jobs.search.around import around
+from tune_jobs.search.study_storage import StudyStorage
 from tune_jobs.search.told import lacking, told
 from tune_jobs.search.unseen import drawn_unseen, key_of, nearest_unseen
 
@@ -91,7 +90,7 @@ class OptunaStudy:
         optuna.logging.set_verbosity(optuna.logging.WARNING)
         with _quiet():
             self._study = optuna.create_study(
-                storage=JournalStorage(JournalFileBackend(str(journal), JournalFileOpenLock(str(journal)))),
+                storage=StudyStorage(journal),
                 study_name=spec.name,
                 directions=["maximize" if one.mode == "max" else "minimize" for one in spec.space.objectives],
                 sampler=sampler((spec.seed + len(earlier)) % _SAMPLERS_SEEDS),
