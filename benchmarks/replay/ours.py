@@ -89,7 +89,7 @@ def study_in_memory(name: str, spec: SweepSpec, journal: Path) -> optuna_study.O
     Raises:
         TypeError: no Optuna study stands behind the sampler.
     """
-    with patch.object(optuna_study, "JournalStorage", lambda backend: InMemoryStorage()):
+    with patch.object(optuna_study, "StudyStorage", lambda path: InMemoryStorage()):
         study = _SAMPLERS[name](spec, journal, [])
     if not isinstance(study, optuna_study.OptunaStudy):
         raise TypeError(f"{name}: not an Optuna study")
