@@ -2,29 +2,38 @@
 
 from __future__ import annotations
 
-import numpy as np
-import torch
-from torch import nn
+from collections.abc import Collection
 
+import torch
+from torch import Tensor, nn
+
+from cnnmodels.batches import gather
 from cnnmodels.config import TrialConfig
 from cnnmodels.data.image_data import ImageData
 from cnnmodels.errors import ConfigError
 from cnnmodels.networks import build
 from cnnmodels.own.importing import told
+from cnnmodels.own.loss import OwnLoss, loss_of, without_effect
 from cnnmodels.tasks import make_task
 
 _IMAGES = 2
 
 
 @torch.inference_mode()
-def refuse_unfit_network(config: TrialConfig, data: ImageData) -> None:
-    """Build the network of a configuration, and look at what it makes of two images.
+def refuse_unfit_network(config: TrialConfig, data: ImageData, given: Collection[str] = ()) -> None:
+    """Build the network of a configuration, and look at what it makes of two images, and at its loss if it brings one.
+
+    Args:
+        config: of the first trial.
+        data: the images.
+        given: the knobs that a space file names.
 
     Raises:
-        ConfigError: it fails, or its logits are of another shape than the task takes; the text names its own line.
+        ConfigError: it fails, its logits are of another shape than the task takes, or its loss is no scalar, or leaves
+            a knob without effect; the text names its own line.
     """
     task = make_task(config, data, torch.device("cpu"))
-    images = torch.from_numpy(np.array(data.train.images[:_IMAGES])).float()
+    images, targets = gather(data.train, torch.arange(min(_IMAGES, len(data.train))), torch.device("cpu"))
     step = "cannot be built"
     with torch.random.fork_rng(devices=[]):
         try:
@@ -41,3 +50,23 @@ def refuse_unfit_network(config: TrialConfig, data: ImageData) -> None:
         raise ConfigError(
             f"{config.model}: of {len(images)} images its logits are {found}; {config.task} takes {wanted}, {in_words}"
         )
+    loss = loss_of(network, config)
+    if loss is not None:
+        _refuse_unfit_loss(config, loss, logits, task.truth(images, targets), given)
+
+
+def _refuse_unfit_loss(
+    config: TrialConfig, loss: OwnLoss, logits: Tensor, truth: Tensor, given: Collection[str]
+) -> None:
+    idle = sorted(without_effect(config.task) & set(given))
+    if idle:
+        raise ConfigError(
+            f"{', '.join(idle)}: {config.model} brings its own loss, which does not read it; leave it out"
+        )
+    try:
+        value = loss(logits, truth)
+        shape = list(value.shape)
+    except Exception as error:  # whatever somebody's loss does
+        raise ConfigError(f"{config.model}: its loss fails: {told(error)}") from error
+    if shape:
+        raise ConfigError(f"{config.model}: its loss is of shape {shape}; give the mean over the batch, a scalar")

@@ -20,6 +20,7 @@ from cnnmodels.data.mixing import mix
 from cnnmodels.evaluation import evaluate, evenly_spaced
 from cnnmodels.networks import build
 from cnnmodels.optim import make_optimizer, set_step
+from cnnmodels.own.loss import loss_of
 from cnnmodels.precision import computing, precision_on
 from cnnmodels.schedule import momentum_at, rate_at
 from cnnmodels.tasks import make_task
@@ -55,6 +56,7 @@ class Learner:
         if resume is None:
             load_backbone(self._network, config)
         self._network.to(device).to(memory_format=torch.channels_last)
+        self._own_loss = loss_of(self._network, config)
         self._optimizer = _optimizer(config, self._network, resume)
         self._average = None
         if config.weight_average != "none":
@@ -94,13 +96,20 @@ class Learner:
             loading += time.perf_counter() - began
             with computing(self._device, self.precision):
                 logits = self._network(self.task.inputs(images))
-            summed, divisor = self.task.loss(logits.float(), images, targets)
+            summed, divisor = self._loss(logits.float(), images, targets)
             loss = summed / divisor.clamp(min=1e-12)  # a batch may be all void
             self._step(loss, (epoch - 1) * len(order) + number, len(order))
             total, count = total + summed.detach(), count + divisor
             if number % _STEPS_UNSEEN == 0 and not math.isfinite(total.item()):
                 return math.nan, loading
         return float(total / count), loading
+
+    def _loss(self, logits: Tensor, images: Tensor, targets: Tensor | None) -> tuple[Tensor, Tensor]:
+        """Summed, and what to divide it by; a network of somebody's own may bring its loss, which is a mean."""
+        if self._own_loss is None:
+            return self.task.loss(logits, images, targets)
+        mean = self._own_loss(logits, self.task.truth(images, targets))
+        return mean * len(images), torch.tensor(float(len(images)))
 
     def _batch(self, split: Split, indices: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor | None]:
         """Images and targets, changed at random as the configuration says."""

@@ -110,13 +110,13 @@ def refuse_unfit_code(space: SearchSpace, data: ImageData) -> None:
     """Build somebody's own network and ask it once; ours need no such look, and the driver no torch.
 
     Raises:
-        ConfigError: it fails, or is of another shape than the task.
+        ConfigError: it fails, or is of another shape than the task, or its loss is.
     """
     if code_of(space.model) is None:
         return
     from cnnmodels.first_forward import refuse_unfit_network
 
-    refuse_unfit_network(space.trial_config(space.default(), seed=0), data)
+    refuse_unfit_network(space.trial_config(space.default(), seed=0), data, {*space.search, *space.fixed})
 
 
 def refuse_without_room(space: SearchSpace, data: ImageData, storage: Path) -> None:

@@ -43,6 +43,14 @@ class Task(ABC):
     def loss(self, logits: Tensor, images: Tensor, targets: Tensor | None) -> tuple[Tensor, Tensor]:
         """Summed loss of a batch, and what to divide it by; both scalars, so that an epoch divides once."""
 
+    def truth(self, images: Tensor, targets: Tensor | None) -> Tensor:
+        """What a loss of somebody's own compares logits with: class numbers [batch] or [batch, height, width] (VOID
+        where a pixel does not count), the share of each class [batch, classes] of images that were mixed, or RGB in 0
+        to 1 [batch, 3, height, width]."""
+        if targets is None:
+            return images / 255
+        return targets if targets.is_floating_point() else targets.long()
+
     @abstractmethod
     def plain_loss(self, logits: Tensor, images: Tensor, targets: Tensor | None) -> tuple[Tensor, Tensor]:
         """The loss by which trials are compared, whatever each of them is trained on: no weights, no smoothing, no
