@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +17,10 @@ from filelock import FileLock
 from cnnmodels.data import ImageData
 from cnnmodels.own.code import code_of
 from reports.analysis.ablation import few_seeds
+from reports.analysis.changed_space import what_changed, what_counts_on
 from reports.records.errors import SweepError
 from reports.records.folder import SweepFolder, find_sweep
+from reports.records.record import SpaceChanged
 from reports.records.spec import SweepSpec, versions
 from reports.records.state import SweepState
 from search_spaces.budget import seconds
@@ -50,6 +52,7 @@ from tune_jobs.progress import Progress
 from tune_jobs.redaction import redacted
 from tune_jobs.resources.slots import idle_share
 from tune_jobs.search.ablation_trials import ablation_trials
+from tune_jobs.search.changed_space import NewSpace, refuse_other_question
 from tune_jobs.search.extension import extend
 from tune_jobs.search.loggers import check_loggers
 from tune_jobs.search.longer_trials import BEST
@@ -180,6 +183,7 @@ def resume(
     *,
     trials: int | None = None,
     time_limit: str | float | None = None,
+    space: str | Path | None = None,
     widen: Sequence[str] = (),
     epochs: int | None = None,
     best: int = BEST,
@@ -192,15 +196,17 @@ def resume(
         target: where it is run.
         progress: hears how it gets on.
         trials: how many it is to have, all together, those that are trained longer aside; without it, as many as were
-            asked for last, and half as many again where a range is made wider.
+            asked for last, and half as many again where the space becomes another one.
         time_limit: after which it ends: seconds, or a text such as `30m`.
+        space: a packaged space, or a file, with which it goes on: trials outside it are still shown, but count no more.
         widen: knobs at an end of whose range the best value lies; the range is made wider there.
         epochs: for which the best trials, and the default, are trained as further trials.
         best: how many of the best.
         data: the folder that its images have moved to.
 
     Raises:
-        UserError: it is running, its data has changed or is gone, or it has nothing left to run.
+        UserError: it is running, its data has changed or is gone, the new space asks something else, or it has nothing
+            left to run.
     """
     try:
         limit: float | None = seconds(time_limit)
@@ -210,7 +216,8 @@ def resume(
     try:
         before, state = folder.spec(), folder.state()
         spec, of_code = use_code_of_today(folder, moved(before, data))
-        extended = extend(spec, state, trials=trials, widen=widen, epochs=epochs, best=best)
+        new = _new_space(spec, space, target, moved=data is not None)
+        extended = extend(spec, state, trials=trials, space=new, widen=widen, epochs=epochs, best=best)
         wanted = extended.trials
         if wanted < len(state.trials):
             raise SweepError(f"--trials {wanted}: {folder.name} has begun {len(state.trials)} trials; ask for more")
@@ -230,6 +237,15 @@ def resume(
         return run_to_end(folder, extended.spec, target, progress, trials=wanted, time_limit=limit, changes=changes)
     finally:
         lock.release()
+
+
+def _new_space(spec: SweepSpec, given: str | Path | None, target: LaunchTarget, *, moved: bool) -> NewSpace | None:
+    if given is None:
+        return None
+    own_file = LaunchOptions(given).own_file
+    new = NewSpace(valid(str(own_file.resolve() if own_file else given)), load(str(given)))
+    refuse_other_question(spec, new, moved=moved)
+    return replace(new, space=with_backbone(new.space, target.storage).space)
 
 
 def ablate(
@@ -302,7 +318,7 @@ def run_to_end(
     *,
     trials: int,
     time_limit: float | None,
-    changes: Sequence[str] = (),
+    changes: Sequence[str | SpaceChanged] = (),
     joining: AbstractContextManager[Cluster] | None = None,
 ) -> SweepResult:
     """Run a sweep whose folder this process holds until it has so many trials, or something else ends it; on the
@@ -316,7 +332,8 @@ def run_to_end(
     with mirrored(folder) as mirror:
         if changes:
             for change in changes:
-                progress.say(f"{change}.")
+                for line in [change] if isinstance(change, str) else (what_changed(change), what_counts_on(change)):
+                    progress.say(f"{line}.")
             rewrite_spec(folder, spec, changes)
         with progress.doing("Starting Ray" if target.address is None else "Joining the cluster"):
             prepare(target.address)

@@ -68,6 +68,7 @@ class ResumeOptions:
 
     trials: int | None = None
     time_limit: str | None = None
+    space: str | Path | None = None
     widen: tuple[str, ...] = ()
     epochs: int | None = None
     best: int = 3

@@ -78,6 +78,7 @@ class Sweep(notebook.Sweep):
         *,
         trials: int | None = None,
         time_limit: str | float | None = None,
+        space: str | Path | None = None,
         widen: Sequence[str] = (),
         epochs: int | None = None,
         best: int = 3,
@@ -91,6 +92,8 @@ class Sweep(notebook.Sweep):
         Args:
             trials: how many it is to have, all together, those of `epochs` aside.
             time_limit: end after so long: seconds, or a text such as `30m`.
+            space: a packaged space, or the path of a file, to go on with: trials outside it are still shown, but count
+                no more; without `trials`, half as many again search it.
             widen: knobs whose range is made wider at the end that the best value lies at; without `trials`, half as
                 many trials again search it.
             epochs: train the best trials that came to their end, and the default, for so many epochs, as further
@@ -102,13 +105,15 @@ class Sweep(notebook.Sweep):
             progress: show how it gets on.
 
         Raises:
-            UserError: it is running, its data has changed, it has nothing left to run, or a range cannot be wider.
+            UserError: it is running, its data has changed, it has nothing left to run, the new space asks
+                something else, or a range cannot be wider.
         """
         folder = self._up_to_date()
         target = LaunchTarget.beside(folder, address, wait_for_nodes)
         knobs = [widen] if isinstance(widen, str) else widen
         resumed = partial(
             driver.resume,
+            space=space,
             widen=knobs,
             epochs=epochs,
             best=best,

@@ -14,9 +14,8 @@ from typing import Any
 import numpy as np
 
 from benchmarks.replay.table import CurveTable, Untried
-from reports.analysis.summary import DEFAULT_TRIAL
 from reports.records.record import Reason
-from reports.records.state import TrialState
+from reports.records.state import DEFAULT_TRIAL, TrialState
 from search_spaces.schema import SearchSpace
 from tune_jobs.search.around import KEPT, SPREAD, around, evenly, scaled_ends
 

@@ -12,9 +12,8 @@ from optuna.samplers import BaseSampler
 from optuna.trial import TrialState as OptunaState
 
 from benchmarks.replay.table import CurveTable, Untried
-from reports.analysis.summary import DEFAULT_TRIAL
 from reports.records.record import Reason
-from reports.records.state import TrialState
+from reports.records.state import DEFAULT_TRIAL, TrialState
 from search_spaces.sampling import suggest
 from search_spaces.schema import SearchSpace
 from tune_jobs.search.optuna_study import OptunaStudy

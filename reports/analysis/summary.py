@@ -14,14 +14,13 @@ from reports.records.folder import SweepFolder
 from reports.records.newer import FORMAT, newer_in_words
 from reports.records.record import EndReason, WinnerConfirmed
 from reports.records.spec import SweepSpec
-from reports.records.state import SweepState, TrialState
+from reports.records.state import DEFAULT_TRIAL, SweepState, TrialState
 from search_spaces.schema import Objective
 
 _OF_A_GENERATED_SET = ("image_size", "images", "seed")  # these settings decide its images
 _OF_A_FOLDER = ("image_size", "ignore", "classes", "val_share", "seed", "skip_broken")
 # What reading a sweep may raise: the last ones where each line is well formed, but what it speaks of is not there.
 UNREADABLE = (RecordError, DamagedError, LookupError, ValueError, TypeError, ArithmeticError)
-DEFAULT_TRIAL = "0000"  # the default configuration: it runs to its end, so a sweep shows what searching was worth
 
 
 @dataclass(frozen=True)
@@ -182,9 +181,10 @@ def search_worth(state: SweepState, objective: Objective) -> Worth | None:
 
 
 def _default_as_long(state: SweepState, best: TrialState) -> TrialState | None:
-    as_long = [trial for trial in state.trials.values() if trial.continues == DEFAULT_TRIAL]
+    default = state.default
+    as_long = [trial for trial in state.trials.values() if default and trial.continues == default.trial]
     if best.continues is None or not as_long:
-        return state.trials.get(DEFAULT_TRIAL)
+        return default
     return max(as_long, key=lambda trial: trial.config["epochs"] == best.config["epochs"])
 
 

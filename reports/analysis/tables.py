@@ -18,7 +18,8 @@ MAX_POINTS = 400  # more points in a panel would only be a cloud
 
 def trials_table(state: SweepState, spec: SweepSpec) -> pd.DataFrame:
     """One row a trial in the order of their starts: trial, state, best, best_epoch, epochs, seconds, node, precision,
-    and a column for each searched knob, missing where the knob is not in effect."""
+    outside (of a search space that was changed), and a column for each searched knob, missing where the knob is not in
+    effect."""
     objective = spec.space.objective
     rows = []
     for trial in list(state.trials.values()):
@@ -33,11 +34,12 @@ def trials_table(state: SweepState, spec: SweepSpec) -> pd.DataFrame:
                 "seconds": sum(sum(event.seconds.values()) for event in trial.epochs.values()),
                 "node": trial.node,
                 "precision": trial.precision,
+                "outside": trial.outside,
                 **spec.space.in_effect(trial.config),
             }
         )
     knobs = list(spec.space.search)
-    columns = ["trial", "state", "best", "best_epoch", "epochs", "seconds", "node", "precision", *knobs]
+    columns = ["trial", "state", "best", "best_epoch", "epochs", "seconds", "node", "precision", "outside", *knobs]
     return pd.DataFrame(rows, columns=columns).astype({"best": "float64", "best_epoch": "Int64"})
 
 
@@ -87,13 +89,14 @@ def fit_table(state: SweepState, trials: Sequence[str], metric: str) -> pd.DataF
 
 
 def progress_table(state: SweepState, objective: Objective) -> pd.DataFrame:
-    """One row an epoch in the order in which they ended: epochs_trained, minutes (since the launch), trial, best."""
+    """One row an epoch in the order in which they ended: epochs_trained, minutes (since the launch), trial, best; those
+    of trials outside the search space are counted, and are no best."""
     events = state.epochs_in_order()
     began = state.starts[0].time if state.starts else 0.0
     sign = 1 if objective.mode == "max" else -1
     rows, best = [], None
     for number, event in enumerate(events, start=1):
-        value = event.metrics.get(objective.metric)
+        value = None if state.trials[event.trial].outside else event.metrics.get(objective.metric)
         if value is not None and (best is None or sign * value > sign * best):
             best = value
         if best is not None:

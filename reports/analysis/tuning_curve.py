@@ -43,7 +43,8 @@ def random_trials(state: SweepState, spec: SweepSpec) -> list[TrialState]:
     """Those of the search that have ended and whose configuration was drawn without regard to what was seen before."""
     if not spec.is_search:
         return []
-    alike = [trial for trial in state.finished if trial.reason != "failed" and not is_never_pruned(trial)]
+    searched = [trial for trial in state.searched.values() if trial.finished]
+    alike = [trial for trial in searched if trial.reason != "failed" and not is_never_pruned(trial)]
     return [] if spec.space.budget.sampler == "tpe" else alike
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from cnnmodels.config import METRICS
 from reports.analysis.formatting import number
-from reports.analysis.summary import DEFAULT_TRIAL, Worth, best_until
+from reports.analysis.summary import Worth, best_until
 from reports.records.spec import SweepSpec
 from reports.records.state import SweepState, TrialState
 from search_spaces.schema import Objective
@@ -42,7 +42,7 @@ class Standing:
 def named_trials(state: SweepState) -> dict[str, TrialState]:
     """The trials whose configurations people know by a name: the default, and those whose start in the record has a
     label. All are yardsticks. Of an ablation, whose first trial need not be the default, only the latter."""
-    default = state.trials.get(DEFAULT_TRIAL)
+    default = state.default
     found = {} if default is None else {default.label or _DEFAULT: default}
     return found | {trial.label: trial for trial in list(state.trials.values()) if trial.label is not None}
 

@@ -8,7 +8,6 @@ from typing import Any
 import pandas as pd
 import plotly.graph_objects as go
 
-from reports.analysis.summary import DEFAULT_TRIAL
 from reports.analysis.view import SweepView
 from reports.figures.figure import Figure
 from reports.figures.style import BLUE, GREEN, GREY, ORANGE, RED, figure, whole_numbers
@@ -63,8 +62,10 @@ def draw(curves: pd.DataFrame, objective: Objective, *, best: str | None, defaul
 def of_sweep(view: SweepView) -> go.Figure | None:
     if view.worth is None:
         return None
-    best, default = (view.worth.best.trial, DEFAULT_TRIAL) if view.spec.is_search else (None, None)
-    return draw(view.curves, view.objective, best=best, default=default)
+    if not view.spec.is_search:
+        return draw(view.curves, view.objective, best=None, default=None)
+    default = view.state.default
+    return draw(view.curves, view.objective, best=view.worth.best.trial, default=default.trial if default else None)
 
 
 def says(view: SweepView) -> str | None:

@@ -50,7 +50,7 @@ def draw(trials: pd.DataFrame, spec: SweepSpec, objective: Objective) -> go.Figu
 def of_sweep(view: SweepView) -> go.Figure | None:
     if view.worth is None or not view.spec.space.search:
         return None
-    return draw(view.trials, view.spec, view.objective)
+    return draw(view.trials[~view.trials["outside"]], view.spec, view.objective)
 
 
 def _dimension(knob: str, values: pd.Series, parameter: Parameter) -> dict[str, Any] | None:

@@ -14,6 +14,7 @@ from markupsafe import Markup
 from plotly.offline import get_plotlyjs
 
 from reports.analysis.ablation import why_wide
+from reports.analysis.changed_space import space_changed
 from reports.analysis.formatting import lasted, number, number_or_dash, short, when
 from reports.analysis.hints import verdict
 from reports.analysis.summary import state_in_a_word
@@ -75,7 +76,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters.update(short=short, when=when, lasted=lasted, number=number, number_or_dash=number_or_dash)
-    environment.filters.update(verdict=verdict, why_wide=why_wide)
+    environment.filters.update(verdict=verdict, why_wide=why_wide, space_changed=space_changed)
     return environment
 
 

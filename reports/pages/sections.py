@@ -11,7 +11,7 @@ from reports.analysis.ablation import AblationRow
 from reports.analysis.formatting import short
 from reports.analysis.repeats import Rivals, ablations_of, repeated_values, rivals, without_seed
 from reports.analysis.review import review
-from reports.analysis.summary import DEFAULT_TRIAL, Worth, newer_sentence, train_again_command, troubles
+from reports.analysis.summary import Worth, newer_sentence, train_again_command, troubles
 from reports.analysis.view import SweepView
 from reports.analysis.yardsticks import metrics_shown, standing_sentence
 from reports.figures import FIGURES
@@ -111,9 +111,9 @@ class Sections:
 
 def _configuration(view: SweepView, worth: Worth) -> list[dict[str, Any]]:
     """Each searched knob: its value in the best trial and in the default, where it is in effect."""
-    space, trials = view.spec.space, view.state.trials
+    space, of_default = view.spec.space, view.state.default
     best = space.in_effect(worth.best.config)
-    default = space.in_effect(trials[DEFAULT_TRIAL].config) if DEFAULT_TRIAL in trials else {}
+    default = space.in_effect(of_default.config) if of_default else {}
     return [
         {
             "knob": knob,

@@ -14,7 +14,7 @@ import time
 import warnings
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, TypeAdapter, ValidationError
 
@@ -52,6 +52,17 @@ class SweepExtended(_Event):
 
     event: Literal["sweep_extended"] = "sweep_extended"
     trials: int  # how many trials are asked for now
+
+
+class SpaceChanged(_Event):
+    """A person gave the sweep another search space, which counts from the next driver on; `sweep.json` has it then."""
+
+    event: Literal["space_changed"] = "space_changed"
+    before: dict[str, Any]  # the search space until here, as `sweep.json` had it
+    space: dict[str, Any]  # the one from here on
+    differences: tuple[str, ...]  # between the two, knob by knob
+    trials: int  # that had begun
+    outside: tuple[TrialName, ...] = ()  # those of them that the new space does not hold; all others are of it
 
 
 class TrialStarted(_Event):
@@ -162,6 +173,7 @@ class Note(_Event):
 Event = (
     SweepStarted
     | SweepExtended
+    | SpaceChanged
     | TrialStarted
     | EpochEnded
     | TrialEnded
@@ -206,7 +218,7 @@ class Record:
                 self._file.truncate(before)
         if written != len(line):
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(self.path))
-        if isinstance(event, TrialEnded | SweepStarted | SweepEnded | TestMeasured | WinnerConfirmed):
+        if isinstance(event, TrialEnded | SweepStarted | SweepEnded | SpaceChanged | TestMeasured | WinnerConfirmed):
             os.fsync(self._file.fileno())
 
     def close(self) -> None:

@@ -13,6 +13,7 @@ from reports.records.record import (
     Event,
     Note,
     Reason,
+    SpaceChanged,
     SweepEnded,
     SweepExtended,
     SweepStarted,
@@ -24,7 +25,14 @@ from reports.records.record import (
     YardsticksMeasured,
 )
 
-_OF_NO_DRIVER = (SweepStarted, Note, TestMeasured, WinnerConfirmed)  # may be written long after one was killed
+DEFAULT_TRIAL = "0000"  # the default configuration: it runs to its end, so a sweep shows what searching was worth
+_OF_NO_DRIVER = (
+    SweepStarted,
+    SpaceChanged,
+    Note,
+    TestMeasured,
+    WinnerConfirmed,
+)  # may be written long after one was killed
 
 
 @dataclass
@@ -44,10 +52,17 @@ class TrialState:
     reason: Reason | None = None  # None means that it runs, or was lost with its driver
     error: str | None = None
     cut: Cut | None = None
+    outside: bool = False  # of the search space, which was changed: it is shown, and counts for nothing
 
     @property
     def finished(self) -> bool:
-        return self.reason in FINAL_REASONS
+        """Whether nothing of it is left to run; outside the search space nothing is."""
+        return self.outside or self.reason in FINAL_REASONS
+
+    @property
+    def in_words(self) -> str:
+        """How it ended, and whether it lies outside the search space."""
+        return f"{(self.reason or 'running').replace('_', ' ')}{', outside the space' if self.outside else ''}"
 
     @property
     def precision(self) -> str:
@@ -95,6 +110,7 @@ class SweepState:
     confirmed: WinnerConfirmed | None = None  # more trials after it may have found a better one, and it is None again
     tests: dict[str, dict[str, float | None]] = field(default_factory=dict)  # metrics of the test images, by trial
     tests_opened: int = 0  # how often the test images were shown to a network
+    space_changes: list[SpaceChanged] = field(default_factory=list)
     last_time: float | None = None
     order: list[tuple[str, int]] = field(default_factory=list)  # (trial, epoch) as they ended; clocks may jump back
 
@@ -114,16 +130,31 @@ class SweepState:
 
     @property
     def searched(self) -> dict[str, TrialState]:
-        """The trials of the search itself, which all had as many epochs; those that train one of them longer aside."""
-        return {name: trial for name, trial in list(self.trials.items()) if trial.continues is None}
+        """The trials of the search itself, which all had as many epochs and lie in its space; those that train one of
+        them longer aside."""
+        return {
+            name: trial for name, trial in list(self.trials.items()) if trial.continues is None and not trial.outside
+        }
+
+    @property
+    def outside(self) -> list[TrialState]:
+        """The trials that the search space no longer holds."""
+        return [trial for trial in list(self.trials.values()) if trial.outside]
+
+    @property
+    def default(self) -> TrialState | None:
+        """The trial of the default configuration: the first, or that of the search space as it was changed last."""
+        named = [trial for trial in list(self.trials.values()) if trial.label == "default" and not trial.continues]
+        return named[-1] if named else self.trials.get(DEFAULT_TRIAL)
 
     @property
     def finished(self) -> list[TrialState]:
         return [trial for trial in list(self.trials.values()) if trial.finished]
 
     def ranked(self, metric: str, mode: Literal["min", "max"]) -> list[TrialState]:
-        """Trials with a finite value, best first. A failed trial is ranked by nothing and left out."""
-        trials = [trial for trial in list(self.trials.values()) if trial.reason != "failed"]
+        """Trials with a finite value, best first. A failed trial, or one outside the space, is ranked by nothing and
+        left out."""
+        trials = [trial for trial in list(self.trials.values()) if trial.reason != "failed" and not trial.outside]
         with_value = [(trial, trial.best(metric, mode)) for trial in trials]
         sign = 1 if mode == "min" else -1
         scored = [(sign * best[1], trial.trial, trial) for trial, best in with_value if best is not None]
@@ -151,6 +182,10 @@ def apply(state: SweepState, event: Event) -> None:
         state.end = state.confirmed = None
     elif isinstance(event, SweepExtended):
         state.trials_requested = event.trials
+    elif isinstance(event, SpaceChanged):
+        state.space_changes.append(event)
+        for trial in state.trials.values():
+            trial.outside = trial.trial in event.outside
     elif isinstance(event, SweepEnded):
         state.end = event
     elif isinstance(event, Note):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -95,6 +96,25 @@ def test_a_sweep_goes_on_with_its_best_trained_longer_and_with_a_wider_range(tmp
     assert (wider.continues, wider.reason, len(wider.epochs)) == (None, "completed", 1)
     assert done.spec.space.search["lr"].ends() == [1e-4, 0.1]
     assert "further trial" in (done.path / "report.html").read_text()
+
+
+def test_a_sweep_goes_on_over_another_space_with_the_trials_that_lie_in_it(tmp_path):
+    knobs = ["search={lr: {log_uniform: [0.0001, 0.01], default: 0.01}}", "named={low: {lr: 0.0001}}"]
+    done = tune_jobs.launch("seg_unet", trials=2, overrides=[*SHORT, *knobs], storage=tmp_path)
+    parts = {"search": {"lr": {"log_uniform": [0.001, 0.1], "default": 0.01}}, "data": {"name": "streets"}}
+    (tmp_path / "new.yaml").write_text(json.dumps(done.spec.space.as_written() | parts | {"named": {}}))
+    before = SweepFolder(done.path).state()
+    done.resume(space=tmp_path / "new.yaml")
+    folder = SweepFolder(done.path)
+    nothing_lost(before, folder, requested=3)
+    assert [trial.trial for trial in folder.state().outside] == ["0001"]
+    assert done.best["trial"] != "0001"
+    assert done.trials.loc[done.trials["outside"], "trial"].tolist() == ["0001"]
+    assert folder.spec().source == str(tmp_path / "new.yaml")
+    said = "The search space was changed after 2 trials, 0001 outside: lr 0.001 to 0.1, log scale, was 0.0001 to 0.01"
+    assert said in (done.path / "report.html").read_text()
+    done.resume(trials=4)
+    assert folder.state().trials["0003"].config["lr"] >= 0.001
 
 
 def test_sweeps_are_listed_and_opened(sweep, storage):

@@ -38,6 +38,7 @@ RESUMES = st.builds(
     ResumeOptions,
     trials=st.none() | st.integers(1, 500),
     time_limit=st.none() | TEXT,
+    space=st.none() | TEXT,
     widen=st.lists(TEXT, max_size=3).map(tuple),
     epochs=st.none() | st.integers(1, 500),
     best=st.integers(1, 9),

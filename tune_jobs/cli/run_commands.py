@@ -141,6 +141,10 @@ def resume(
     name: Name,
     trials: Trials = None,
     time_limit: TimeLimit = None,
+    space: Annotated[
+        str | None,
+        typer.Option(help="go on over another space; trials outside it count no more", autocompletion=space_names),
+    ] = None,
     widen: Annotated[
         list[str] | None,
         typer.Option(metavar="KNOB", help="make its range wider at the end that the best value lies at (repeatable)"),
@@ -161,7 +165,13 @@ def resume(
     Example: tune resume camvid --trials 40
     """
     options = ResumeOptions(
-        trials=trials, time_limit=time_limit, widen=tuple(widen or ()), epochs=epochs, best=best, data=data
+        trials=trials,
+        time_limit=time_limit,
+        space=space,
+        widen=tuple(widen or ()),
+        epochs=epochs,
+        best=best,
+        data=data,
     )
     raise typer.Exit(target(storage, submit, address, wait_for_nodes, quiet=quiet).resume(name, options))
 

@@ -153,7 +153,9 @@ class RayJobs:
 
     def resume(self, name: str, options: ResumeOptions) -> int:
         where = ["--storage", self._storage, "--address", "auto", *words_of("--wait-for-nodes", self._wait_for_nodes)]
-        return self._send(["resume", name, *options.words(), *where], name, data=options.data)
+        own_file = LaunchOptions(options.space).own_file if options.space else None
+        sent = dataclasses.replace(options, space=f"./{own_file.name}") if own_file else options
+        return self._send(["resume", name, *sent.words(), *where], name, data=options.data, space=own_file)
 
     def ls(self, *, as_json: bool) -> None:
         from tune_jobs.cli.tables.jobs import show_jobs

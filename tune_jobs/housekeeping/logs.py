@@ -8,12 +8,14 @@ import time
 import warnings
 from collections.abc import Callable, Iterator
 
+from reports.analysis.changed_space import what_changed, what_counts_on
 from reports.records.errors import SweepError
 from reports.records.folder import SweepFolder, is_running
 from reports.records.record import (
     EpochEnded,
     Event,
     Note,
+    SpaceChanged,
     SweepEnded,
     SweepExtended,
     SweepStarted,
@@ -90,6 +92,8 @@ def _in_words(event: Event, spec: SweepSpec, *, whole_error: bool) -> str:
         return f"sweep {verb}: {counted(event.trials, 'trial')}, {counted(event.slots, 'slot')}"
     if isinstance(event, SweepExtended):
         return f"sweep extended: {counted(event.trials, 'trial')}"
+    if isinstance(event, SpaceChanged):
+        return f"{what_changed(event)}. {what_counts_on(event)}"
     if isinstance(event, SweepEnded):
         return f"sweep ended: {event.reason.replace('_', ' ')}"
     if isinstance(event, YardsticksMeasured):

@@ -14,7 +14,6 @@ import numpy as np
 from reports.analysis.confirmation import FEWEST_RUNS, FIRST_RUNS, REFERENCE_RUNS, Verdicts, judge, value_of
 from reports.analysis.multiple_comparisons import draws_of_means
 from reports.analysis.repeats import ablations_of, repeated_values, rivals, without_seed
-from reports.analysis.summary import DEFAULT_TRIAL
 from reports.records.errors import SweepError
 from reports.records.folder import SweepFolder
 from reports.records.record import Reason
@@ -48,7 +47,7 @@ def candidates_of(folder: SweepFolder, spec: SweepSpec, *, top: int, seeds: int,
     known = near is not None and near.known_from == "repeats"  # curves say too little of how much a seed changes
     close = {trial.trial for trial in (near.trials if near and known else ranked)}
     chosen = [trial for place, trial in enumerate(ranked) if place < 2 or trial.trial in close][:top]
-    default = state.trials.get(DEFAULT_TRIAL)
+    default = state.default
     configs = {without_seed(trial.config) for trial in chosen}
     return Confirmation(
         of=folder.name,

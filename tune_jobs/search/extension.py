@@ -1,4 +1,5 @@
-"""What a resume changes of a sweep's question: more trials, wider ranges, more epochs for the best. Pure."""
+"""What a resume changes of a sweep's question: more trials, another space, wider ranges, more epochs for the best.
+Pure."""
 
 from __future__ import annotations
 
@@ -6,12 +7,15 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from reports.records.errors import SweepError
+from reports.records.record import SpaceChanged
 from reports.records.spec import SweepSpec
 from reports.records.state import SweepState
+from tune_jobs.search.changed_space import NewSpace, change_space
 from tune_jobs.search.longer_trials import longer_trials
 from tune_jobs.search.wider_space import wider_space
 
-_MORE = 0.5  # of the trials so far, where a range is made wider and nobody says how many
+_MORE = 0.5  # of the trials so far, where the space becomes another one and nobody says how many
 
 
 @dataclass(frozen=True)
@@ -20,7 +24,7 @@ class Extension:
 
     spec: SweepSpec
     trials: int  # all together
-    changes: list[str]  # says what was changed and why; empty where `sweep.json` stays as it is
+    changes: list[str | SpaceChanged]  # what was changed and why; empty where `sweep.json` stays as it is
 
 
 def extend(
@@ -28,6 +32,7 @@ def extend(
     state: SweepState,
     *,
     trials: int | None = None,
+    space: NewSpace | None = None,
     widen: Sequence[str] = (),
     epochs: int | None = None,
     best: int = 1,
@@ -35,19 +40,25 @@ def extend(
     """The sweep with what a person asks for now (driver.resume).
 
     Raises:
-        SweepError: a range cannot be made wider, or nothing can be trained longer.
+        SweepError: a range cannot be made wider, nothing can be trained longer, or both are asked of another space.
     """
     wanted = state.trials_requested or spec.space.budget.trials
     if trials is not None:
         wanted = trials + len(spec.longer)
-    changes: list[str] = []
-    if widen:
-        space, changes = wider_space(spec, state, widen)
-        spec = spec.model_copy(update={"space": space})
-        if trials is None:
-            more = max(1, math.ceil(_MORE * len(state.searched)))
-            wanted += more
-            changes.append(f"{more} more trials, half as many again, search it; --trials decides otherwise")
+    changes: list[str | SpaceChanged] = []
+    if space is not None:
+        if widen or epochs is not None:
+            raise SweepError(f"--space: with {'--widen' if widen else '--epochs'} it asks two things; do one first")
+        spec, changed = change_space(spec, state, space)
+        changes += [changed] if changed else []
+    elif widen:
+        wider, lines = wider_space(spec, state, widen)
+        spec = spec.model_copy(update={"space": wider})
+        changes += lines
+    if changes and trials is None:
+        more = max(1, math.ceil(_MORE * len(state.searched)))
+        wanted += more
+        changes.append(f"{more} more trials, half as many again, search it; --trials decides otherwise")
     if epochs is not None:
         longer = longer_trials(spec, state, epochs, best)
         spec = spec.model_copy(update={"longer": (*spec.longer, *longer)})

@@ -9,7 +9,6 @@ has come down to zero would be a recipe that nobody asked for, and that no singl
 from __future__ import annotations
 
 from cnnmodels.config import is_open_ended
-from reports.analysis.summary import DEFAULT_TRIAL
 from reports.records.errors import SweepError
 from reports.records.folder import SweepFolder
 from reports.records.spec import LongerTrial, SweepSpec
@@ -42,8 +41,8 @@ def longer_trials(spec: SweepSpec, state: SweepState, epochs: int, best: int) ->
     if epochs <= had:
         raise SweepError(f"--epochs {epochs}: the trials of {spec.name} had {had} already; ask for more")
     chosen = [trial.trial for trial in ended[:best]]
-    if DEFAULT_TRIAL not in chosen and any(trial.trial == DEFAULT_TRIAL for trial in ended):
-        chosen.append(DEFAULT_TRIAL)
+    if state.default in ended and state.default.trial not in chosen:
+        chosen.append(state.default.trial)
     new = [one for name in chosen if (one := LongerTrial(of=name, epochs=epochs)) not in spec.longer]
     if not new:
         raise SweepError(f"--epochs {epochs}: {spec.name} has its {best} best trials of {epochs} epochs already")

@@ -78,7 +78,8 @@ class OptunaStudy:
             start: trials whose proposals lie around the best configuration so far, before Optuna's are taken.
         """
         self._space, self._seed = spec.space, spec.seed
-        self._first = list(spec.space.first_trials().values())
+        begun = {key_of(spec.space.in_effect(trial.config)) for trial in earlier}
+        self._first = [values for values in spec.space.first_trials().values() if key_of(values) not in begun]
         self._known: set[str] = set()
         self._best: tuple[float, dict[str, Any]] | None = None
         self._running: dict[str, optuna.Trial] = {}
@@ -104,8 +105,7 @@ class OptunaStudy:
                 self._add_finished(trial)
 
     def ask(self, trial: str) -> dict[str, Any] | None:
-        first = self._first[int(trial)] if int(trial) < len(self._first) else None
-        values = self._values(trial, first)
+        values = self._values(trial, self._first.pop(0) if self._first else None)
         return None if values is None else self._space.trial_config(values, self._seed).model_dump(mode="json")
 
     def take_up(self, trial: TrialState) -> None:

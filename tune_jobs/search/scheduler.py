@@ -90,7 +90,8 @@ class SweepScheduler:
         self._pruner = PRUNERS[self.space.budget.pruner](self.space.budget, modes)
         self._again: list[Assignment] = []  # whose workers were lost before they had begun
         self._unfinished = [trial for trial in self.state.trials.values() if not trial.finished]
-        self._checkpoints = CheckpointRetention(folder, self.space, self.state.trials, keep_all=bool(spec.confirmation))
+        inside = [name for name, trial in self.state.trials.items() if not trial.outside]
+        self._checkpoints = CheckpointRetention(folder, self.space, inside, keep_all=bool(spec.confirmation))
         for trial in self.state.searched.values():
             self._replay(trial)
         self._sampler: Sampler

@@ -8,15 +8,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from cnnmodels.config import parse
-from cnnmodels.errors import ConfigError
 from reports.analysis.formatting import number
 from reports.records.errors import SweepError
+from reports.records.record import FINAL_REASONS
 from reports.records.spec import DataSummary, KnownTrial, SweepSpec
 from reports.records.state import SweepState, TrialState
 from search_spaces.schema import SearchSpace
+from tune_jobs.search.same_question import values_in
 
-_NOT_THE_QUESTION = {"seed", "patience", "patience_metric"}  # of a configuration; what it is worth hardly hangs on them
 _LONGEST = 31  # characters of the name of a configuration
 
 
@@ -95,7 +94,8 @@ def _told(space: SearchSpace, data: DataSummary, spec: SweepSpec, state: SweepSt
         return [], f"its trials are not told to the sampler, since its objective is {spec.space.objective.metric}"
     if (spec.data.fingerprint, spec.data.image_size) != (data.fingerprint, data.image_size):
         return [], "its trials are not told to the sampler, since they are of other images, or of another size"
-    ended = [trial for trial in state.searched.values() if trial.finished and trial.reason != "failed"]
+    of_the_search = [trial for trial in state.trials.values() if trial.continues is None]
+    ended = [trial for trial in of_the_search if trial.reason in FINAL_REASONS - {"failed"}]
     told = [known for trial in ended if (known := _known(space, spec.name, trial))]
     rest = len(ended) - len(told)
     outside = f"; {rest} others lie outside this space, or were given other epochs" if rest else ""
@@ -104,14 +104,8 @@ def _told(space: SearchSpace, data: DataSummary, spec: SweepSpec, state: SweepSt
 
 def _known(space: SearchSpace, sweep: str, trial: TrialState) -> KnownTrial | None:
     """None where this space does not hold the configuration."""
-    values = space.in_effect(trial.config)
-    if trial.reason is None or not all(space.search[knob].contains(value) for knob, value in values.items()):
-        return None
-    try:
-        ours, theirs = space.trial_config(values, seed=0), parse(trial.config)
-    except ConfigError:
-        return None
-    if ours.model_dump(exclude=_NOT_THE_QUESTION) != theirs.model_dump(exclude=_NOT_THE_QUESTION):
+    values = values_in(space, trial.config)
+    if trial.reason is None or values is None:
         return None
     metrics = [objective.metric for objective in space.objectives]
     return KnownTrial(of=f"{sweep}/{trial.trial}", values=values, reason=trial.reason, epochs=trial.points(metrics))

@@ -13,7 +13,7 @@ from filelock import FileLock, Timeout
 from reports.records.atomic_write import write_atomically
 from reports.records.errors import SweepError
 from reports.records.folder import NAME, SweepFolder
-from reports.records.record import Note, Record
+from reports.records.record import Note, Record, SpaceChanged
 from reports.records.spec import SweepSpec
 from tune_jobs.storage.working_copy import uri_of
 
@@ -98,14 +98,14 @@ def write_spec(folder: SweepFolder, spec: SweepSpec) -> None:
     write_atomically(folder.spec_path, spec.model_dump_json(indent=1) + "\n")
 
 
-def rewrite_spec(folder: SweepFolder, spec: SweepSpec, changes: Sequence[str]) -> None:
+def rewrite_spec(folder: SweepFolder, spec: SweepSpec, changes: Sequence[str | SpaceChanged]) -> None:
     """Change what a sweep is to do; its record says first what is changed and what it was.
 
     The caller holds the sweep's lock.
     """
     record = Record(folder.record_path)
     for change in changes:
-        record.append(Note(text=change))
+        record.append(Note(text=change) if isinstance(change, str) else change)
     record.close()
     write_spec(folder, spec)
 

@@ -26,7 +26,7 @@ from cnnmodels.config import Mode
 from cnnmodels.data.spec import DataSpec
 from cnnmodels.errors import DataError
 from cnnmodels.own.code import OwnCode, use_code
-from reports.analysis.summary import DEFAULT_TRIAL
+from reports.records.state import DEFAULT_TRIAL
 from tune_jobs.resources.gpu_share import is_out_of_memory, tensors_part
 from tune_jobs.search.messages import (
     DataFaultMessage,

@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 import pytest
+import yaml
 
 from tests.reports.sweeps import write_sweep
 from tests.tune_jobs.cli import test_bad_images, test_bad_spaces
 from tests.tune_jobs.cli.bad_input import refuse, words
+
+SPACE = {
+    "task": "segmentation",
+    "model": "unet",
+    "data": {"name": "streets"},
+    "objective": {"metric": "val_miou", "mode": "max"},
+    "search": {"lr": {"log_uniform": [1e-4, 1e-2], "default": 1e-3}},
+}
 
 
 def file_as_storage(here):
@@ -30,6 +39,17 @@ def resumed(*options):
     def make(here):
         write_sweep(here / "sweeps" / "mine", trials=3)
         return ["resume", "mine", *options]
+
+    return make
+
+
+def over_another_space(**parts):
+    """The same sweep over a file of one's own that asks something else."""
+
+    def make(here):
+        write_sweep(here / "sweeps" / "mine", trials=3)
+        (here / "new.yaml").write_text(yaml.safe_dump({**SPACE, **parts}))
+        return ["resume", "mine", "--space", "new.yaml"]
 
     return make
 
@@ -95,6 +115,20 @@ TABLE = {
     ),
     "--widen of no knob": (resumed("--widen", "learning_rate"), "mine does not search it. Did you mean `lr`?"),
     "--widen in the middle": (resumed("--widen", "lr"), "--widen lr: the best value, "),
+    "--space of nothing": (resumed("--space", "./none.yaml"), "none.yaml: no such file"),
+    "--space of another task": (resumed("--space", "cls_resnet18"), "task: classification, and mine has segmentation"),
+    "--space of another objective": (
+        over_another_space(objective={"metric": "val_loss", "mode": "min"}),
+        "new.yaml: objective: val_loss min, and mine has val_miou max, with which its results would not compare",
+    ),
+    "--space of other images": (
+        over_another_space(data={"path": "."}),
+        ", and mine has none, with which its results would not compare; launch a sweep of its own: tune launch",
+    ),
+    "--space beside --widen": (
+        resumed("--space", "seg_unet", "--widen", "lr"),
+        "--space: with --widen it asks two things; do one first",
+    ),
     "--epochs that it had": (resumed("--epochs", "9"), "--epochs 9: the trials of mine had 9 already; ask for more"),
     "unknown log": (
         words("launch", "seg_unet", "--log", "wandb"),

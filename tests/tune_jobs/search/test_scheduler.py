@@ -9,8 +9,8 @@ import pytest
 from optuna.storages import JournalStorage
 from optuna.storages.journal import JournalFileBackend
 
-from reports.analysis.summary import DEFAULT_TRIAL
 from reports.records.record import SweepEnded
+from reports.records.state import DEFAULT_TRIAL
 from tests.tune_jobs.search.driven import run
 from tune_jobs.search.assignment import Assignment
 from tune_jobs.search.messages import EpochMessage, FailureMessage, NoteMessage

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 
+from reports.analysis.changed_space import space_changed
 from reports.analysis.summary import (
-    DEFAULT_TRIAL,
     SweepRow,
     Worth,
     newer_sentence,
@@ -98,13 +98,16 @@ def show_one(folder: SweepFolder, console: Console, *, as_json: bool) -> None:
         shown = _as_dict(trial, spec, objective)
         table.add_row(
             trial.trial,
-            shown["state"].replace("_", " "),
+            trial.in_words,
             str(shown["epochs"]),
             "-" if shown["best"] is None else f"{shown['best']:z.4f}",
             str(shown["best_epoch"] or "-"),
             " ".join(f"{knob}={short(value)}" for knob, value in shown["settings"].items()),
         )
     console.print(table)
+    for change in state.space_changes:
+        when = time.strftime("%m-%d %H:%M", time.localtime(change.time))
+        console.print(f"{when}: {space_changed(change)}", highlight=False, soft_wrap=True, markup=False)
     worth = search_worth(state, objective)
     if worth is not None and spec.is_search:
         console.print(how_it_stands(spec, state, worth), highlight=False, soft_wrap=True, markup=False)
@@ -121,13 +124,14 @@ def _json_of(folder: SweepFolder, view: SweepView, trials: list[TrialState]) -> 
 
     spec, state, objective = view.spec, view.state, view.objective
     worth = search_worth(state, objective)
-    default = state.trials.get(worth.default_trial if worth else DEFAULT_TRIAL) if spec.is_search else None
+    default = state.trials.get(worth.default_trial) if worth else state.default
     return {
         **asdict(row_of(folder.name, spec, state, running=is_running(folder))),
         "command": spec.command,
         "train_again": _train_again(folder, spec, worth),
-        "default": _as_dict(default, spec, objective) if default else None,
+        "default": _as_dict(default, spec, objective) if default and spec.is_search else None,
         "savings": asdict(savings(state)),
+        "space_changes": [change.model_dump() for change in state.space_changes],
         "yardsticks": [asdict(one) for one in yardsticks(spec, state)],
         "knobs": knob_rows(view),
         "trials": [_as_dict(trial, spec, objective) for trial in trials],
@@ -146,6 +150,7 @@ def _as_dict(trial: TrialState, spec: SweepSpec, objective: Objective) -> dict[s
     return {
         "trial": trial.trial,
         "state": trial.reason or "running",
+        "outside": trial.outside,
         "epochs": max(trial.epochs, default=0),
         "best": best[1] if best else None,
         "best_epoch": best[0] if best else None,
