@@ -1,6 +1,6 @@
 """Does what a report says of knobs hold? Sweeps over made-up learning curves, so that the truth is known.
 
-    python benchmarks/truth.py [--sweeps 200] [--trials 24 100] [--samplers random tpe] [--grace-epochs 9]
+    python benchmarks/truth.py [--sweeps 200] [--trials 24 48 100] [--samplers random tpe] [--grace-epochs 3]
 
 The scheduler, the samplers, the rungs, the record and the report's analysis are the real ones; only the training is
 made up. In each world a learning rate matters from the first epoch on, or not at all; a schedule, and an augmentation
@@ -38,7 +38,7 @@ from reports.records.folder import SweepFolder  # noqa: E402
 from reports.records.record import Event, SweepEnded, read_events  # noqa: E402
 from reports.records.spec import SweepSpec  # noqa: E402
 from reports.records.state import fold  # noqa: E402
-from search_spaces.budget import third_of  # noqa: E402
+from search_spaces.budget import first_rung_of  # noqa: E402
 from search_spaces.schema import SearchSpace  # noqa: E402
 from tune_jobs.search.messages import EpochMessage  # noqa: E402
 from tune_jobs.search.samplers import SAMPLERS  # noqa: E402
@@ -185,9 +185,9 @@ def _true(world: World, effect: Any) -> bool:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sweeps", type=int, default=200)
-    parser.add_argument("--trials", type=int, nargs="+", default=[24, 100])
+    parser.add_argument("--trials", type=int, nargs="+", default=[24, 48, 100])
     parser.add_argument("--samplers", nargs="+", default=["random", "tpe"])
-    parser.add_argument("--grace-epochs", type=int, default=third_of(EPOCHS), help="the first rung, of 27 epochs")
+    parser.add_argument("--grace-epochs", type=int, default=first_rung_of(EPOCHS), help="the first rung, of 27 epochs")
     given = parser.parse_args()
     budget = {"grace_epochs": given.grace_epochs}
     titles = ("world", "sampler", "trials", "any false hint", "no hint", "lr", "schedule", "augmentation", "epoch")

@@ -3,7 +3,7 @@
     python benchmarks/truth_forecasts.py [--sweeps 7] [--trials 24 100] [--samplers random tpe] [--slots 2 8]
 
 Sweeps over the made-up worlds of benchmarks/truth.py, in virtual time, with the real scheduler, samplers and rungs;
-each row is of so many sweeps of every world with one rung (a third of the epochs) and with three (1, 3, 9). The plan's
+each row is of so many sweeps of every world with the rungs of the default (3, 9) and with three (1, 3, 9). The plan's
 range is made before a sweep; the range of what is left is made when a third and two thirds of its trials have ended,
 from the record as it was then.
 """

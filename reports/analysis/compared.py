@@ -18,6 +18,10 @@ SPARE = 8  # trials beyond the numbers that a model of all knobs has to find, so
 _LATE = frozenset(  # what these change shows at the end of a run alone
     {"scheduler", "step_size", "gamma", "milestones", "peak_share", "final_share", "weight_average"}
 )
+_REGULARIZERS = frozenset(  # they cost at first, and pay once a network has learnt what is common to its images
+    {"augmentation", "augmentation_strength", "mixing", "dropout", "label_smoothing", "weight_decay"}
+)
+_EARLY = 3  # of a run, before one in so many parts of it is over
 
 
 def common_epoch(state: SweepState, spec: SweepSpec) -> int:
@@ -50,8 +54,12 @@ def knob_table(state: SweepState, spec: SweepSpec, epoch: int | None = None) -> 
 
 
 def not_visible(spec: SweepSpec, epoch: int) -> list[str]:
-    """The searched knobs that cannot have acted by an epoch: schedules and averages act until the last one."""
-    return [] if epoch >= spec.space.budget.max_epochs else [knob for knob in spec.space.search if knob in _LATE]
+    """The searched knobs that cannot have acted by an epoch: schedules and averages act until the last one, and in the
+    first third of a run a regularizer looks worse than it is."""
+    epochs = spec.space.budget.max_epochs
+    late = _LATE if epoch < epochs else frozenset()
+    early = _REGULARIZERS if _EARLY * epoch < epochs else frozenset()
+    return [knob for knob in spec.space.search if knob in late | early]
 
 
 def numbers(space: SearchSpace) -> int:

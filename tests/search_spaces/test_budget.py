@@ -38,7 +38,7 @@ def test_a_preset_stands_for_plain_numbers_that_a_written_space_holds(file, name
     space = load(file(f"{{preset: {name}}}"))
     written = space.as_written()["budget"]
     assert (written["trials"], written["max_epochs"]) == PRESETS[name]
-    assert written["grace_epochs"] == PRESETS[name].max_epochs // 3
+    assert written["grace_epochs"] == PRESETS[name].max_epochs // 9
     assert SearchSpace.model_validate(space.as_written()) == space
 
 
@@ -50,28 +50,28 @@ def test_a_number_beside_a_preset_counts_more(file):
 def test_a_preset_from_the_command_line_replaces_the_size_that_the_file_gives(file):
     path = file("{trials: 100, max_epochs: 6, grace_epochs: 5, reduction_factor: 2}")
     budget = load(path, ["budget.trials=7", "budget.preset=quick"]).budget
-    assert (budget.trials, budget.max_epochs, budget.grace_epochs, budget.reduction_factor) == (7, 9, 3, 2)
+    assert (budget.trials, budget.max_epochs, budget.grace_epochs, budget.reduction_factor) == (7, 9, 1, 2)
 
 
 @given(st.integers(2, 1000))
-def test_the_grace_epochs_are_a_third_of_the_epochs_unless_they_are_given(epochs):
+def test_the_grace_epochs_are_a_ninth_of_the_epochs_unless_they_are_given(epochs):
     budget = Budget.model_validate({"max_epochs": epochs})
-    assert abs(budget.grace_epochs - epochs / 3) <= 0.5 or budget.grace_epochs == 1
-    assert budget.rungs()[0] == budget.grace_epochs
+    assert 0 <= budget.grace_epochs - epochs / 9 < 1
+    assert budget.rungs() == [rung for rung in (budget.grace_epochs, 3 * budget.grace_epochs) if rung < epochs]
     assert Budget.model_validate({"max_epochs": epochs, "grace_epochs": 1}).grace_epochs == 1
 
 
 def test_rungs_are_told_in_words():
     assert Budget(max_epochs=9, grace_epochs=1).pruning_in_words() == "pruned at epochs 1, 3"
-    assert Budget(max_epochs=9).pruning_in_words() == "pruned at epoch 3"
-    assert Budget(max_epochs=9, pruner="median").pruning_in_words() == "pruned at any epoch from 3 on"
+    assert Budget(max_epochs=9, grace_epochs=3).pruning_in_words() == "pruned at epoch 3"
+    assert Budget(max_epochs=27, pruner="median").pruning_in_words() == "pruned at any epoch from 3 on"
     assert Budget(max_epochs=9, reduction_factor=None).pruning_in_words() == "none is pruned"
 
 
 def test_another_size_keeps_the_rest_and_grace_epochs_that_were_given():
     budget = Budget(preset="quick", patience=4, pruner="median")
     assert budget.sized(5, 30) == Budget(trials=5, max_epochs=30, patience=4, pruner="median")
-    assert budget.sized(5, 30).grace_epochs == 10
+    assert budget.sized(5, 30).grace_epochs == 4
     assert Budget(max_epochs=9, grace_epochs=1).sized(5, 30).grace_epochs == 1
 
 

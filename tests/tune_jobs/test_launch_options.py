@@ -89,9 +89,9 @@ def test_a_preset_is_the_size_of_the_sweep_unless_an_option_says_otherwise():
         budget = load("seg_unet", LaunchOptions("seg_unet", **options).all_overrides()).budget
         return budget.trials, budget.max_epochs, budget.grace_epochs
 
-    assert sized(preset="quick") == (8, 9, 3)
-    assert sized(preset="thorough", trials=7) == (7, 54, 18)
-    assert sized(preset="thorough", overrides=("budget.max_epochs=18",)) == (60, 18, 6)
+    assert sized(preset="quick") == (16, 9, 1)
+    assert sized(preset="thorough", trials=7) == (7, 54, 6)
+    assert sized(preset="thorough", overrides=("budget.max_epochs=18",)) == (120, 18, 2)
 
 
 def test_no_option_changes_nothing():

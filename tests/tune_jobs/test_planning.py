@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 import tune_jobs
+from search_spaces.budget import first_rung_of
 from search_spaces.loading import load
 from tune_jobs.launch_options import LaunchOptions
 from tune_jobs.measured_epoch import MeasuredEpoch
@@ -80,7 +81,7 @@ def test_the_plan_is_said_in_one_line_and_keeps_the_rest_of_the_budget():
         f"{budget.max_epochs} epochs, and more if there is time."
     ]
     assert (budget.patience, budget.pruner, budget.time_limit, budget.preset) == (3, "median", 600, None)
-    assert budget.grace_epochs == budget.max_epochs // 3
+    assert budget.grace_epochs == first_rung_of(budget.max_epochs)
 
 
 def test_grace_epochs_that_a_person_gave_stay(file):
@@ -110,7 +111,7 @@ def test_a_sweep_with_a_time_limit_alone_keeps_the_numbers_that_were_planned(tmp
     budget = done.spec.space.budget
     assert (budget.trials, budget.time_limit, budget.preset) == (3, 600, None)
     assert (cost.trials, cost.max_epochs) == (3, budget.max_epochs)
-    assert budget.grace_epochs == budget.max_epochs // 3
+    assert budget.grace_epochs == first_rung_of(budget.max_epochs)
     assert (done.outcome, len(done.trials)) == ("completed", 3)
     assert f'"max_epochs": {budget.max_epochs}' in (done.path / "sweep.json").read_text()
 

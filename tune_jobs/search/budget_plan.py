@@ -95,5 +95,5 @@ def _least_with_a_rung(budget: Budget) -> int:
 
 
 def _without_a_late_rung(epochs: int) -> int:
-    """Epochs of which a third is whole: 10 would be judged at 3 and at 9, when next to nothing is left to save."""
+    """Epochs of which a third is whole: 10 would be judged at 2 and at 6, when little is left to save."""
     return epochs - epochs % 3 if epochs > _FEWEST_EPOCHS else epochs

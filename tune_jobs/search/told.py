@@ -25,7 +25,7 @@ def told(reason: Reason, best: tuple[float, ...] | None) -> tuple[OptunaState, t
     nothing can be reported by epoch; see lacking.
 
     Telling its best value as complete instead, as Ray's OptunaSearch does with the last one, would set values after a
-    third of the epochs against values after all of them. A diverged trial is told as pruned without any epoch, which to
+    few epochs against values after all of them. A diverged trial is told as pruned without any epoch, which to
     the TPE is worse than every other, so that it keeps away from there. A failed one is no point at all: the machine
     failed, and its neighbours may be proposed again; so is one that ended without a value, as a record may say.
 

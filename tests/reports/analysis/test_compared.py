@@ -57,6 +57,13 @@ def test_a_schedule_cannot_be_judged_before_the_end():
     assert not_visible(spec, 9) == []
 
 
+def test_a_regularizer_cannot_be_judged_in_the_first_third_of_a_run():
+    search = {**DOCUMENT["space"]["search"], "weight_decay": {"log_uniform": [1e-6, 1e-1]}}
+    spec = spec_with(search=search, budget={"trials": 9, "max_epochs": 9, "grace_epochs": 1})
+    assert not_visible(spec, 1) == not_visible(spec, 2) == ["weight_decay"]
+    assert not_visible(spec, 3) == []
+
+
 def test_knobs_without_an_order_cost_more():
     space = SearchSpace.model_validate(
         {**DOCUMENT["space"], "search": {"lr": {"log_uniform": [1e-4, 1e-2]}, "batch_size": {"choice": [4, 8, 16]}}}

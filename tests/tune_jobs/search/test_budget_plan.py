@@ -67,7 +67,7 @@ def test_much_time_gives_more_trials_that_are_longer():
 
 
 def test_where_trials_are_few_epochs_are_given_up_for_four_of_them_but_not_below_five():
-    assert plan_budget(120, 3, 1, NOTHING_CHOSEN, images=10_000) == (5, 9)
+    assert plan_budget(120, 3, 1, NOTHING_CHOSEN, images=10_000) == (8, 9)
     trials, epochs = plan_budget(600, 60, 1, NOTHING_CHOSEN, images=10_000)
     assert trials >= 2, "a search of the default alone is none"
     assert epochs < 5
