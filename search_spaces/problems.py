@@ -58,6 +58,13 @@ def _metric_problems(space: SearchSpace) -> Iterator[tuple[str, str]]:
         )
     if patience_metric is not None and space.budget.patience is None:
         yield "budget.patience_metric", "says nothing without budget.patience, the epochs to wait for"
+    for limit in space.limits:
+        if limit.metric not in known and not (space.task == "segmentation" and limit.metric.startswith("val_iou_")):
+            yield (
+                "constraints",
+                f"{str(limit)!r}: {limit.metric!r} is not reported by {space.task}."
+                + nearest(limit.metric, list(known), "metrics"),
+            )
     if len({objective.metric for objective in space.objectives}) < len(space.objectives):
         yield "objective", f"{space.objective.metric} stands there twice; name two different metrics"
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -22,6 +23,7 @@ from cnnmodels.data.spec import DataSpec
 from cnnmodels.errors import ConfigError
 from cnnmodels.plain_values import PlainValues
 from search_spaces.budget import Budget
+from search_spaces.constraints import PATTERN, Constraint, constraint
 from search_spaces.parameters import AnyParameter, Parameter
 
 
@@ -101,6 +103,10 @@ def _as_list(value: Any) -> Any:
     return [value] if isinstance(value, dict) else value
 
 
+def _as_constraint(text: str) -> str:
+    return str(constraint(text))
+
+
 class SearchSpace(_Part):
     """A search-space file, checked: every knob exists, every value is one that a training run accepts."""
 
@@ -122,6 +128,9 @@ class SearchSpace(_Part):
         BeforeValidator(_as_list, json_schema_input_type=Objective | list[Objective]),
         Field(alias="objective", min_length=1, max_length=2, description="one metric, or a list of two to trade off"),
     ]
+    constraints: tuple[
+        Annotated[str, AfterValidator(_as_constraint), Field(json_schema_extra={"pattern": PATTERN})], ...
+    ] = Field((), description="what a trial must keep to, to be the best: a metric, <= or >=, and a number")
     fixed: dict[str, Any] = Field(default_factory=dict, description="knobs that every trial shares")
     search: dict[str, AnyParameter] = Field(description="knobs that vary")
     named: dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_ -]{0,30}$")], dict[str, Any]] = Field(
@@ -135,6 +144,11 @@ class SearchSpace(_Part):
     @field_serializer("objectives")
     def _as_written(self, objectives: tuple[Objective, ...]) -> Objective | list[Objective]:
         return objectives[0] if len(objectives) == 1 else list(objectives)
+
+    @property
+    def limits(self) -> tuple[Constraint, ...]:
+        """The constraints, read."""
+        return tuple(map(constraint, self.constraints))
 
     @property
     def objective(self) -> Objective:

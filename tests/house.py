@@ -54,7 +54,7 @@ LAYERS: dict[str, tuple[tuple[str, ...], ...]] = {
         ("widening",),
         ("schema",),
         ("budget",),
-        ("parameters", "strategies", "nearest", "strict_yaml", "errors", "__init__"),
+        ("parameters", "constraints", "strategies", "nearest", "strict_yaml", "errors", "__init__"),
     ),
     "cnnmodels": (
         ("export",),

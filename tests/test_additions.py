@@ -73,7 +73,7 @@ class OneRateAfterAnother:
     def report(self, trial, epoch, value):
         pass
 
-    def tell(self, trial, reason, best):
+    def tell(self, trial, reason, best, fails):
         pass
 
 

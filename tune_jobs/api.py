@@ -33,6 +33,7 @@ def launch(
     time_limit: str | float | None = None,
     seed: int = 0,
     overrides: Mapping[str, Any] | Sequence[str] = (),
+    constraints: Sequence[str] = (),
     weights: str | Path | None = None,
     skip_broken: bool = False,
     log: Sequence[str] = (),
@@ -54,6 +55,7 @@ def launch(
             `budget.max_epochs` it decides on both.
         seed: of the search and of every trial, 0 or more.
         overrides: changes of any value of the space: `{"fixed.width": 32}`, or texts as `--set` takes them.
+        constraints: what a trial must keep to, to be the best: `["parameters<=2e6"]`; they stand instead of the file's.
         weights: file of ResNet-18 weights for a transfer network.
         skip_broken: leave out images that cannot be read.
         log: other tools to tell: tensorboard, mlflow.
@@ -80,6 +82,7 @@ def launch(
         time_limit=time_limit,
         seed=seed,
         overrides=_overrides(overrides),
+        constraint=(constraints,) if isinstance(constraints, str) else tuple(constraints),
         weights=path_of(weights),
         skip_broken=skip_broken,
         log=tuple(log),
@@ -99,6 +102,7 @@ def plan(
     trials: int | None = None,
     time_limit: str | float | None = None,
     overrides: Mapping[str, Any] | Sequence[str] = (),
+    constraints: Sequence[str] = (),
     weights: str | Path | None = None,
     storage: str | Path = "sweeps",
     address: str | None = None,
@@ -118,6 +122,7 @@ def plan(
         trials=trials,
         time_limit=time_limit,
         overrides=_overrides(overrides),
+        constraint=(constraints,) if isinstance(constraints, str) else tuple(constraints),
         weights=path_of(weights),
         storage=str(storage),
         address=address,

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from cnnmodels.config import TrialConfig
 from cnnmodels.data import ImageData
-from cnnmodels.models import MODELS
 from search_spaces.schema import SearchSpace
 from tune_jobs.measured_epoch import MeasuredEpoch, at_once
 from tune_jobs.resources.gpu_share import largest
@@ -76,17 +74,11 @@ def estimate_cost(space: SearchSpace, data: ImageData, measured: MeasuredEpoch) 
 
 
 def parameters_of_largest(space: SearchSpace, data: ImageData) -> int:
-    """Numbers in the largest network of the space; one of ours is counted, not made."""
-    import torch
-
+    """Numbers in the largest network of the space."""
     from cnnmodels.config import parse
-    from cnnmodels.networks import build
+    from cnnmodels.networks import parameters_of
 
-    config: TrialConfig = parse({**largest(space)})
-    ours = MODELS[space.model].config is None
-    with torch.device("meta" if ours else "cpu"):
-        network = build(config, max(3, len(data.classes)))
-    return sum(one.numel() for one in network.parameters())
+    return parameters_of(parse({**largest(space)}), max(3, len(data.classes)))
 
 
 def disk_bytes(parameters: int, slots: int) -> int:

@@ -295,7 +295,8 @@ def ablate(
 
 
 def spec_beside(of: SweepSpec, name: str, command: str, **what: Any) -> SweepSpec:
-    """What a sweep is to do that says more of another one: nothing is pruned; `what` are fields of its own."""
+    """What a sweep is to do that says more of another one: nothing is pruned, or left out for a constraint; `what` are
+    fields of its own."""
     budget = of.space.budget.model_copy(update={"trials": 1, "reduction_factor": None})
     return SweepSpec(
         name=name,
@@ -303,7 +304,7 @@ def spec_beside(of: SweepSpec, name: str, command: str, **what: Any) -> SweepSpe
         source=of.source,
         seed=of.seed,
         versions=versions(),
-        space=of.space.model_copy(update={"budget": budget}),
+        space=of.space.model_copy(update={"budget": budget, "constraints": ()}),
         data=of.data,
         code=of.code,
         **what,

@@ -34,6 +34,7 @@ class LaunchOptions:
     time_limit: str | float | None = None
     seed: int = 0
     overrides: tuple[str, ...] = ()  # key=value each
+    constraint: tuple[str, ...] = ()  # each as a space file has it, instead of those of the file
     weights: Path | None = None
     skip_broken: bool = False
     log: tuple[str, ...] = ()
@@ -46,7 +47,12 @@ class LaunchOptions:
     def all_overrides(self) -> list[str]:
         """What changes the space, as `--set` takes it; an option counts more than an override of the same value."""
         given = [(key, getattr(self, name)) for name, key in _SETS.items()]
-        return [*self.overrides, *(f"{key}={_as_yaml(value)}" for key, value in given if _is_given(value))]
+        constraints = [override("constraints", list(self.constraint))] if self.constraint else []
+        return [
+            *self.overrides,
+            *constraints,
+            *(f"{key}={_as_yaml(value)}" for key, value in given if _is_given(value)),
+        ]
 
     def words(self) -> list[str]:
         """The command that asks for the same, without its name."""

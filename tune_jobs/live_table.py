@@ -68,7 +68,7 @@ class Dashboard:
             table.add_column(title, width=width, no_wrap=True)
         table.add_column("settings", ratio=1, no_wrap=True, overflow="ellipsis")  # what is cut short where it is narrow
         trials = list(self._state.trials.values())
-        running = [trial for trial in trials if trial.reason is None]
+        running = [trial for trial in trials if trial.reason is None and not trial.outside]
         ended = [trial for trial in self._state.ranked(objective.metric, objective.mode) if trial.finished]
         shown, leaders = lines_of(len(running), len(ended), room)
         for trial in running[:shown] + ended[:leaders]:

@@ -99,11 +99,14 @@ def refuse_unmeasured_objective(space: SearchSpace, data: ImageData) -> None:
     """
     measured = {metric_name(name): name for name in data.occurring(data.val)}
     absent = {metric_name(name): name for name in data.classes if name not in measured.values()}
-    for metric in (objective.metric for objective in space.objectives):
+    for key, metric in [
+        *(("objective.metric", objective.metric) for objective in space.objectives),
+        *(("constraints", limit.metric) for limit in space.limits),
+    ]:
         if metric in METRICS[space.task] or metric in measured:
             continue
         why = f"no validation image shows {absent[metric]!r}." if metric in absent else "there is no such class."
-        raise SweepError(f"objective.metric: {metric}: {why}{nearest(metric, list(measured), 'measured')}")
+        raise SweepError(f"{key}: {metric}: {why}{nearest(metric, list(measured), 'measured')}")
 
 
 def refuse_unfit_code(space: SearchSpace, data: ImageData) -> None:

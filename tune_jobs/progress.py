@@ -16,6 +16,8 @@ from rich.progress import Progress as Bar
 from rich.status import Status
 from rich.text import Text
 
+from reports.analysis.feasibility import ended_in_words
+from reports.analysis.formatting import number
 from reports.records.folder import SweepFolder
 from reports.records.spec import SweepSpec
 from reports.records.state import SweepState, TrialState
@@ -196,7 +198,9 @@ def _telling(show: Callable[[], None]) -> Iterator[None]:
 def _line(trial: TrialState, state: SweepState, spec: SweepSpec, slots: Slots) -> str:
     objective = spec.space.objective
     best = trial.best(objective.metric, objective.mode)
-    value = f"{objective.metric} {best[1]:z.4f}" if best else (trial.error or "no value").splitlines()[0]
-    ended = f"trial {trial.trial} {str(trial.reason).replace('_', ' ')} after epoch {max(trial.epochs, default=0)}"
+    known = ", ".join(f"{name} {number(of)}" for name, of in trial.known.items())
+    value = f"{objective.metric} {best[1]:z.4f}" if best else (trial.error or known or "no value").splitlines()[0]
+    after = f" after epoch {max(trial.epochs, default=0)}" if trial.reason != "infeasible" else ""
+    ended = f"trial {trial.trial} {ended_in_words(trial, state, objective)}{after}"
     left = left_in_words(seconds_left(state, spec.space.budget, slots.count), until_limit(state, time.time()), spec)
     return f"{ended}: {value} | {best_so_far(state, spec.space)}, {left}"

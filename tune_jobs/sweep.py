@@ -196,6 +196,7 @@ def _trial_context(folder: SweepFolder, spec: SweepSpec, slots: Slots, cache: Pa
         first_look=True,
         preflight=spec.is_search,
         code=kept_code(folder, spec),
+        constraints=space.constraints,
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any, Protocol
 
+import torch
 from torch import nn
 
 from cnnmodels.config import TrialConfig
@@ -37,3 +38,9 @@ def build(config: TrialConfig, outputs: int) -> nn.Module:
     network = builder(config, outputs)
     initialize(network, config.initialization)
     return network
+
+
+def parameters_of(config: TrialConfig, outputs: int) -> int:
+    """Numbers that the network of a configuration learns or holds frozen; one of ours is counted, not made."""
+    with torch.device("meta" if MODELS[config.model].config is None else "cpu"):
+        return sum(one.numel() for one in build(config, outputs).parameters())

@@ -87,7 +87,9 @@ def _values(state: SweepState, spec: SweepSpec, epoch: int) -> dict[str, float]:
     found = {
         trial.trial: best
         for trial in state.searched.values()
-        if _counts(trial, epoch) and (best := best_until(trial, objective, epoch)) is not None
+        if not state.failing(trial, objective.metric, objective.mode)
+        and _counts(trial, epoch)
+        and (best := best_until(trial, objective, epoch)) is not None
     }
     if found:
         worst = min(found.values()) if objective.mode == "max" else max(found.values())

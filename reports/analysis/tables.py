@@ -90,13 +90,14 @@ def fit_table(state: SweepState, trials: Sequence[str], metric: str) -> pd.DataF
 
 def progress_table(state: SweepState, objective: Objective) -> pd.DataFrame:
     """One row an epoch in the order in which they ended: epochs_trained, minutes (since the launch), trial, best; those
-    of trials outside the search space are counted, and are no best."""
+    of trials that are ranked by nothing (SweepState.ranked) are counted, and are no best."""
     events = state.epochs_in_order()
+    may_win = {trial.trial for trial in state.ranked(objective.metric, objective.mode)}
     began = state.starts[0].time if state.starts else 0.0
     sign = 1 if objective.mode == "max" else -1
     rows, best = [], None
     for number, event in enumerate(events, start=1):
-        value = None if state.trials[event.trial].outside else event.metrics.get(objective.metric)
+        value = event.metrics.get(objective.metric) if event.trial in may_win else None
         if value is not None and (best is None or sign * value > sign * best):
             best = value
         if best is not None:

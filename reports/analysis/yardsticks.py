@@ -61,7 +61,8 @@ def metrics_shown(spec: SweepSpec) -> list[str]:
 def yardsticks(spec: SweepSpec, state: SweepState) -> list[YardstickRow]:
     """A row each, as far as there are values of the objective: doing nothing first, then the named trials.
 
-    A trial that failed is no yardstick, as it is ranked by nothing; nor is the only configuration that there is.
+    A trial that failed, or fails a constraint, is no yardstick, as it is ranked by nothing; nor is the only
+    configuration that there is.
     """
     objective = spec.space.objective
     rows = [
@@ -71,7 +72,8 @@ def yardsticks(spec: SweepSpec, state: SweepState) -> list[YardstickRow]:
     ]
     named = named_trials(state) if spec.is_search and spec.space.default() else {}
     for label, trial in named.items():
-        best = None if trial.reason == "failed" else trial.best(objective.metric, objective.mode)
+        no_yardstick = trial.reason == "failed" or state.failing(trial, objective.metric, objective.mode)
+        best = None if no_yardstick else trial.best(objective.metric, objective.mode)
         if best is not None:
             rows.append(YardstickRow(in_words(label), trial.trial, best[1], dict(trial.epochs[best[0]].metrics)))
     return rows

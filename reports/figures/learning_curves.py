@@ -76,6 +76,7 @@ def sentence(state: SweepState) -> str:
     """How the trials ended."""
     words = {"completed": "ran to their end", "stopped_early": "stopped early", "pruned": "were pruned"}
     words |= {"failed": "failed", "diverged": "diverged", "interrupted": "were interrupted"}
+    words |= {"infeasible": "were not trained, for a constraint"}
     reasons = [trial.reason for trial in state.trials.values()]
     counts = [f"{reasons.count(reason)} {word}" for reason, word in words.items() if reason in reasons]
     running = reasons.count(None)

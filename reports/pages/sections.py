@@ -8,6 +8,7 @@ from typing import Any
 import plotly.graph_objects as go
 
 from reports.analysis.ablation import AblationRow
+from reports.analysis.feasibility import ended_in_words, infeasible_sentence
 from reports.analysis.formatting import short
 from reports.analysis.repeats import Rivals, ablations_of, repeated_values, rivals, without_seed
 from reports.analysis.review import review
@@ -47,6 +48,8 @@ class Sections:
             "trials": list(view.state.trials.values()),
             "settings": lambda trial: view.spec.space.in_effect(trial.config),
             "best_of": lambda trial: trial.best(view.objective.metric, view.objective.mode),
+            "ended_in_words": lambda trial: ended_in_words(trial, view.state, view.objective),
+            "infeasible": infeasible_sentence(view.state, view.objective) if view.spec.is_search else None,
             "troubles": troubles(view.state),
             "restarted": [trial for trial in view.state.trials.values() if trial.starts > 1],
             "effects": view.effects,

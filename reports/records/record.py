@@ -24,11 +24,11 @@ from reports.records.newer import FORMAT, is_newer, newer_in_words, without_unkn
 from reports.records.plain_files import open_plain
 from reports.records.stored_config import StoredConfig
 
-Reason = Literal["completed", "pruned", "stopped_early", "failed", "diverged", "interrupted"]
+Reason = Literal["completed", "pruned", "stopped_early", "failed", "diverged", "infeasible", "interrupted"]
 EndReason = Literal["completed", "interrupted", "time_limit", "stopped", "paused", "failed"]
 TrialName = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")]  # names a folder too, so it is never a path
 Moment = Annotated[FiniteFloat, Field(gt=-1e10, lt=2.5e11)]  # seconds since 1970; beyond these there is no date
-FINAL_REASONS = frozenset({"completed", "pruned", "stopped_early", "failed", "diverged"})
+FINAL_REASONS = frozenset({"completed", "pruned", "stopped_early", "failed", "diverged", "infeasible"})
 
 
 class _Event(BaseModel):
@@ -44,6 +44,7 @@ class SweepStarted(_Event):
     slots: int
     resumed: bool = False
     time_limit: float | None = None  # seconds after which this driver ends the sweep
+    constraints: tuple[str, ...] = ()  # that a trial must keep to, to be the best
     format: int = FORMAT  # of the lines from here on
 
 
@@ -107,13 +108,15 @@ class Cut(BaseModel):
 
 
 class TrialEnded(_Event):
-    """A trial's end. `interrupted` is no end for good: a resume takes the trial up again."""
+    """A trial's end. `interrupted` is no end for good: a resume takes the trial up again. `infeasible` is one that was
+    not trained, since it fails a constraint by what was known before."""
 
     event: Literal["trial_ended"] = "trial_ended"
     trial: TrialName
     reason: Reason
     error: str | None = None
     cut: Cut | None = None  # only a pruned trial has one
+    metrics: dict[str, FiniteFloat] | None = None  # what was known of one that was not trained
 
 
 class SweepEnded(_Event):

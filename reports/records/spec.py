@@ -86,6 +86,7 @@ class KnownTrial(BaseModel):
     values: StoredConfig  # searched knobs in effect
     reason: Reason
     epochs: dict[int, tuple[FiniteFloat, ...]]  # the objectives of each epoch that has all of them
+    fails: dict[str, FiniteFloat] = Field(default_factory=dict)  # by how much each constraint of this sweep, if any
 
     def best(self, mode: str) -> tuple[float, ...] | None:
         """The objectives at the best epoch by the first of them."""

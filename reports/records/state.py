@@ -24,6 +24,7 @@ from reports.records.record import (
     Yardstick,
     YardsticksMeasured,
 )
+from search_spaces.constraints import Constraint, constraint, failing
 
 DEFAULT_TRIAL = "0000"  # the default configuration: it runs to its end, so a sweep shows what searching was worth
 _OF_NO_DRIVER = (
@@ -52,6 +53,7 @@ class TrialState:
     reason: Reason | None = None  # None means that it runs, or was lost with its driver
     error: str | None = None
     cut: Cut | None = None
+    known: dict[str, float] = field(default_factory=dict)  # of one that was not trained: what was known before
     outside: bool = False  # of the search space, which was changed: it is shown, and counts for nothing
 
     @property
@@ -83,6 +85,11 @@ class TrialState:
             if None not in values
         }
 
+    def measured(self, metric: str, mode: Literal["min", "max"]) -> dict[str, float | None]:
+        """All metrics of the best epoch; of a trial that was not trained, what was known of it before."""
+        best = self.best(metric, mode)
+        return dict(self.known) if best is None else self.epochs[best[0]].metrics
+
     def best(self, metric: str, mode: Literal["min", "max"]) -> tuple[int, float] | None:
         """Epoch and value of the best epoch (the first of equals), or None if there is no finite value."""
         values = self.values(metric)
@@ -104,6 +111,7 @@ class SweepState:
     starts: list[SweepStarted] = field(default_factory=list)
     last_words: list[float] = field(default_factory=list)  # when each driver was heard last, in seconds since 1970
     trials_requested: int = 0
+    constraints: tuple[Constraint, ...] = ()  # that the newest driver heeds
     end: SweepEnded | None = None
     notes: list[Note] = field(default_factory=list)
     yardsticks: tuple[Yardstick, ...] = ()  # none where they were not measured, as in older sweeps
@@ -151,13 +159,26 @@ class SweepState:
     def finished(self) -> list[TrialState]:
         return [trial for trial in list(self.trials.values()) if trial.finished]
 
+    def failing(self, trial: TrialState, metric: str, mode: Literal["min", "max"]) -> dict[str, float]:
+        """By how much a trial fails each constraint that it does not keep to, at its best epoch (constraints.failing).
+
+        While it runs, another epoch may become its best. What diverged, failed or has no epoch yet has no value to
+        judge.
+        """
+        measured = trial.measured(metric, mode) if self.constraints else {}
+        return failing(self.constraints, measured) if measured else {}
+
     def ranked(self, metric: str, mode: Literal["min", "max"]) -> list[TrialState]:
-        """Trials with a finite value, best first. A failed trial, or one outside the space, is ranked by nothing and
-        left out."""
+        """Trials with a finite value, best first. A failed trial, one outside the space, or one that fails a constraint
+        is ranked by nothing and left out."""
         trials = [trial for trial in list(self.trials.values()) if trial.reason != "failed" and not trial.outside]
         with_value = [(trial, trial.best(metric, mode)) for trial in trials]
         sign = 1 if mode == "min" else -1
-        scored = [(sign * best[1], trial.trial, trial) for trial, best in with_value if best is not None]
+        scored = [
+            (sign * best[1], trial.trial, trial)
+            for trial, best in with_value
+            if best is not None and not self.failing(trial, metric, mode)
+        ]
         return [trial for _, _, trial in sorted(scored, key=lambda row: row[:2])]
 
 
@@ -179,6 +200,7 @@ def apply(state: SweepState, event: Event) -> None:
         state.starts.append(event)
         state.last_words.append(event.time)
         state.trials_requested = event.trials
+        state.constraints = tuple(map(constraint, event.constraints))
         state.end = state.confirmed = None
     elif isinstance(event, SweepExtended):
         state.trials_requested = event.trials
@@ -214,3 +236,4 @@ def _apply_to_trial(trial: TrialState, event: TrialStarted | EpochEnded | TrialE
         trial.epochs[event.epoch] = event
     else:
         trial.ended, trial.reason, trial.error, trial.cut = event.time, event.reason, event.error, event.cut
+        trial.known = event.metrics or {}

@@ -117,6 +117,21 @@ def test_a_sweep_goes_on_over_another_space_with_the_trials_that_lie_in_it(tmp_p
     assert folder.state().trials["0003"].config["lr"] >= 0.001
 
 
+def test_what_fails_a_constraint_is_not_trained_and_never_the_best(tmp_path):
+    knobs = ["search={width: {choice: [4, 8, 16, 32], default: 32}}", "named={small: {width: 4}}"]
+    knobs = [*(one for one in SHORT if "fixed" not in one), "fixed={levels: 2}", *knobs]
+    done = tune_jobs.launch("seg_unet", trials=4, overrides=knobs, constraints=["parameters<=8000"], storage=tmp_path)
+    state = SweepFolder(done.path).state()
+    assert done.outcome == "completed"
+    reasons = {one.config["width"]: one.reason for one in state.trials.values()}
+    assert reasons == {4: "completed", 8: "completed", 16: "infeasible", 32: "infeasible"}
+    assert all(one.known["parameters"] > 8000 for one in state.trials.values() if one.config["width"] > 8)
+    assert state.yardsticks, "they are measured though the default is not trained"
+    assert done.best["settings"]["width"] in (4, 8)
+    said = "2 of 4 trials fail a constraint (2 parameters&lt;=8000), and none of them can be the best; 2 were not"
+    assert said in (done.path / "report.html").read_text()
+
+
 def test_sweeps_are_listed_and_opened(sweep, storage):
     assert sweep.name in [one.name for one in tune_jobs.list_sweeps(storage)]
     assert tune_jobs.open(f"{sweep.path}/").best == sweep.best

@@ -26,6 +26,7 @@ OPTIONS = st.builds(
     time_limit=st.none() | TEXT,
     seed=st.integers(0, 2**31),
     overrides=st.lists(TEXT, max_size=3).map(tuple),
+    constraint=st.lists(TEXT, max_size=3).map(tuple),
     weights=st.none() | PATHS,
     skip_broken=st.booleans(),
     log=st.lists(TEXT, max_size=2).map(tuple),

@@ -58,6 +58,12 @@ Preset = Annotated[
 ]
 Trials = Annotated[int | None, typer.Option(help="configurations to try, all together")]
 TimeLimit = Annotated[str | None, typer.Option(help="end after so long: seconds, or 90s, 30m, 2h")]
+Constraints = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--constraint", metavar="LIMIT", help="what the best must keep to, such as 'parameters<=2e6' (repeatable)"
+    ),
+]
 PlannedTime = Annotated[
     str | None,
     typer.Option(

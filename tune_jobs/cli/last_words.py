@@ -8,6 +8,7 @@ from rich.console import Console
 
 from reports.analysis.ablation import ablation_table, why_wide
 from reports.analysis.curve_shape import shape_of
+from reports.analysis.feasibility import infeasible_sentence
 from reports.analysis.review import review
 from reports.analysis.summary import Worth, is_complete, savings, search_worth
 from reports.records.folder import SweepFolder
@@ -54,7 +55,7 @@ def conclude_quietly(result: SweepResult, console: Console) -> int:
         state = folder.state()
         _say(console, f"{_WHY[result.outcome]} {len(state.finished)} of {state.trials_requested} trials are done.")
     elif code:
-        _say(console, "No trial gave a result.")
+        _say(console, infeasible_sentence(folder.state(), folder.spec().space.objective) or "No trial gave a result.")
     if folder.report_path.exists():
         _say(console, str(folder.report_path))
     return code
@@ -83,13 +84,15 @@ def _say_what_came_out(result: SweepResult, console: Console) -> None:
         _say_what_it_settled(console, folder, spec)
         show_yardsticks(spec, state, worth, console)
     elif worth is None:
-        _say(console, "No trial gave a result.")
+        _say(console, infeasible_sentence(state, spec.space.objective) or "No trial gave a result.")
         show_yardsticks(spec, state, None, console)
         _say_errors(console, state)
     else:
         _say_worth(console, worth, folder)
         if len(state.finished) > 1:
             _say_savings(console, state)
+        if said := infeasible_sentence(state, spec.space.objective):
+            _say(console, said)
         say_hints(folder, console)
         for finding in review(state, spec, worth):
             _say(console, finding.in_words(storage_option(folder)))
@@ -201,7 +204,9 @@ def _say_savings(console: Console, state: SweepState) -> None:
 
 
 def _say_errors(console: Console, state: SweepState) -> None:
-    for error in sorted({(trial.error or "unknown").splitlines()[0] for trial in state.finished})[:3]:
+    for error in sorted(
+        {(trial.error or "unknown").splitlines()[0] for trial in state.finished if trial.reason != "infeasible"}
+    )[:3]:
         _say(console, f"  {error}")
 
 

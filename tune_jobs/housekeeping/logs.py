@@ -9,6 +9,7 @@ import warnings
 from collections.abc import Callable, Iterator
 
 from reports.analysis.changed_space import what_changed, what_counts_on
+from reports.analysis.formatting import number
 from reports.records.errors import SweepError
 from reports.records.folder import SweepFolder, is_running
 from reports.records.record import (
@@ -117,6 +118,8 @@ def _end_in_words(event: TrialEnded, *, whole_error: bool) -> str:
     if event.cut is not None:
         cut = event.cut
         said += f" at epoch {cut.rung}: {cut.value:z.4f}, cut at {cut.cutoff:z.4f} among {cut.seen}"
+    if event.metrics:
+        said += f", not trained: {', '.join(f'{name} {number(value)}' for name, value in event.metrics.items())}"
     if event.error:
         said += f": {event.error if whole_error else event.error.splitlines()[0]}"
     return said

@@ -14,7 +14,7 @@ from reports.records.state import SweepState
 from search_spaces.schema import SearchSpace
 from tune_jobs.search.same_question import values_in
 
-_CHANGEABLE = ("name", "description", "fixed", "search", "named")  # what of a new file counts
+_CHANGEABLE = ("name", "description", "fixed", "search", "named", "constraints")  # what of a new file counts
 
 
 @dataclass(frozen=True)
@@ -95,7 +95,8 @@ def change_space(spec: SweepSpec, state: SweepState, new: NewSpace) -> tuple[Swe
 def _known_in(space: SearchSpace, old: SearchSpace, trial: KnownTrial) -> KnownTrial | None:
     """What an earlier sweep told, where the new space holds it."""
     values = values_in(space, old.trial_config(trial.values, seed=0).model_dump(mode="json"))
-    return None if values is None else trial.model_copy(update={"values": values})
+    fails = {text: by for text, by in trial.fails.items() if text in space.constraints}
+    return None if values is None else trial.model_copy(update={"values": values, "fails": fails})
 
 
 def _differences(old: SearchSpace, new: SearchSpace) -> Iterator[str]:
@@ -103,6 +104,9 @@ def _differences(old: SearchSpace, new: SearchSpace) -> Iterator[str]:
         now, before = _said(new, knob), _said(old, knob)
         if now != before:
             yield f"{knob} {now}, was {before}"
+    if new.constraints != old.constraints:
+        now, before = (" and ".join(space.constraints) or "none" for space in (new, old))
+        yield f"constraints {now}, was {before}"
     first, tried = new.first_trials(), old.first_trials().values()
     if named := [name for name, values in first.items() if values not in tried]:
         yield f"begins with {', '.join(named)}"

@@ -6,7 +6,7 @@ identification") repeats the leader or its likeliest rival, each half of the tim
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -100,7 +100,7 @@ class ConfirmationTrials:
     def report(self, trial: str, epoch: int, value: float) -> None:
         """A run is judged by its best epoch, when it has ended."""
 
-    def tell(self, trial: str, reason: Reason, best: tuple[float, ...] | None) -> None:
+    def tell(self, trial: str, reason: Reason, best: tuple[float, ...] | None, fails: Mapping[str, float]) -> None:
         name = self._running.pop(trial, None)
         if name is not None:
             self._values[name].append(None if reason == "failed" or best is None else best[0])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from reports.records.record import Reason
@@ -26,5 +26,5 @@ class FixedTrials:
     def report(self, trial: str, epoch: int, value: float) -> None:
         """What a trial reports changes nothing here."""
 
-    def tell(self, trial: str, reason: Reason, best: tuple[float, ...] | None) -> None:
+    def tell(self, trial: str, reason: Reason, best: tuple[float, ...] | None, fails: Mapping[str, float]) -> None:
         """What a trial reports changes nothing here."""

@@ -67,4 +67,20 @@ class YardsticksMessage:
     rows: Mapping[str, Mapping[str, float]]  # metrics of each way of doing nothing, by its name
 
 
-TrialMessage = EpochMessage | FailureMessage | StorageFaultMessage | DataFaultMessage | NoteMessage | YardsticksMessage
+@dataclass(frozen=True)
+class InfeasibleMessage:
+    """The trial is not trained, since it fails a constraint by what is known of it before."""
+
+    trial: str
+    metrics: dict[str, float]
+
+
+TrialMessage = (
+    EpochMessage
+    | FailureMessage
+    | InfeasibleMessage
+    | StorageFaultMessage
+    | DataFaultMessage
+    | NoteMessage
+    | YardsticksMessage
+)

@@ -7,9 +7,10 @@ anew from the sweep's record, so that nothing a crash does to it can matter.
 
 from __future__ import annotations
 
+import math
 import warnings
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ from reports.records.pareto import fronts
 from reports.records.record import Reason
 from reports.records.spec import KnownTrial, SweepSpec
 from reports.records.state import TrialState
+from search_spaces.constraints import failing
 from search_spaces.sampling import distribution, optuna_values, suggest
 from tune_jobs.search.around import around
 from tune_jobs.search.study_storage import StudyStorage
@@ -81,7 +83,7 @@ class OptunaStudy:
         begun = {key_of(spec.space.in_effect(trial.config)) for trial in earlier}
         self._first = [values for values in spec.space.first_trials().values() if key_of(values) not in begun]
         self._known: set[str] = set()
-        self._best: tuple[float, dict[str, Any]] | None = None
+        self._best: tuple[tuple[float, float], dict[str, Any]] | None = None
         self._running: dict[str, optuna.Trial] = {}
         self._given: dict[str, dict[str, Any]] = {}  # the values of those that run
         self._cut: dict[int, dict[str, tuple[float, ...]]] = defaultdict(dict)  # objectives by epoch, by trial
@@ -118,11 +120,11 @@ class OptunaStudy:
         if len(self._space.objectives) == 1:  # Optuna takes no values of single epochs where there are two
             self._running[trial].report(value, epoch)
 
-    def tell(self, trial: str, reason: Reason, best: tuple[float, ...] | None) -> None:
+    def tell(self, trial: str, reason: Reason, best: tuple[float, ...] | None, fails: Mapping[str, float]) -> None:
         proposed = self._running.pop(trial)
-        self._remember(self._given.pop(trial), reason, best)
+        self._remember(self._given.pop(trial), reason, best, fails)
         state, values = told(reason, best)
-        fails = self._fails(trial, reason, self._reached.get(trial, 0), best)
+        fails = {**self._fails(trial, reason, self._reached.get(trial, 0), best), **fails}
         if reason == "diverged":  # what it reported before would count for it, so it becomes a point without epochs
             self._study.tell(proposed, state=OptunaState.FAIL)
             self._add(trial, state, proposed.params, proposed.distributions, {}, fails=fails)
@@ -173,13 +175,17 @@ class OptunaStudy:
         drawn = (around(self._space, rng, middle) for _ in range(_ATTEMPTS))
         return next((values for values in drawn if key_of(values) not in self._known), None)
 
-    def _remember(self, values: dict[str, Any], reason: Reason, best: tuple[float, ...] | None) -> None:
-        """The best configuration so far, by the first objective."""
-        if best is None or reason in ("failed", "diverged"):
+    def _remember(
+        self, values: dict[str, Any], reason: Reason, best: tuple[float, ...] | None, fails: Mapping[str, float]
+    ) -> None:
+        """The best configuration so far, by the first objective; the one that fails constraints least, until one keeps
+        to them."""
+        if reason in ("failed", "diverged") or (best is None and not fails):
             return
-        value = best[0] if self._space.objective.mode == "max" else -best[0]
-        if self._best is None or value > self._best[0]:
-            self._best = value, values
+        sign = 1 if self._space.objective.mode == "max" else -1
+        rank = -sum(fails.values()), -math.inf if best is None else sign * best[0]
+        if self._best is None or rank > self._best[0]:
+            self._best = rank, values
 
     def _unseen(self, repeated: dict[str, Any]) -> dict[str, Any] | None:
         """A configuration in the place of one that was tried before; None where all were."""
@@ -194,38 +200,36 @@ class OptunaStudy:
         return values
 
     def _add_finished(self, trial: TrialState) -> None:
-        """An earlier driver's trial, as an evaluated point."""
+        """An earlier driver's trial, as an evaluated point; not one that was not trained for a constraint which is no
+        more."""
         assert trial.reason is not None
         metrics = [objective.metric for objective in self._space.objectives]
-        best = trial.best(metrics[0], self._space.objective.mode)
-        reached = trial.points(metrics).get(best[0]) if best else None
-        values = self._space.in_effect(trial.config)
-        self._add_point(
-            trial.trial, values, trial.reason, reached, max(trial.epochs, default=0), trial.values(metrics[0])
+        fails = failing(self._space.limits, trial.measured(metrics[0], self._space.objective.mode))
+        if trial.reason == "infeasible" and not fails:
+            return
+        values, epochs = self._space.in_effect(trial.config), trial.points(metrics)
+        self._add_known(
+            KnownTrial(
+                of=trial.trial,
+                values=values,
+                reason=trial.reason,
+                epochs=epochs,
+                fails=fails if epochs or trial.known else {},
+            )
         )
 
     def _add_known(self, trial: KnownTrial) -> None:
-        """A trial of an earlier sweep, as an evaluated point."""
-        best = trial.best(self._space.objective.mode)
-        first = {epoch: point[0] for epoch, point in trial.epochs.items()}
-        self._add_point(trial.of, trial.values, trial.reason, best, max(trial.epochs, default=0), first)
-
-    def _add_point(
-        self,
-        trial: str,
-        values: dict[str, Any],
-        reason: Reason,
-        best: tuple[float, ...] | None,
-        reached: int,
-        by_epoch: dict[int, float],
-    ) -> None:
+        """A trial of this or an earlier sweep, as an evaluated point."""
+        best, values, reason = trial.best(self._space.objective.mode), trial.values, trial.reason
         self._known.add(key_of(values))
         state, point = told(reason, best)
-        self._remember(values, reason, best)
+        self._remember(values, reason, best, trial.fails)
         params = optuna_values(self._space, values)
         distributions = {name: distribution(self._space.search[name]) for name in values}
+        by_epoch = {epoch: reached[0] for epoch, reached in trial.epochs.items()}
         epochs = {} if len(self._space.objectives) > 1 or reason == "diverged" else by_epoch
-        self._add(trial, state, params, distributions, epochs, point, fails=self._fails(trial, reason, reached, best))
+        fails = {**self._fails(trial.of, reason, max(by_epoch, default=0), best), **trial.fails}
+        self._add(trial.of, state, params, distributions, epochs, point, fails=fails)
 
     def _add(
         self,

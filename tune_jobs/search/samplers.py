@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -27,8 +27,9 @@ class Sampler(Protocol):
     def report(self, trial: str, epoch: int, value: float) -> None:
         """Hear of one epoch's value of a running trial, by the first objective."""
 
-    def tell(self, trial: str, reason: Reason, best: tuple[float, ...] | None) -> None:
-        """Hear how a running trial ended, with the value of each objective at its best epoch."""
+    def tell(self, trial: str, reason: Reason, best: tuple[float, ...] | None, fails: Mapping[str, float]) -> None:
+        """Hear how a running trial ended, with the value of each objective at its best epoch, and by how much it fails
+        each constraint that it does not keep to."""
 
 
 class SamplerFactory(Protocol):

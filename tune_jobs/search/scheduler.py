@@ -27,6 +27,7 @@ from reports.records.record import (
 )
 from reports.records.spec import SweepSpec
 from reports.records.state import SweepState, TrialState
+from search_spaces.constraints import failing
 from tune_jobs.redaction import redacted
 from tune_jobs.search.assignment import Assignment
 from tune_jobs.search.checkpoint_retention import CheckpointRetention, best_until
@@ -39,6 +40,7 @@ from tune_jobs.search.messages import (
     DataFaultMessage,
     EpochMessage,
     FailureMessage,
+    InfeasibleMessage,
     NoteMessage,
     StorageFaultMessage,
     TrialMessage,
@@ -108,7 +110,10 @@ class SweepScheduler:
         self._longer = {f"{self._given + place:04d}": one for place, one in enumerate(still_longer(spec, self.state))}
         self._keeper.open()
         resumed = bool(self.state.starts)
-        self._keeper.append(SweepStarted(trials=trials, slots=slots, resumed=resumed, time_limit=time_limit))
+        limits = self.space.constraints
+        self._keeper.append(
+            SweepStarted(trials=trials, slots=slots, resumed=resumed, time_limit=time_limit, constraints=limits)
+        )
         for name, one in self._longer.items():
             self.note(begin_longer(one, name, self.state, folder), name)
 
@@ -236,6 +241,8 @@ class SweepScheduler:
                 if message.out_of_memory and self._gets_larger_share(trial):
                     return True
                 self._end(trial, "failed", error=message.error)
+            case InfeasibleMessage():
+                self._end(trial, "infeasible", metrics=message.metrics)
             case EpochMessage():
                 self._hear_epoch(trial, message)
         return trial.finished
@@ -324,7 +331,7 @@ class SweepScheduler:
         if trial.continues is not None:
             return None
         values = best_until(trial, self.space.objectives).get(epoch)
-        if values is None:
+        if values is None or failing(self.space.limits, trial.epochs[epoch].metrics):
             return None
         cut = self._pruner.judge(trial.trial, epoch, values)
         return None if is_never_pruned(trial) else cut
@@ -332,19 +339,34 @@ class SweepScheduler:
     def _replay(self, trial: TrialState) -> None:
         """Tell the pruner of a trial of the record. An unfinished one's last epoch may have been recorded but not yet
         judged; its worker reports it once more, and it is judged then."""
-        best = best_until(trial, self.space.objectives)
+        best = self._counting(trial)
         if not trial.finished and trial.epochs:
             best.pop(max(trial.epochs), None)
         self._pruner.replay(trial.trial, self._carried(best) if trial.reason == "stopped_early" else best)
+
+    def _counting(self, trial: TrialState) -> dict[int, tuple[float, ...]]:
+        """The best so far by epoch, without epochs that fail a constraint: other trials are not measured by those."""
+        best = best_until(trial, self.space.objectives)
+        return {
+            epoch: one for epoch, one in best.items() if not failing(self.space.limits, trial.epochs[epoch].metrics)
+        }
 
     def _carried(self, best: dict[int, tuple[float, ...]]) -> dict[int, tuple[float, ...]]:
         """The best of a trial that stopped early stands for the epochs that it did not need."""
         last = max(best, default=0)
         return {**best, **{epoch: best[last] for epoch in range(last + 1, self.space.budget.max_epochs + 1) if best}}
 
-    def _end(self, trial: TrialState, reason: Reason, *, error: str | None = None, cut: Cut | None = None) -> None:
+    def _end(
+        self,
+        trial: TrialState,
+        reason: Reason,
+        *,
+        error: str | None = None,
+        cut: Cut | None = None,
+        metrics: dict[str, float] | None = None,
+    ) -> None:
         error = redacted(plain(error)) if error else None
-        self._keeper.append(TrialEnded(trial=trial.trial, reason=reason, error=error, cut=cut))
+        self._keeper.append(TrialEnded(trial=trial.trial, reason=reason, error=error, cut=cut, metrics=metrics))
         if trial.continues is None:
             self._tell(trial, reason)
         self._checkpoints.tidy(self.state)
@@ -353,11 +375,12 @@ class SweepScheduler:
     def _tell(self, trial: TrialState, reason: Reason) -> None:
         """Tell the sampler, and the pruner where the trial counts on, how one of the search ended; what was trained
         longer is another budget, which neither compares."""
-        best = best_until(trial, self.space.objectives)
+        best, objective = best_until(trial, self.space.objectives), self.space.objective
+        fails = self.state.failing(trial, objective.metric, objective.mode)
         with self._keeper.studying():
-            self._sampler.tell(trial.trial, reason, best[max(best)] if best else None)
+            self._sampler.tell(trial.trial, reason, best[max(best)] if best else None, fails)
         if reason == "stopped_early":
-            self._pruner.replay(trial.trial, self._carried(best))
+            self._pruner.replay(trial.trial, self._carried(self._counting(trial)))
 
     def _abort_after_equal_errors(self, cause: str | None) -> None:
         """So many failures in a row by the same cause are the fault of the sweep, not of its configurations."""

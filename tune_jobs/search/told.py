@@ -12,6 +12,7 @@ _STATES: dict[Reason, OptunaState] = {
     "pruned": OptunaState.PRUNED,
     "failed": OptunaState.FAIL,
     "diverged": OptunaState.PRUNED,
+    "infeasible": OptunaState.PRUNED,
 }
 
 
@@ -28,6 +29,9 @@ def told(reason: Reason, best: tuple[float, ...] | None) -> tuple[OptunaState, t
     few epochs against values after all of them. A diverged trial is told as pruned without any epoch, which to
     the TPE is worse than every other, so that it keeps away from there. A failed one is no point at all: the machine
     failed, and its neighbours may be proposed again; so is one that ended without a value, as a record may say.
+
+    A trial that fails a constraint is told as it ended, one that was not trained for it as pruned without any epoch;
+    by how much it fails goes with it, and the TPE ranks all such trials behind every other, the nearest first.
 
     Source: `_split_trials` and `_get_pruned_trial_score` in optuna/samplers/_tpe/sampler.py, Optuna 5.0.
     """

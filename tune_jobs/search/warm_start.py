@@ -13,6 +13,7 @@ from reports.records.errors import SweepError
 from reports.records.record import FINAL_REASONS
 from reports.records.spec import DataSummary, KnownTrial, SweepSpec
 from reports.records.state import SweepState, TrialState
+from search_spaces.constraints import failing
 from search_spaces.schema import SearchSpace
 from tune_jobs.search.same_question import values_in
 
@@ -105,10 +106,12 @@ def _told(space: SearchSpace, data: DataSummary, spec: SweepSpec, state: SweepSt
 def _known(space: SearchSpace, sweep: str, trial: TrialState) -> KnownTrial | None:
     """None where this space does not hold the configuration."""
     values = values_in(space, trial.config)
-    if trial.reason is None or values is None:
+    measured = trial.measured(space.objective.metric, space.objective.mode)
+    fails = failing(space.limits, measured) if measured else {}
+    if trial.reason is None or values is None or (trial.reason == "infeasible" and not fails):
         return None
-    metrics = [objective.metric for objective in space.objectives]
-    return KnownTrial(of=f"{sweep}/{trial.trial}", values=values, reason=trial.reason, epochs=trial.points(metrics))
+    points = trial.points([objective.metric for objective in space.objectives])
+    return KnownTrial(of=f"{sweep}/{trial.trial}", values=values, reason=trial.reason, epochs=points, fails=fails)
 
 
 def _name_for(sweep: str, taken: dict[str, Any]) -> str:

@@ -32,6 +32,7 @@ from tune_jobs.search.messages import (
     DataFaultMessage,
     EpochMessage,
     FailureMessage,
+    InfeasibleMessage,
     NoteMessage,
     StorageFaultMessage,
     TrialMessage,
@@ -39,6 +40,7 @@ from tune_jobs.search.messages import (
 from tune_jobs.storage.checkpoints import RemoteCheckpoints
 from tune_jobs.storage.faults import is_storage_fault
 from tune_jobs.workers.first_look import first_look
+from tune_jobs.workers.known_before import infeasible_before
 from tune_jobs.workers.orphan_watch import end_with_raylet
 
 if TYPE_CHECKING:
@@ -65,6 +67,7 @@ class TrialContext(BaseModel):
     first_look: bool = False  # whether the worker of the first trial is to measure what doing nothing gives
     preflight: bool = False  # and whether the default configuration can learn at all
     code: OwnCode | None = None  # somebody's own, that the configurations name
+    constraints: tuple[str, ...] = ()  # of the sweep
 
     def trial_path(self, trial: str) -> Path:
         """The trial's folder on this machine."""
@@ -211,6 +214,10 @@ def _train(
     if context.first_look and trial == DEFAULT_TRIAL and resume is None:
         yield from first_look(trial, config, data, device, with_preflight=context.preflight)
         began = time.perf_counter()
+    known = infeasible_before(config, data, context.constraints) if resume is None else None
+    if known is not None:
+        yield InfeasibleMessage(trial, known)
+        return
     epochs = fit(config, data, objective=(context.metric, context.mode), device=device, resume=resume)
     for result in epochs:
         trained = time.perf_counter()

@@ -129,6 +129,18 @@ TABLE = {
         resumed("--space", "seg_unet", "--widen", "lr"),
         "--space: with --widen it asks two things; do one first",
     ),
+    "--constraint that is none": (
+        words("launch", "seg_unet", "--constraint", "parameters<2e6"),
+        "seg_unet.yaml (with --set): constraints.0: 'parameters<2e6' is no constraint; write a metric, <= or >=",
+    ),
+    "--constraint on no metric": (
+        words("launch", "seg_unet", "--constraint", "params<=2e6"),
+        "'params' is not reported by segmentation. Did you mean `parameters`?",
+    ),
+    "--constraint on no class": (
+        words("launch", "seg_unet", "--set", "data.images=20", "--constraint", "val_iou_rode>=0.5"),
+        "constraints: val_iou_rode: there is no such class. Did you mean `val_iou_road`?",
+    ),
     "--epochs that it had": (resumed("--epochs", "9"), "--epochs 9: the trials of mine had 9 already; ask for more"),
     "unknown log": (
         words("launch", "seg_unet", "--log", "wandb"),

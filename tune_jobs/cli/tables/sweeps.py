@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 
 from reports.analysis.changed_space import space_changed
+from reports.analysis.feasibility import ended_in_words, infeasible_sentence
 from reports.analysis.summary import (
     SweepRow,
     Worth,
@@ -98,13 +99,15 @@ def show_one(folder: SweepFolder, console: Console, *, as_json: bool) -> None:
         shown = _as_dict(trial, spec, objective)
         table.add_row(
             trial.trial,
-            trial.in_words,
+            ended_in_words(trial, state, objective),
             str(shown["epochs"]),
             "-" if shown["best"] is None else f"{shown['best']:z.4f}",
             str(shown["best_epoch"] or "-"),
             " ".join(f"{knob}={short(value)}" for knob, value in shown["settings"].items()),
         )
     console.print(table)
+    if spec.is_search and (said := infeasible_sentence(state, objective)):
+        console.print(said, highlight=False, soft_wrap=True, markup=False)
     for change in state.space_changes:
         when = time.strftime("%m-%d %H:%M", time.localtime(change.time))
         console.print(f"{when}: {space_changed(change)}", highlight=False, soft_wrap=True, markup=False)
@@ -134,7 +137,10 @@ def _json_of(folder: SweepFolder, view: SweepView, trials: list[TrialState]) -> 
         "space_changes": [change.model_dump() for change in state.space_changes],
         "yardsticks": [asdict(one) for one in yardsticks(spec, state)],
         "knobs": knob_rows(view),
-        "trials": [_as_dict(trial, spec, objective) for trial in trials],
+        "trials": [
+            _as_dict(trial, spec, objective) | {"fails": list(state.failing(trial, objective.metric, objective.mode))}
+            for trial in trials
+        ],
     }
 
 
