@@ -91,7 +91,7 @@ def _end(
 ) -> None:
     trial, name, value = running.popleft()
     values[name].append(value)
-    trials.tell(trial, "completed", (value,))
+    trials.tell(trial, "completed", (value,), {})
 
 
 def _against_the_truth(found: Verdicts, truth: dict[str, float], candidates: set[str]) -> Found:

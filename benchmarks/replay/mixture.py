@@ -46,7 +46,7 @@ class PriorMixture:
     def report(self, trial: str, epoch: int, value: float) -> None:
         self._values[epoch][trial] = self._table.sign * value
 
-    def tell(self, trial: str, reason: Reason, best: tuple[float, ...] | None) -> None:
+    def tell(self, trial: str, reason: Reason, best: tuple[float, ...] | None, fails: Mapping[str, float]) -> None:
         """Its epochs were heard of already."""
 
     def _proposal(self) -> dict[str, Any]:

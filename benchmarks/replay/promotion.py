@@ -74,7 +74,7 @@ class Promotion:
         """The sampler hears of a pause as of a cut, so that it learns from the trial; it may be taken up again."""
         values = self._trials[trial].values(self._table.space.objective.metric)
         best = (self._table.sign * self._best(trial),) if values else None
-        self._sampler.tell(trial, reason, best)
+        self._sampler.tell(trial, reason, best, {})
 
 
 def _factor(budget: Budget) -> int:

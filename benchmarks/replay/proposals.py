@@ -5,6 +5,7 @@ A sampler is told the values of that configuration, never those that it had prop
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import optuna
@@ -53,9 +54,9 @@ class TabulatedStudy:
         self._epochs[trial] = epoch
         self._inner.report(trial, epoch, value)
 
-    def tell(self, trial: str, reason: Reason, best: tuple[float, ...] | None) -> None:
+    def tell(self, trial: str, reason: Reason, best: tuple[float, ...] | None, fails: Mapping[str, float]) -> None:
         silent = reason == "pruned" and self._epochs[trial] <= self._silent_epochs
-        self._inner.tell(trial, "failed" if silent else reason, best)
+        self._inner.tell(trial, "failed" if silent else reason, best, fails)
 
     @property
     def _study(self) -> optuna.Study:

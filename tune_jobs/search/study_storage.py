@@ -92,7 +92,11 @@ class BestTrials:
 
     def _rank(self, trial: FrozenTrial) -> tuple[float, float, float]:
         """Smaller is better, as the TPE orders trials: those that came to their end by value, then those that were cut,
-        a later epoch first (`_split_trials` in optuna/samplers/_tpe/sampler.py, Optuna 5.0)."""
+        a later epoch first, then those that fail a constraint (`_split_trials` in optuna/samplers/_tpe/sampler.py,
+        Optuna 5.0)."""
+        fails = sum(by for by in trial.constraints.values() if by > 0)
+        if fails:
+            return 3, 0, fails
         if trial.state == TrialState.COMPLETE and trial.value is not None:
             return 0, 0, self._sign * trial.value
         if not trial.intermediate_values:

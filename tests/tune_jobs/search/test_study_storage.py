@@ -65,6 +65,16 @@ def test_where_few_come_to_their_end_those_that_were_cut_last_are_the_best_of_th
     assert 2001 not in seen
 
 
+def test_what_fails_a_constraint_comes_behind_all_that_keeps_to_it():
+    trials = completed(2000)
+    for one in trials:
+        if one.value >= 1000:
+            one.set_constraint("parameters", 1.0)
+    seen = {one.value for one in BestTrials(StudyDirection.MAXIMIZE).with_some_others(trials)}
+    assert set(range(900, 1000)) <= seen
+    assert not set(range(1900, 2000)) <= seen
+
+
 def test_what_ended_since_is_seen_at_the_next_look():
     best, trials = BestTrials(StudyDirection.MAXIMIZE), completed(1001)
     best.with_some_others(trials[:-1])

@@ -67,7 +67,7 @@ def test_with_two_objectives_cut_trials_keep_that_order_and_among_those_of_a_run
         study.ask(trial)
         for epoch in range(1, epochs + 1):
             study.report(trial, epoch, best[0])
-        study.tell(trial, reason, best)
+        study.tell(trial, reason, best, {})
     kept = optuna.load_study(
         study_name="s", storage=optuna.storages.JournalStorage(JournalFileBackend(str(folder.journal_path)))
     )
