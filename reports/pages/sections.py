@@ -10,6 +10,7 @@ import plotly.graph_objects as go
 from reports.analysis.ablation import AblationRow
 from reports.analysis.feasibility import ended_in_words, infeasible_sentence
 from reports.analysis.formatting import short
+from reports.analysis.made_of import made_of
 from reports.analysis.repeats import Rivals, ablations_of, repeated_values, rivals, without_seed
 from reports.analysis.review import review
 from reports.analysis.summary import Worth, newer_sentence, train_again_command, troubles
@@ -58,6 +59,7 @@ class Sections:
             "yardsticks": view.yardsticks,
             "yardstick_metrics": metrics_shown(view.spec),
             "confirmation": confirmation_of(view),
+            "made_of": made_of(view.folder, view.state) if view.spec.is_search else [],
         }
         if view.worth is not None:
             self._won(view.worth)

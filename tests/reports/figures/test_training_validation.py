@@ -6,7 +6,7 @@ import pandas as pd
 
 from reports.analysis.curve_shape import CurveShape
 from reports.analysis.view import SweepView
-from reports.figures.training_validation import FIGURE, draw, sentence
+from reports.figures.training_validation import FIGURE, Ends, draw, sentence
 from tests.reports.sweeps import write_sweep
 
 
@@ -33,6 +33,26 @@ def test_loss_and_metric_have_a_panel_each_and_training_is_dotted():
     }
     assert len({trace.line.color for trace in drawn.data}) == 2, "a colour a trial"
     assert sum(trace.showlegend for trace in drawn.data) == 4
+
+
+def test_the_best_epoch_has_a_star_and_the_last_one_a_cross_on_each_validation_curve():
+    marks = [
+        trace for trace in draw(fits(), ends={"0004": Ends(1, 2, "stopped early")}).data if trace.mode == "markers"
+    ]
+    assert [(one.x, one.marker.symbol, one.name) for one in marks] == [
+        ((2,), "x", "0004 last epoch (stopped early)"),
+        ((1,), "star", "0004 best epoch"),
+    ] * 2, "in the panel of the loss and in that of the metric"
+    assert {one.legendgroup for one in marks} == {"0004 validation"}
+    assert not any(one.showlegend for one in marks)
+
+
+def test_the_marks_of_a_sweep_are_the_epochs_of_its_record(views):
+    view = views["pruning"]
+    best = view.worth.best
+    marks = {one.name: one.x[0] for one in FIGURE.draw(view).data if one.mode == "markers"}
+    assert marks[f"{best.trial} best epoch"] == view.worth.best_epoch
+    assert marks[f"{best.trial} last epoch ({best.in_words})"] == max(best.epochs)
 
 
 def test_it_says_of_each_trial_what_its_curve_says():

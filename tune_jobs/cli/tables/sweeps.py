@@ -13,6 +13,7 @@ from rich.console import Console
 
 from reports.analysis.changed_space import space_changed
 from reports.analysis.feasibility import ended_in_words, infeasible_sentence
+from reports.analysis.made_of import made_of
 from reports.analysis.summary import (
     SweepRow,
     Worth,
@@ -116,6 +117,10 @@ def show_one(folder: SweepFolder, console: Console, *, as_json: bool) -> None:
         console.print(how_it_stands(spec, state, worth), highlight=False, soft_wrap=True, markup=False)
     show_yardsticks(spec, state, worth, console)
     say_hints(view, console)
+    for made in made_of(folder, state) if spec.is_search else []:
+        console.print(
+            f"{made.kind.capitalize()} {made.name}: {made.said}", highlight=False, soft_wrap=True, markup=False
+        )
     if again := _train_again(folder, spec, worth):
         console.print("Train the best again (for longer with a larger budget.max_epochs):", highlight=False)
         console.print(f"  {again}", highlight=False, soft_wrap=True, markup=False)
@@ -137,6 +142,7 @@ def _json_of(folder: SweepFolder, view: SweepView, trials: list[TrialState]) -> 
         "space_changes": [change.model_dump() for change in state.space_changes],
         "yardsticks": [asdict(one) for one in yardsticks(spec, state)],
         "knobs": knob_rows(view),
+        "made_of": [asdict(one) for one in made_of(folder, state)] if spec.is_search else [],
         "trials": [
             _as_dict(trial, spec, objective) | {"fails": list(state.failing(trial, objective.metric, objective.mode))}
             for trial in trials
