@@ -21,7 +21,7 @@ from cnnmodels.evaluation import evaluate, evenly_spaced
 from cnnmodels.networks import build
 from cnnmodels.optim import make_optimizer, set_step
 from cnnmodels.own.loss import loss_of
-from cnnmodels.precision import computing, precision_on
+from cnnmodels.precision import computing, loses_gradients, precision_on
 from cnnmodels.schedule import momentum_at, rate_at
 from cnnmodels.tasks import make_task
 from cnnmodels.weight_average import WeightAverage
@@ -56,6 +56,10 @@ class Learner:
         if resume is None:
             load_backbone(self._network, config)
         self._network.to(device).to(memory_format=torch.channels_last)
+        if self.precision == "bfloat16" and device.type == "cpu":
+            one_image, _ = gather(data.train, torch.zeros(1, dtype=torch.int64), device)
+            if loses_gradients(self._network, self.task.inputs(one_image)):
+                self.precision = "float32"
         self._own_loss = loss_of(self._network, config)
         self._optimizer = _optimizer(config, self._network, resume)
         self._average = None

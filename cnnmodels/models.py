@@ -51,7 +51,6 @@ MODELS: dict[str, Model] = {
         tasks=frozenset({"segmentation"}),
         knobs=frozenset({"width", "activation", "initialization"}),
         builder="cnnmodels.networks.unpooling:build",
-        defaults={"precision": "float32"},  # in bfloat16 its gradients are not finite on CPUs
     ),
     "transfer": Model(
         tasks=frozenset({"segmentation"}),

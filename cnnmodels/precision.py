@@ -12,6 +12,7 @@ from contextlib import AbstractContextManager
 from typing import Literal
 
 import torch
+from torch import Tensor, nn
 
 from cnnmodels.config import Precision
 
@@ -34,6 +35,31 @@ def precision_on(device: torch.device, asked: Precision | Literal["auto"]) -> Pr
     if asked != "auto":
         return asked
     return "bfloat16" if has_bfloat16(device) else "float32"
+
+
+@torch.inference_mode()
+def loses_gradients(network: nn.Module, inputs: Tensor) -> bool:
+    """Whether bfloat16 spoils a network's gradients on a CPU: oneDNN leaves parts of the weights' gradient of a strided
+    convolution as they were in memory where its input is a single pixel, as the last ones of small images are.
+
+    Args:
+        network: on a CPU; its mode stays.
+        inputs: of one image, [1, channels, height, width].
+    """
+    found: list[bool] = []
+
+    def look(module: nn.Module, given: tuple[Tensor, ...]) -> None:
+        assert isinstance(module, nn.Conv2d)
+        strided = max(module.stride) > 1 and max(module.kernel_size) > 1
+        found.append(strided and given[0].shape[-2:] == (1, 1))
+
+    hooks = [one.register_forward_pre_hook(look) for one in network.modules() if isinstance(one, nn.Conv2d)]
+    training = network.training
+    network.eval()(inputs)
+    network.train(training)
+    for hook in hooks:
+        hook.remove()
+    return any(found)
 
 
 def computing(device: torch.device, precision: Precision) -> AbstractContextManager[object]:

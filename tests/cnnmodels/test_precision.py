@@ -59,3 +59,10 @@ def test_every_task_trains_in_bfloat16(tmp_path, task, model):
     config = TrialConfig(task=task, model=model, width=4, backbone="random", epochs=1, precision="bfloat16")
     (result,) = fit(config, few)
     assert result.ended == "completed"
+
+
+def test_where_bfloat16_would_spoil_gradients_a_run_is_float32(tmp_path):
+    data = load(DataSpec(name="streets", images=20, image_size=(32, 32)), tmp_path, "segmentation")
+    for model, precision in (("unpooling", "float32"), ("unet", "bfloat16")):  # the one goes down to a single pixel
+        (epoch,) = fit(TrialConfig(model=model, width=4, epochs=1, batch_size=4, precision="bfloat16"), data)
+        assert (epoch.precision, epoch.ended) == (precision, "completed")
