@@ -13,40 +13,12 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from pydantic.fields import FieldInfo
 
 from cnnmodels.errors import ConfigError
+from cnnmodels.metric_table import OwnMetric, modes_of
 from cnnmodels.models import MODELS
 from cnnmodels.plain_values import PlainValues
 
-Mode = Literal["min", "max"]
 Precision = Literal["float32", "bfloat16"]
 TaskName = Literal["classification", "segmentation", "colorization"]
-
-_EVERY_TASK: dict[str, Mode] = {
-    "val_loss": "min",
-    "train_loss": "min",
-    "parameters": "min",  # numbers that the network learns or holds frozen
-    "seconds_per_image": "min",  # of a forward pass over the validation split; measured, so no seed repeats it
-}
-
-# Every metric has one name, and knows which direction is better.
-METRICS: dict[str, dict[str, Mode]] = {
-    "classification": {
-        "val_accuracy": "max",
-        "val_macro_f1": "max",
-        **_EVERY_TASK,
-    },
-    "segmentation": {
-        "val_miou": "max",
-        "val_pixel_accuracy": "max",
-        "val_macro_jaccard": "max",
-        **_EVERY_TASK,
-    },
-    "colorization": {
-        "val_psnr": "max",
-        "val_ssim": "max",
-        "val_sharpness": "max",
-        **_EVERY_TASK,
-    },
-}
 
 # Names that files, records and checkpoints of earlier versions have; they are read as today's.
 RENAMED_KNOBS = {"initialisation": "initialization"}
@@ -57,7 +29,7 @@ TASK_KNOBS: dict[str, frozenset[str]] = {
     "colorization": frozenset({"color_loss"}),
 }
 # Set by the budget, the space or the sweep, never by the `search` and `fixed` parts of a file.
-NOT_KNOBS = frozenset({"task", "model", "epochs", "patience", "patience_metric", "seed"})
+NOT_KNOBS = frozenset({"task", "model", "epochs", "patience", "patience_metric", "metrics", "seed"})
 
 
 CHANGES = ("flip", "vertical_flip", "shift", "zoom", "crop", "rotate", "spin", "color", "blur", "noise", "erase")
@@ -134,6 +106,10 @@ class TrialConfig(PlainValues):
     patience_metric: Annotated[
         str | None, Field(description="metric that patience goes by; null: the objective, which chooses the best epoch")
     ] = None
+
+    metrics: Annotated[
+        tuple[OwnMetric, ...], Field(description="metrics of somebody's own, measured beside those of the task")
+    ] = ()
 
     batch_size: Annotated[int, Field(ge=1, le=4096, description="images per optimizer step")] = 8
     optimizer: Annotated[
@@ -232,7 +208,7 @@ class TrialConfig(PlainValues):
 
     @model_validator(mode="after")
     def _patience_metric_is_measured(self) -> TrialConfig:
-        known = METRICS[self.task]
+        known = modes_of(self.task, self.metrics)
         if self.patience_metric is not None and self.patience_metric not in known:
             raise ValueError(f"patience_metric: {self.patience_metric!r} is not reported; known: {', '.join(known)}")
         return self

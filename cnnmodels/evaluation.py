@@ -20,6 +20,7 @@ def evaluate(network: nn.Module, task: Task, split: Split, device: torch.device)
     """The metrics of a network on a split that it is not trained on."""
     network.eval()
     task.start_validation()
+    task.own_metrics.start()
     total = count = torch.zeros((), dtype=torch.float64, device=device)
     stopwatch = _Stopwatch(device)
     for indices in torch.split(torch.arange(len(split)), _BATCH):
@@ -29,9 +30,12 @@ def evaluate(network: nn.Module, task: Task, split: Split, device: torch.device)
         summed, divisor = task.plain_loss(logits, images, targets)
         total, count = total + summed, count + divisor
         task.count(logits, images, targets)
+        if task.own_metrics:
+            task.own_metrics.count(task.answers(logits), task.truth(images, targets))
     return {
         "val_loss": float(total / count),
         **task.metrics(),
+        **task.own_metrics.values(),
         "parameters": float(sum(one.numel() for one in network.parameters())),
         "seconds_per_image": stopwatch.seconds() / len(split),
     }

@@ -1,4 +1,4 @@
-"""Somebody's own network, built and asked once before any trial: what does not fit is said in one line."""
+"""Somebody's own network and metrics, built and asked once before any trial: what does not fit is said in one line."""
 
 from __future__ import annotations
 
@@ -20,8 +20,9 @@ _IMAGES = 2
 
 
 @torch.inference_mode()
-def refuse_unfit_network(config: TrialConfig, data: ImageData, given: Collection[str] = ()) -> None:
-    """Build the network of a configuration, and look at what it makes of two images, and at its loss if it brings one.
+def refuse_unfit(config: TrialConfig, data: ImageData, given: Collection[str] = ()) -> None:
+    """Build the network of a configuration, and look at what it makes of two images, at its loss if it brings one, and
+    at the metrics that are somebody's own.
 
     Args:
         config: of the first trial.
@@ -30,7 +31,7 @@ def refuse_unfit_network(config: TrialConfig, data: ImageData, given: Collection
 
     Raises:
         ConfigError: it fails, its logits are of another shape than the task takes, or its loss is no scalar, or leaves
-            a knob without effect; the text names its own line.
+            a knob without effect, or a metric fails; the text names its own line.
     """
     task = make_task(config, data, torch.device("cpu"))
     images, targets = gather(data.train, torch.arange(min(_IMAGES, len(data.train))), torch.device("cpu"))
@@ -50,9 +51,18 @@ def refuse_unfit_network(config: TrialConfig, data: ImageData, given: Collection
         raise ConfigError(
             f"{config.model}: of {len(images)} images its logits are {found}; {config.task} takes {wanted}, {in_words}"
         )
-    loss = loss_of(network, config)
+    truth, loss = task.truth(images, targets), loss_of(network, config)
     if loss is not None:
-        _refuse_unfit_loss(config, loss, logits, task.truth(images, targets), given)
+        _refuse_unfit_loss(config, loss, logits, truth, given)
+    try:
+        task.own_metrics.start()
+        task.own_metrics.count(task.answers(logits), truth)
+        task.own_metrics.values()
+    except ConfigError:
+        raise
+    except Exception as error:  # whatever somebody's metric does
+        names = " or ".join(metric.name for metric in config.metrics)
+        raise ConfigError(f"metrics: {names} fails on {len(images)} images: {told(error)}") from error
 
 
 def _refuse_unfit_loss(

@@ -13,11 +13,12 @@ from torch.optim import Optimizer
 from cnnmodels.backbone import load_backbone
 from cnnmodels.batches import batches, gather
 from cnnmodels.checkpoint import Checkpoint
-from cnnmodels.config import METRICS, TrialConfig, changes_of
+from cnnmodels.config import TrialConfig, changes_of
 from cnnmodels.data.augment import augment
 from cnnmodels.data.image_data import ImageData, Split
 from cnnmodels.data.mixing import mix
 from cnnmodels.evaluation import evaluate, evenly_spaced
+from cnnmodels.metric_table import modes_of
 from cnnmodels.networks import build
 from cnnmodels.optim import make_optimizer, set_step
 from cnnmodels.own.loss import loss_of
@@ -158,7 +159,8 @@ class Learner:
         """
         average = self._average.network if averaged and self._average is not None else None
         found = evaluate(average or self._network, self.task, self._seen, self._device)
-        of_task = [name for name in METRICS[self._config.task] if name.startswith("val_") and name != "val_loss"]
+        known = modes_of(self._config.task, self._config.metrics)
+        of_task = [name for name in known if name.startswith("val_") and name != "val_loss" and name in found]
         metrics = {name.replace("val_", "train_", 1): found[name] for name in of_task}
         return {"train_eval_loss": found["val_loss"], **metrics}
 

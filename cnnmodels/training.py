@@ -17,9 +17,10 @@ from dataclasses import dataclass
 import torch
 
 from cnnmodels.checkpoint import Checkpoint, Ended
-from cnnmodels.config import METRICS, Mode, Precision, TrialConfig
+from cnnmodels.config import Precision, TrialConfig
 from cnnmodels.data.image_data import ImageData
 from cnnmodels.learner import Learner, Validation
+from cnnmodels.metric_table import Mode, modes_of
 
 
 @dataclass(frozen=True)
@@ -164,7 +165,8 @@ def _end(
         return "completed"
     waited = epochs_since_best
     if config.patience_metric is not None:
-        waited = _epochs_since_best(history, config.patience_metric, METRICS[config.task][config.patience_metric])
+        mode = modes_of(config.task, config.metrics)[config.patience_metric]
+        waited = _epochs_since_best(history, config.patience_metric, mode)
     return "stopped_early" if config.patience is not None and waited >= config.patience else None
 
 

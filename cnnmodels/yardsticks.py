@@ -12,9 +12,10 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from cnnmodels.config import METRICS, TaskName, models_for, parse
+from cnnmodels.config import TaskName, TrialConfig, models_for, parse
 from cnnmodels.data.image_data import ImageData, Split
 from cnnmodels.evaluation import evaluate
+from cnnmodels.metric_table import modes_of
 from cnnmodels.tasks import make_task
 from cnnmodels.tasks.task import label_counts
 
@@ -41,19 +42,26 @@ class _Guess(nn.Module):
         return self._answer(inputs)
 
 
-def yardsticks(task: TaskName, data: ImageData, device: torch.device) -> list[Yardstick]:
+def yardsticks(run: TrialConfig, data: ImageData, device: torch.device) -> list[Yardstick]:
     """What doing nothing gives on the validation split.
+
+    Args:
+        run: names the task, and metrics that are somebody's own.
+        data: whose training targets say what the most frequent answer is.
+        device: where it is measured.
 
     Returns:
         Of a classification or a segmentation, the class that is the most frequent in the training targets, everywhere;
         of a colorization, the grey image as it is, and the mean colour of the training images.
     """
-    config = parse({"task": task, "model": models_for(task)[0], "color_loss": "l2"})
+    task = run.task
+    config = parse({"task": task, "model": models_for(task)[0], "color_loss": "l2", "metrics": run.metrics})
     counting = make_task(config, data, device)
     found = []
     for name, answer in _answers(task, data, device).items():
         metrics = evaluate(_Guess(answer), counting, data.val, device)
-        kept = {metric: metrics[metric] for metric in METRICS[task] if metric not in _NOT_OF_A_GUESS}
+        known = [metric for metric in modes_of(task, run.metrics) if metric not in _NOT_OF_A_GUESS]
+        kept = {metric: metrics[metric] for metric in known if metric in metrics}
         found.append(Yardstick(name, kept))
     return found
 

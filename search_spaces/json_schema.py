@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from cnnmodels.config import METRICS, default_of, describe, knobs_of
+from cnnmodels.config import default_of, describe, knobs_of
 from cnnmodels.knob_table import number_in, row_of, value_schema
+from cnnmodels.metric_table import METRICS
 from cnnmodels.models import MODELS
 from search_spaces.schema import SearchSpace
 

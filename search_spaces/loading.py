@@ -15,6 +15,7 @@ from pydantic import BaseModel, ValidationError
 from cnnmodels.config import RENAMED_KNOBS
 from cnnmodels.errors import ConfigError
 from cnnmodels.models import MODELS
+from cnnmodels.own.metrics import read_metrics
 from cnnmodels.own.networks import use_network
 from cnnmodels.places import expanded
 from search_spaces.addresses import with_absolute_paths
@@ -107,15 +108,24 @@ def check(document: dict[str, Any], name: str, where: str, *, folders: Sequence[
         raise SpaceError(_first_problem(error, where, given=document)) from None
     for key, text in problems(space):
         raise SpaceError(f"{where}: {key}: {text}")
+    try:
+        _ = space.own_code
+    except ConfigError as error:
+        raise SpaceError(f"{where}: {error}") from None
     return _with_trials_that_differ(_with_own_defaults(space))
 
 
 def _import_own(document: dict[str, Any], where: str, folders: Sequence[Path]) -> None:
-    if isinstance(document.get("model"), str):
-        try:
+    """What the document names of somebody's own, imported; in the place of its metrics, what they are."""
+    key = "model"
+    try:
+        if isinstance(document.get("model"), str):
             use_network(document["model"], folders)
-        except ConfigError as error:
-            raise SpaceError(f"{where}: model: {error}") from error.__cause__
+        key = "metrics"
+        if document.get("metrics"):
+            document["metrics"] = read_metrics(document["metrics"], folders)
+    except ConfigError as error:
+        raise SpaceError(f"{where}: {key}: {error}") from error.__cause__
 
 
 def _with_own_defaults(space: SearchSpace) -> SearchSpace:

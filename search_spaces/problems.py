@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from typing import Any
 
 from cnnmodels import config as knobs
-from cnnmodels.config import METRICS
 from cnnmodels.data.spec import GENERATED_TASKS
 from cnnmodels.errors import ConfigError
 from cnnmodels.models import MODELS
@@ -39,7 +38,7 @@ def problems(space: SearchSpace) -> Iterator[tuple[str, str]]:
 
 
 def _metric_problems(space: SearchSpace) -> Iterator[tuple[str, str]]:
-    known = METRICS[space.task]
+    known = space.modes
     for place, objective in enumerate(space.objectives):
         key = "objective" if len(space.objectives) == 1 else f"objective.{place}"
         metric, mode = objective.metric, objective.mode
@@ -48,7 +47,7 @@ def _metric_problems(space: SearchSpace) -> Iterator[tuple[str, str]]:
                 f"{key}.mode",
                 f"{metric} is better {'high' if known[metric] == 'max' else 'low'}: use {known[metric]}",
             )
-        if metric not in known and not (space.task == "segmentation" and metric.startswith("val_iou_")):
+        if not space.reports(metric):
             yield f"{key}.metric", f"{metric!r} is not reported by {space.task}; known: {', '.join(known)}"
     patience_metric = space.budget.patience_metric
     if patience_metric is not None and patience_metric not in known:
@@ -59,7 +58,7 @@ def _metric_problems(space: SearchSpace) -> Iterator[tuple[str, str]]:
     if patience_metric is not None and space.budget.patience is None:
         yield "budget.patience_metric", "says nothing without budget.patience, the epochs to wait for"
     for limit in space.limits:
-        if limit.metric not in known and not (space.task == "segmentation" and limit.metric.startswith("val_iou_")):
+        if not space.reports(limit.metric):
             yield (
                 "constraints",
                 f"{str(limit)!r}: {limit.metric!r} is not reported by {space.task}."

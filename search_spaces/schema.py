@@ -21,6 +21,8 @@ from cnnmodels import config as knobs
 from cnnmodels.config import TaskName, TrialConfig, with_current_names
 from cnnmodels.data.spec import DataSpec
 from cnnmodels.errors import ConfigError
+from cnnmodels.metric_table import OF_A_CLASS, Mode, OwnMetric, modes_of
+from cnnmodels.own.code import OwnCode, code_of
 from cnnmodels.plain_values import PlainValues
 from search_spaces.budget import Budget
 from search_spaces.constraints import PATTERN, Constraint, constraint
@@ -103,6 +105,10 @@ def _as_list(value: Any) -> Any:
     return [value] if isinstance(value, dict) else value
 
 
+def _as_metrics(value: Any) -> Any:
+    return [{"name": name, **one} for name, one in value.items()] if isinstance(value, dict) else value
+
+
 def _as_constraint(text: str) -> str:
     return str(constraint(text))
 
@@ -128,6 +134,9 @@ class SearchSpace(_Part):
         BeforeValidator(_as_list, json_schema_input_type=Objective | list[Objective]),
         Field(alias="objective", min_length=1, max_length=2, description="one metric, or a list of two to trade off"),
     ]
+    metrics: Annotated[tuple[OwnMetric, ...], BeforeValidator(_as_metrics, json_schema_input_type=dict[str, Any])] = (
+        Field((), description="metrics of your own, by name: {val_boundary_f1: mypackage.metrics:BoundaryF1}")
+    )
     constraints: tuple[
         Annotated[str, AfterValidator(_as_constraint), Field(json_schema_extra={"pattern": PATTERN})], ...
     ] = Field((), description="what a trial must keep to, to be the best: a metric, <= or >=, and a number")
@@ -144,6 +153,28 @@ class SearchSpace(_Part):
     @field_serializer("objectives")
     def _as_written(self, objectives: tuple[Objective, ...]) -> Objective | list[Objective]:
         return objectives[0] if len(objectives) == 1 else list(objectives)
+
+    @field_serializer("metrics")
+    def _by_name(self, metrics: tuple[OwnMetric, ...]) -> dict[str, Any]:
+        return {metric.name: metric.model_dump(exclude={"name"}) for metric in metrics}
+
+    @property
+    def own_code(self) -> OwnCode | None:
+        """The code of somebody's own that it names, which this process has imported; None where all is ours.
+
+        Raises:
+            ConfigError: it lies in several folders.
+        """
+        return code_of(self.model, tuple(metric.of for metric in self.metrics))
+
+    @property
+    def modes(self) -> dict[str, Mode]:
+        """Every metric that a trial reports, but those of single classes, with the direction that is better."""
+        return modes_of(self.task, self.metrics)
+
+    def reports(self, metric: str) -> bool:
+        """Whether a trial may have a metric of this name; of a class, whether there is such a one is not known here."""
+        return metric in self.modes or (self.task == "segmentation" and metric.startswith(OF_A_CLASS))
 
     @property
     def limits(self) -> tuple[Constraint, ...]:
@@ -235,6 +266,7 @@ class SearchSpace(_Part):
                 "epochs": self.budget.max_epochs,
                 "patience": self.budget.patience,
                 "patience_metric": self.budget.patience_metric,
+                "metrics": self.metrics,
                 **self.fixed,
                 **values,
             }

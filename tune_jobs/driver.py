@@ -15,7 +15,6 @@ from typing import Any
 from filelock import FileLock
 
 from cnnmodels.data import ImageData
-from cnnmodels.own.code import code_of
 from reports.analysis.ablation import few_seeds
 from reports.analysis.changed_space import what_changed, what_counts_on
 from reports.records.errors import SweepError
@@ -137,7 +136,7 @@ def _run_new(
             known=warm.known,
             fills_time=fitted.cluster is not None,
             log=options.log,
-            code=code_of(space.model),
+            code=space.own_code,
         )
         write_spec(folder, spec)
         joining = None if fitted.cluster is None else handed_over(fitted.cluster, held)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from cnnmodels.data import ImageData, Split
-from cnnmodels.own.code import OwnCode, code_of, use_code
+from cnnmodels.own.code import OwnCode, use_code
 from reports.records.errors import SweepError
 from search_spaces.schema import SearchSpace
 from tune_jobs.cluster.cluster import Cluster
@@ -44,7 +44,7 @@ def measure_epoch(space: SearchSpace, data: ImageData, cache: Path, cluster: Clu
     """
     import ray
 
-    nodes, code = cluster.nodes(), code_of(space.model)
+    nodes, code = cluster.nodes(), space.own_code
     slots = allocate(space.resources, nodes, gpu_share(space, nodes, cache, len(data.classes)))
     config = space.trial_config(space.default(), seed=0).model_dump(mode="json")
     # A process that has held GPUs, or imported somebody's own code from where it lies today, ends with the task.

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from cnnmodels.own.code import OwnCode, code_of, copy_code, use_code
+from cnnmodels.own.code import OwnCode, copy_code, use_code
 from reports.records.folder import SweepFolder
 from reports.records.spec import SweepSpec
 
@@ -48,7 +48,7 @@ def use_code_of_today(folder: SweepFolder, spec: SweepSpec) -> tuple[SweepSpec, 
     there = before.folder is not None and before.is_at(before.folder)
     code = before if there else kept_code(folder, spec)
     use_code(code)
-    now = code_of(spec.space.model)
+    now = code.as_imported() if code is not None else None
     if now is None or (now.digest, now.version) == (before.digest, before.version) or now.digest == before.digest != "":
         return spec.model_copy(update={"code": code}), []
     change = f"The code of {before.in_words} has changed: it is {now.version}, it was {before.version}"

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cnnmodels.data import ImageData
-from cnnmodels.own.code import code_of
 from search_spaces.budget import SIZE_KEYS
 from search_spaces.loading import chosen_of_budget, load
 from search_spaces.schema import SearchSpace
@@ -156,7 +155,7 @@ def _measured(
     space: SearchSpace, data: ImageData, target: LaunchTarget, progress: Progress, held: contextlib.ExitStack
 ) -> tuple[MeasuredEpoch, Cluster]:
     with progress.doing("Measuring an epoch"):
-        cluster = held.enter_context(connect(target.address, code_of(space.model)))
+        cluster = held.enter_context(connect(target.address, space.own_code))
         from tune_jobs.measured_epoch import measure_epoch
 
         return measure_epoch(space, data, target.cache, cluster), cluster

@@ -5,13 +5,11 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from cnnmodels.config import METRICS
 from cnnmodels.data import ImageData, load
 from cnnmodels.data.image_size import with_size
 from cnnmodels.disk_space import refuse_full
 from cnnmodels.errors import DataError
 from cnnmodels.metric_names import metric_name
-from cnnmodels.own.code import code_of
 from cnnmodels.places import expanded
 from reports.records.errors import SweepError
 from reports.records.spec import DataSummary, SweepSpec
@@ -103,23 +101,23 @@ def refuse_unmeasured_objective(space: SearchSpace, data: ImageData) -> None:
         *(("objective.metric", objective.metric) for objective in space.objectives),
         *(("constraints", limit.metric) for limit in space.limits),
     ]:
-        if metric in METRICS[space.task] or metric in measured:
+        if metric in space.modes or metric in measured:
             continue
         why = f"no validation image shows {absent[metric]!r}." if metric in absent else "there is no such class."
         raise SweepError(f"{key}: {metric}: {why}{nearest(metric, list(measured), 'measured')}")
 
 
 def refuse_unfit_code(space: SearchSpace, data: ImageData) -> None:
-    """Build somebody's own network and ask it once; ours need no such look, and the driver no torch.
+    """Build the network and ask it once, where a part is somebody's own; ours need no such look, the driver no torch.
 
     Raises:
-        ConfigError: it fails, or is of another shape than the task, or its loss is.
+        ConfigError: it fails, or is of another shape than the task, or its loss or a metric is.
     """
-    if code_of(space.model) is None:
+    if space.own_code is None:
         return
-    from cnnmodels.first_forward import refuse_unfit_network
+    from cnnmodels.first_forward import refuse_unfit
 
-    refuse_unfit_network(space.trial_config(space.default(), seed=0), data, {*space.search, *space.fixed})
+    refuse_unfit(space.trial_config(space.default(), seed=0), data, {*space.search, *space.fixed})
 
 
 def refuse_without_room(space: SearchSpace, data: ImageData, storage: Path) -> None:

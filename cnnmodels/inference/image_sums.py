@@ -19,6 +19,7 @@ from cnnmodels.inference.predictor import BATCH
 from cnnmodels.predict import load_network
 from cnnmodels.tasks import Task, make_task
 from cnnmodels.tasks.colorization import gradient_energy
+from cnnmodels.tasks.own_metrics import OwnMetrics
 
 Progress = Callable[[int, int], None]  # images done, images in all
 _Counted = tuple[dict[str, Tensor], Tensor | None]  # sums of a batch, each [batch] or [batch, classes]; its confusion
@@ -30,6 +31,15 @@ class Measured:
 
     sums: Sums
     confusion: NDArray[np.int64] | None  # counts of images or pixels [truth, prediction]; none of a colorization
+    own: OwnMeasured  # by metrics of somebody's own
+
+
+@dataclass(frozen=True)
+class OwnMeasured:
+    """What metrics of somebody's own say; they follow from no sums, so nothing is known of other selections."""
+
+    of_all: dict[str, float]
+    of_images: dict[str, NDArray[np.float64]]  # of each image by itself, [images]; nan where it has none
 
 
 @torch.inference_mode()
@@ -50,6 +60,9 @@ def measure(
     """
     config = parse(checkpoint.config)
     network, task = load_network(checkpoint).to(device), make_task(config, data, device)
+    own, of_images = task.own_metrics, list[dict[str, float]]()
+    of_one = make_task(config, data, device).own_metrics
+    own.start()
     total, parts = sum(map(len, splits)), []
     confusion = torch.zeros((), dtype=torch.int64)
     done = 0
@@ -58,10 +71,29 @@ def measure(
         sums, matrix = _counts(task, logits, images, targets)
         parts.append({"loss": loss, "loss_count": divisor, **sums})
         confusion = confusion if matrix is None else confusion + matrix.cpu()
+        if own:
+            answers, truth = task.answers(logits), task.truth(images, targets)
+            own.count(answers, truth)
+            of_images += [_alone(of_one, answers[[place]], truth[[place]]) for place in range(len(images))]
         done += len(images)
         progress(done, total)
     joined = {name: torch.cat([part[name].double().cpu() for part in parts]).numpy() for name in parts[0]}
-    return Measured(joined, confusion.numpy() if confusion.ndim else None)
+    return Measured(
+        sums=joined,
+        confusion=confusion.numpy() if confusion.ndim else None,
+        own=OwnMeasured(
+            of_all=own.values(),
+            of_images={
+                metric.name: np.array([one.get(metric.name, np.nan) for one in of_images]) for metric in config.metrics
+            },
+        ),
+    )
+
+
+def _alone(metrics: OwnMetrics, answers: Tensor, truth: Tensor) -> dict[str, float]:
+    metrics.start()
+    metrics.count(answers, truth)
+    return metrics.values()
 
 
 def _batches(

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from cnnmodels.errors import ConfigError
 from cnnmodels.models import MODELS
 from cnnmodels.own.files import digest_of, holds, installed_version, own_files, version_of
-from cnnmodels.own.importing import root_of
+from cnnmodels.own.importing import imported, root_of
 from cnnmodels.own.networks import use_network
 from cnnmodels.own.zoo import package_of
 
@@ -20,34 +22,60 @@ class OwnCode(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     networks: dict[str, str] = Field(default_factory=dict)  # module and object of each name: {tiny: nets:TinyNet}
+    others: tuple[str, ...] = ()  # module and object of whatever else a space names, such as metrics
     folder: Path | None = None  # that holds its files; None: pip has installed it, and every node has its own
+    installed: tuple[str, ...] = ()  # those of its modules and packages that have no files there
     version: str  # a commit, a hash of the content, or those of installed packages
     digest: str  # of its files; empty where there are none
 
     @property
     def in_words(self) -> str:
         """What it is of."""
-        return " and ".join(self.networks)
+        return " and ".join([*self.networks, *self.others])
+
+    @property
+    def with_files(self) -> list[str]:
+        """Its modules and packages whose files lie in the folder."""
+        tops = {_top(target) for target in (*self.networks.values(), *self.others)}
+        return [] if self.folder is None else sorted(tops - {*self.installed})
 
     def is_at(self, folder: Path) -> bool:
         """Whether a folder holds modules of these names."""
-        return all(holds(folder, target.partition(".")[0].partition(":")[0]) for target in self.networks.values())
+        return all(holds(folder, top) for top in self.with_files)
+
+    def as_imported(self) -> OwnCode | None:
+        """What these names are in this process, which has imported them."""
+        return code_of(next(iter(self.networks), ""), self.others)
 
 
-def code_of(model: str) -> OwnCode | None:
-    """The code of a network that this process has imported; None for one of ours."""
+def code_of(model: str, others: Sequence[str] = ()) -> OwnCode | None:
+    """The code of a network and of other objects that this process has imported; None where all is ours.
+
+    Raises:
+        ConfigError: it lies in several folders, so that no copy of one folder would hold it.
+    """
     row = MODELS.get(model)
-    if row is None or row.config is None:
+    networks = {model: model if package_of(model) else row.builder} if row is not None and row.config else {}
+    if not networks and not others:
         return None
-    package = package_of(model)
-    if package is not None:
-        return OwnCode(networks={model: model}, version=installed_version(package), digest="")
-    module = row.builder.partition(":")[0]
-    top, root, names = module.partition(".")[0], root_of(module), {model: row.builder}
-    if root is None:
-        return OwnCode(networks=names, version=installed_version(top), digest="")
-    files = own_files(top, root)
-    return OwnCode(networks=names, folder=root, version=version_of(root, files), digest=digest_of(root, files))
+    of_packages = {_top(model): package_of(model) for model in networks if package_of(model)}
+    modules = [target.partition(":")[0] for target in (*networks.values(), *others)]
+    roots = {_top(module): None if _top(module) in of_packages else root_of(module) for module in modules}
+    installed = tuple(sorted(top for top, root in roots.items() if root is None))
+    folders = sorted({root for root in roots.values() if root is not None})
+    if len(folders) > 1:
+        raise ConfigError(f"{' and '.join(map(str, folders))}: code of your own in two folders; keep it in one")
+    versions = [installed_version(of_packages.get(top) or top) for top in installed]
+    files = sorted({path for top, root in roots.items() if root is not None for path in own_files(top, root)})
+    folder = folders[0] if folders else None
+    return OwnCode(
+        networks=networks,
+        others=tuple(others),
+        folder=folder,
+        installed=installed,
+        version=" and ".join([*([version_of(folder, files)] if folder else []), *versions]),
+        digest=digest_of(folder, files) if folder else "",
+    )
 
 
 def use_code(code: OwnCode | None) -> None:
@@ -61,6 +89,8 @@ def use_code(code: OwnCode | None) -> None:
     folders = [code.folder] if code.folder is not None and code.folder.is_dir() else []
     for name, target in code.networks.items():
         use_network(name, folders, target)
+    for target in code.others:
+        imported(target, folders)
 
 
 def copy_code(code: OwnCode | None, to: Path) -> None:
@@ -69,9 +99,12 @@ def copy_code(code: OwnCode | None, to: Path) -> None:
         return
     beside = to.with_name(f".{to.name}.new")
     shutil.rmtree(beside, ignore_errors=True)
-    tops = {target.partition(":")[0].partition(".")[0] for target in code.networks.values()}
-    for path in sorted({path for top in tops for path in own_files(top, code.folder)}):
+    for path in sorted({path for top in code.with_files for path in own_files(top, code.folder)}):
         (beside / path).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(code.folder / path, beside / path)
     shutil.rmtree(to, ignore_errors=True)
     beside.rename(to)
+
+
+def _top(name: str) -> str:
+    return name.partition(":")[0].partition(".")[0]

@@ -11,8 +11,9 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from cnnmodels.config import METRICS, TrialConfig, complaint
+from cnnmodels.config import TrialConfig, complaint
 from cnnmodels.errors import ConfigError
+from cnnmodels.metric_table import METRICS
 from cnnmodels.models import MODELS, Model
 from cnnmodels.own.importing import imported, target_of, told
 from cnnmodels.own.zoo import package_of, zoo_row

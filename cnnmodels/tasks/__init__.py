@@ -5,9 +5,10 @@ from __future__ import annotations
 import torch
 
 from cnnmodels.config import TrialConfig
-from cnnmodels.data.image_data import ImageData
+from cnnmodels.data.image_data import VOID, ImageData
 from cnnmodels.tasks.classification import Classification
 from cnnmodels.tasks.colorization import Colorization
+from cnnmodels.tasks.own_metrics import OwnMetrics
 from cnnmodels.tasks.segmentation import Segmentation
 from cnnmodels.tasks.task import Task
 
@@ -19,8 +20,17 @@ TASKS: dict[str, type[Task]] = {
 
 
 def make_task(config: TrialConfig, data: ImageData, device: torch.device) -> Task:
-    """The task of a configuration on its data."""
-    return TASKS[config.task](config, data, device)
+    """The task of a configuration on its data.
+
+    Raises:
+        ConfigError: what is to be a metric of somebody's own is none.
+    """
+    task = TASKS[config.task](config, data, device)
+    given = {"num_classes": len(data.classes), "classes": data.classes}
+    if config.task == "segmentation":
+        given["ignore_index"] = VOID
+    task.own_metrics = OwnMetrics(config.metrics, given, device)
+    return task
 
 
 __all__ = ["TASKS", "Task", "make_task"]

@@ -7,9 +7,10 @@ from torch import Tensor
 from torch.nn import functional
 
 from cnnmodels.class_weights import class_weights
-from cnnmodels.config import Mode, TrialConfig
+from cnnmodels.config import TrialConfig
 from cnnmodels.confusion import ConfusionMatrix, macro_f1, pixel_accuracy
 from cnnmodels.data.image_data import ImageData
+from cnnmodels.metric_table import Mode
 from cnnmodels.tasks.task import Task, label_counts, normalised
 
 

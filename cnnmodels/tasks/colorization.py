@@ -6,8 +6,9 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from cnnmodels.config import Mode, TrialConfig
+from cnnmodels.config import TrialConfig
 from cnnmodels.data.image_data import ImageData
+from cnnmodels.metric_table import Mode
 from cnnmodels.tasks.task import Normalization, Task
 
 _LUMA = (0.299, 0.587, 0.114)  # ITU-R BT.601

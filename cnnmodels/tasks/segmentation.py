@@ -7,7 +7,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from cnnmodels.class_weights import class_weights
-from cnnmodels.config import Mode, TrialConfig
+from cnnmodels.config import TrialConfig
 from cnnmodels.confusion import (
     ConfusionMatrix,
     image_jaccards,
@@ -17,6 +17,7 @@ from cnnmodels.confusion import (
 )
 from cnnmodels.data.image_data import VOID, ImageData
 from cnnmodels.metric_names import metric_name
+from cnnmodels.metric_table import Mode
 from cnnmodels.region_loss import region_loss
 from cnnmodels.tasks.task import Task, label_counts, normalised
 

@@ -9,8 +9,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from cnnmodels.config import Mode, TrialConfig
+from cnnmodels.config import TrialConfig
 from cnnmodels.data.image_data import ImageData
+from cnnmodels.metric_table import Mode
+from cnnmodels.tasks.own_metrics import OwnMetrics
 
 Triple = tuple[float, float, float]
 _MEAN, _STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)  # of ImageNet's photos, for RGB in 0..1
@@ -31,6 +33,7 @@ class Task(ABC):
     outputs: int  # channels of the network's output
     objective: tuple[str, Mode]  # what is best, where nobody asks for something else
     normalization = Normalization()  # what `inputs` does, in numbers
+    own_metrics: OwnMetrics  # of somebody's own, counted beside the task's
 
     @abstractmethod
     def __init__(self, config: TrialConfig, data: ImageData, device: torch.device) -> None: ...

@@ -12,7 +12,7 @@ from functools import cached_property
 
 import numpy as np
 
-from cnnmodels.config import Mode
+from cnnmodels.metric_table import Mode
 from reports.analysis.distributions import student_quantile
 from reports.analysis.multiple_comparisons import Spread, chances, draws_of_means, not_worse, pooled_spread
 from reports.analysis.repeats import without_seed

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from cnnmodels.config import METRICS, Mode
+from cnnmodels.metric_table import Mode
 from reports.records.spec import SweepSpec
 from reports.records.state import TrialState
 
@@ -85,7 +85,7 @@ def judged_metric(spec: SweepSpec) -> tuple[str, Mode]:
     objective = spec.space.objective
     if objective.metric.startswith("val_"):
         return objective.metric, objective.mode
-    return next(iter(METRICS[spec.space.task].items()))
+    return next(iter(spec.space.modes.items()))
 
 
 def shape_of(trial: TrialState, spec: SweepSpec) -> CurveShape:

@@ -58,6 +58,8 @@ class Evaluation:
 def evaluation_of(
     sums: Sums,
     confusion: NDArray[np.int64] | None,
+    own: Mapping[str, float],
+    own_of_images: Mapping[str, NDArray[np.float64]],
     *,
     sweep: str,
     trial: str,
@@ -71,6 +73,7 @@ def evaluation_of(
     Args:
         sums: of each image, as cnnmodels.inference counts them.
         confusion: over all images.
+        own, own_of_images: what metrics of somebody's own say of all images, without an interval, and of each.
         sweep, trial, task: whose network it is.
         of: test, val, or what people call the images.
         classes: names of the classes; none for a colorization.
@@ -84,9 +87,9 @@ def evaluation_of(
         trial=trial,
         task=task,
         of=of,
-        metrics=_metrics_table(sums, measured(_summed(sums)), drawn, prefix),
+        metrics=_metrics_table(sums, measured(_summed(sums)), drawn, own, prefix),
         classes=_class_table(sums, drawn, task, classes),
-        images=_image_table(sums, measured(sums), task, classes, images),
+        images=_image_table(sums, {**measured(sums), **own_of_images}, task, classes, images),
         confusion=confusion,
         class_names=classes,
     )
@@ -114,7 +117,9 @@ def _summed(sums: Sums) -> Sums:
     return {name: values.sum(0, keepdims=True) for name, values in sums.items()}
 
 
-def _metrics_table(sums: Sums, found: Sums, drawn: Mapping[str, Values], prefix: str) -> pd.DataFrame:
+def _metrics_table(
+    sums: Sums, found: Sums, drawn: Mapping[str, Values], own: Mapping[str, float], prefix: str
+) -> pd.DataFrame:
     rows = []
     count = len(sums["loss"])
     for name, value in found.items():
@@ -125,6 +130,10 @@ def _metrics_table(sums: Sums, found: Sums, drawn: Mapping[str, Values], prefix:
             ends = share_interval(float(sums["hits"].sum()), count)
         low, high = ends or (None, None)
         rows.append({"metric": name.replace("val_", prefix, 1), "value": float(value[0]), "low": low, "high": high})
+    rows += [
+        {"metric": name.replace("val_", prefix, 1), "value": value, "low": None, "high": None}
+        for name, value in own.items()
+    ]
     return pd.DataFrame(rows, columns=["metric", "value", "low", "high"])
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from cnnmodels.config import Mode
+from cnnmodels.metric_table import Mode
 from reports.analysis.curve_shape import CurveShape, curve_shape, judged_metric, of_training
 from reports.analysis.formatting import number
 from reports.records.spec import SweepSpec

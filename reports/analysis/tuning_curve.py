@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 from opda.nonparametric import EmpiricalDistribution
 
-from cnnmodels.config import Mode
+from cnnmodels.metric_table import Mode
 from reports.analysis.summary import is_never_pruned
 from reports.records.spec import SweepSpec
 from reports.records.state import SweepState, TrialState

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from cnnmodels.config import METRICS
 from reports.analysis.formatting import number
 from reports.analysis.summary import Worth, best_until
 from reports.records.spec import SweepSpec
@@ -54,7 +53,7 @@ def in_words(label: str) -> str:
 
 def metrics_shown(spec: SweepSpec) -> list[str]:
     """The metrics of a table of yardsticks: the objective first, then the task's others that doing nothing has too."""
-    of_task = [metric for metric in METRICS[spec.space.task] if metric not in _NOT_SHOWN]
+    of_task = [metric for metric in spec.space.modes if metric not in _NOT_SHOWN]
     return list(dict.fromkeys([spec.space.objective.metric, *of_task]))
 
 

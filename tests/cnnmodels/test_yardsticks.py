@@ -9,16 +9,21 @@ import pytest
 import torch
 from torchmetrics.functional.image import peak_signal_noise_ratio
 
-from cnnmodels.config import METRICS, parse
+from cnnmodels.config import parse
 from cnnmodels.data import DataSpec, ImageData
 from cnnmodels.data import load as load_data
 from cnnmodels.data.image_data import VOID
+from cnnmodels.metric_table import METRICS
 from cnnmodels.tasks.colorization import grey_of
 from cnnmodels.training import fit
 from cnnmodels.yardsticks import mean_color, yardsticks
 
 CPU = torch.device("cpu")
 SETS = {"classification": "shapes", "segmentation": "streets", "colorization": "meadows"}
+
+
+def _run(task):
+    return parse({"task": task, "model": _MODEL[task]})
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +38,11 @@ def test_the_most_frequent_class_is_that_of_the_training_labels(sets):
     data = sets["classification"]
     train = dataclasses.replace(data.train, targets=np.where(np.arange(len(data.train)) < 5, 0, 2))
     val = dataclasses.replace(data.val, targets=np.resize([2, 1, 1, 0], len(data.val)))
-    (found,) = yardsticks("classification", dataclasses.replace(data, train=train, val=val), CPU)
+    (found,) = yardsticks(
+        _run("classification"),
+        dataclasses.replace(data, train=train, val=val),
+        CPU,
+    )
     assert found.name == f"the most frequent class ({data.classes[2]})"
     assert found.metrics["val_accuracy"] == pytest.approx(2 / 8)
     assert found.metrics["val_macro_f1"] == pytest.approx((2 * 2 / (8 + 2)) / 3), "three classes occur, one has hits"
@@ -43,7 +52,7 @@ def test_a_constant_mask_has_the_share_of_its_class_and_an_iou_of_it_alone(sets)
     data = sets["segmentation"]
     counts = np.bincount(data.train.targets.ravel(), minlength=256)[: len(data.classes)]
     most, truth = int(counts.argmax()), data.val.targets[data.val.targets != VOID]
-    (found,) = yardsticks("segmentation", data, CPU)
+    (found,) = yardsticks(_run("segmentation"), data, CPU)
     share = (truth == most).mean()
     assert found.name == f"the most frequent class ({data.classes[most]})"
     assert found.metrics["val_pixel_accuracy"] == pytest.approx(share)
@@ -53,7 +62,7 @@ def test_a_constant_mask_has_the_share_of_its_class_and_an_iou_of_it_alone(sets)
 def test_the_grey_image_and_the_mean_colour_have_the_error_that_they_have(sets):
     data = sets["colorization"]
     truth = torch.from_numpy(np.array(data.val.images)).float() / 255
-    grey, mean = yardsticks("colorization", data, CPU)
+    grey, mean = yardsticks(_run("colorization"), data, CPU)
     assert (grey.name, mean.name) == ("the grey image", "the mean colour")
     of_grey = peak_signal_noise_ratio(grey_of(truth).expand_as(truth), truth, data_range=1.0)
     assert grey.metrics["val_psnr"] == pytest.approx(float(of_grey), rel=1e-4)
@@ -67,7 +76,7 @@ def test_the_grey_image_and_the_mean_colour_have_the_error_that_they_have(sets):
 @pytest.mark.parametrize("task", SETS)
 def test_a_yardstick_has_the_metrics_of_a_trial(sets, task):
     (epoch,) = fit(parse({"task": task, "width": 4, "epochs": 1, "model": _MODEL[task]}), sets[task])
-    for one in yardsticks(task, sets[task], CPU):
+    for one in yardsticks(_run(task), sets[task], CPU):
         assert one.metrics.keys() <= epoch.metrics.keys() & METRICS[task].keys()
         assert one.metrics, one.name
 
@@ -76,7 +85,11 @@ def test_images_that_are_black_or_white_have_a_finite_error(sets):
     data = sets["colorization"]
     black = dataclasses.replace(data.train, images=np.zeros_like(data.train.images))
     white = dataclasses.replace(data.val, images=np.full_like(data.val.images, 255))
-    for one in yardsticks("colorization", dataclasses.replace(data, train=black, val=white), CPU):
+    for one in yardsticks(
+        _run("colorization"),
+        dataclasses.replace(data, train=black, val=white),
+        CPU,
+    ):
         assert np.isfinite(list(one.metrics.values())).all()
 
 

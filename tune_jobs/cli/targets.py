@@ -141,7 +141,6 @@ class RayJobs:
         self._dashboard, self._storage, self._wait_for_nodes = dashboard, storage, wait_for_nodes
 
     def launch(self, options: LaunchOptions) -> int:
-        from cnnmodels.own.code import code_of
         from search_spaces.loading import load
 
         asked = load(str(options.space), options.all_overrides())
@@ -149,7 +148,7 @@ class RayJobs:
         own_file = options.own_file
         space = f"./{own_file.name}" if own_file else options.space  # which travels into the job's own folder
         sent = dataclasses.replace(options, space=space, name=name, address="auto")
-        return self._send(sent.words(), name, data=options.data, space=own_file, own=code_of(asked.model))
+        return self._send(sent.words(), name, data=options.data, space=own_file, own=asked.own_code)
 
     def resume(self, name: str, options: ResumeOptions) -> int:
         where = ["--storage", self._storage, "--address", "auto", *words_of("--wait-for-nodes", self._wait_for_nodes)]

@@ -55,7 +55,7 @@ def missing_on_node(
     from cnnmodels.data.layouts import open_source
     from cnnmodels.data.spec import DataSpec
     from cnnmodels.errors import ConfigError, DataError
-    from cnnmodels.own.code import code_of, use_code
+    from cnnmodels.own.code import use_code
 
     try:
         if not (ObjectStorage(sweep).has("sweep.json") if is_uri(sweep) else (Path(sweep) / "sweep.json").is_file()):
@@ -66,7 +66,7 @@ def missing_on_node(
         use_code(code)
     except ConfigError as error:
         return f"{error}; code travels with ray[default] alone"
-    if code is not None and any((code_of(name) or code).digest != code.digest for name in code.networks):
+    if code is not None and (code.as_imported() or code).digest != code.digest:
         return f"{code.in_words}: other code than where the sweep was launched"
     try:
         splits = open_source(DataSpec.model_validate(data), task).splits

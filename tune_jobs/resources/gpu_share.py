@@ -17,7 +17,7 @@ from typing import Any
 from filelock import FileLock
 
 from cnnmodels.models import MODELS
-from cnnmodels.own.code import OwnCode, code_of, use_code
+from cnnmodels.own.code import OwnCode, use_code
 from reports.records.atomic_write import write_atomically
 from search_spaces.schema import SearchSpace
 from tune_jobs.cluster.cluster import Node, on_node
@@ -43,7 +43,7 @@ def gpu_share(space: SearchSpace, nodes: Sequence[Node], cache: Path, classes: i
     import ray
     from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
-    config, size, code = largest(space), list(space.data.size), code_of(space.model)
+    config, size, code = largest(space), list(space.data.size), space.own_code
     gpu_names = ray.get(on_node(with_gpu.id, _gpu_names))
     asked = [config, size, classes, gpu_names, *([code.digest] if code else [])]
     key = hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()[:16]

@@ -64,6 +64,8 @@ def evaluate(folder: SweepFolder, options: EvaluateOptions, progress: Progress) 
     found = evaluation_of(
         measured.sums,
         measured.confusion,
+        measured.own.of_all,
+        measured.own.of_images,
         sweep=spec.name,
         trial=weights.trial,
         task=spec.space.task,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from cnnmodels.config import Mode
+from cnnmodels.metric_table import Mode
 from reports.analysis.confirmation import runs_of
 from reports.analysis.formatting import listed, number
 from reports.analysis.summary import search_worth

@@ -26,7 +26,7 @@ def first_look(
     from cnnmodels.yardsticks import yardsticks
 
     try:
-        found = yardsticks(config.task, data, torch.device(device))
+        found = yardsticks(config, data, torch.device(device))
         yield YardsticksMessage(trial, {one.name: one.metrics for one in found})
     except Exception as error:  # the trial itself will say so, if it is more than this
         yield NoteMessage(trial, f"what doing nothing gives could not be measured: {type(error).__name__}: {error}")

@@ -22,9 +22,9 @@ from filelock import FileLock, Timeout
 from pydantic import BaseModel, ConfigDict
 from ray import tune
 
-from cnnmodels.config import Mode
 from cnnmodels.data.spec import DataSpec
 from cnnmodels.errors import DataError
+from cnnmodels.metric_table import Mode
 from cnnmodels.own.code import OwnCode, use_code
 from reports.records.state import DEFAULT_TRIAL
 from tune_jobs.resources.gpu_share import is_out_of_memory, tensors_part

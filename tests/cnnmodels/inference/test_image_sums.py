@@ -5,11 +5,12 @@ import pytest
 import torch
 
 from cnnmodels.checkpoint import Checkpoint
-from cnnmodels.config import METRICS, parse
+from cnnmodels.config import parse
 from cnnmodels.data import VOID, ImageData, Split
 from cnnmodels.evaluation import evaluate
 from cnnmodels.inference.image_sums import measure
 from cnnmodels.inference.metrics_of_sums import metrics_of_sums
+from cnnmodels.metric_table import METRICS
 from cnnmodels.networks import build
 from cnnmodels.predict import load_network
 from cnnmodels.tasks import make_task

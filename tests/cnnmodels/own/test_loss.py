@@ -8,7 +8,7 @@ from cnnmodels.config import parse
 from cnnmodels.data import DataSpec, load
 from cnnmodels.data.image_data import VOID
 from cnnmodels.errors import ConfigError
-from cnnmodels.first_forward import refuse_unfit_network
+from cnnmodels.first_forward import refuse_unfit
 from cnnmodels.own.networks import use_network
 from cnnmodels.training import fit
 from tests.own_code import NETS, write_own
@@ -51,7 +51,7 @@ def test_it_may_be_a_module_and_read_a_knob_of_its_own(tmp_path, data):
     write_own(tmp_path, module)
     use_network(NAME, [tmp_path])
     config = parse({"model": NAME, "epochs": 1, "batch_size": 4})
-    refuse_unfit_network(config, data)
+    refuse_unfit(config, data)
     (epoch,) = fit(config, data)
     assert math.isfinite(epoch.metrics["train_loss"])
 
@@ -81,12 +81,12 @@ def test_one_that_does_not_fit_is_refused_in_a_line(tmp_path, data, loss, given,
     write_own(tmp_path, NETS.rstrip() + "\n" + loss)
     use_network(NAME, [tmp_path])
     with pytest.raises(ConfigError, match=words) as refused:
-        refuse_unfit_network(parse({"model": NAME}), data, given)
+        refuse_unfit(parse({"model": NAME}), data, given)
     assert "\n" not in str(refused.value)
 
 
 def test_networks_of_ours_have_none(data):
     config = parse({"model": "unet", "width": 4, "levels": 2, "region_loss": "dice", "epochs": 1})
-    refuse_unfit_network(config, data, {"region_loss"})
+    refuse_unfit(config, data, {"region_loss"})
     (epoch,) = fit(config, data)
     assert math.isfinite(epoch.metrics["train_loss"])

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 def show_data(path: Path, task: str | None, console: Console, overrides: list[str], *, as_json: bool) -> None:
     """What a folder of images holds, read with the settings of `data` that are given."""
-    from cnnmodels.config import METRICS
     from cnnmodels.data import default_cache
+    from cnnmodels.metric_table import METRICS
     from reports.records.errors import SweepError
     from tune_jobs.cli.contact_sheet import sheet_path
     from tune_jobs.cli.data_inspection import inspect
