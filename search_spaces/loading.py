@@ -15,6 +15,7 @@ from pydantic import BaseModel, ValidationError
 from cnnmodels.config import RENAMED_KNOBS
 from cnnmodels.errors import ConfigError
 from cnnmodels.models import MODELS
+from cnnmodels.own.importing import own_object
 from cnnmodels.own.metrics import read_metrics
 from cnnmodels.own.networks import use_network
 from cnnmodels.places import expanded
@@ -29,6 +30,7 @@ from search_spaces.problems import problems
 from search_spaces.schema import SearchSpace, document_with_current_names
 from search_spaces.strict_yaml import read
 
+_SOURCES = "cnn_tune.data"  # entry points of images of somebody's own
 _SIZE_LIMIT_BYTES = 1_000_000
 SECRET = re.compile(  # names of what does not belong in a file
     r"token|passw(or)?d|pwd|secret|credential|(api|access|private)[_-]?key", re.IGNORECASE
@@ -121,6 +123,9 @@ def _import_own(document: dict[str, Any], where: str, folders: Sequence[Path]) -
     try:
         if isinstance(document.get("model"), str):
             use_network(document["model"], folders)
+        key, data = "data.source", document.get("data")
+        if isinstance(data, dict) and data.get("source") is not None:
+            document["data"] = {**data, "source": own_object(data["source"], _SOURCES, folders)}
         key = "metrics"
         if document.get("metrics"):
             document["metrics"] = read_metrics(document["metrics"], folders)

@@ -28,7 +28,7 @@ def problems(space: SearchSpace) -> Iterator[tuple[str, str]]:
             f"{space.model} is for {' and '.join(sorted(MODELS[space.model].tasks))}; for {space.task}: {fitting}",
         )
         return
-    if space.data.path is None and GENERATED_TASKS[space.data.name or ""] != space.task:
+    if space.data.is_generated and GENERATED_TASKS[space.data.name or ""] != space.task:
         yield "data.name", f"{space.data.name} is for {GENERATED_TASKS[space.data.name or '']}, not {space.task}"
     yield from _metric_problems(space)
     yield from _knob_problems(space)

@@ -165,7 +165,8 @@ class SearchSpace(_Part):
         Raises:
             ConfigError: it lies in several folders.
         """
-        return code_of(self.model, tuple(metric.of for metric in self.metrics))
+        of_data = () if self.data.source is None else (self.data.source,)
+        return code_of(self.model, (*of_data, *(metric.of for metric in self.metrics)))
 
     @property
     def modes(self) -> dict[str, Mode]:

@@ -36,7 +36,7 @@ def with_image_size(space: SearchSpace, address: str | None, progress: Progress)
     here = wanted == "auto" and address is None and visible_gpus() > 0
     gpu = here or (wanted != "auto" and wanted > 0)
     data = with_size(space.data, space.task, gpu=gpu)
-    if data.path is not None:
+    if not data.is_generated:
         height, width = data.size
         why = "" if gpu else ", which a machine without a GPU can train on"
         progress.say(
@@ -52,7 +52,7 @@ def load_data(space: SearchSpace, cache: Path, progress: Progress) -> ImageData:
         DataError: it is not there, or not all of it can be read.
     """
     spec = space.data
-    if spec.path is None:
+    if spec.is_generated:
         progress.say(f"No --data given: using generated {spec.name} ({spec.images} images).")
     with progress.counting("Preparing images") as count:
         data = load(spec, cache, space.task, count)
@@ -144,7 +144,7 @@ def moved(spec: SweepSpec, to: Path | None) -> SweepSpec:
     """
     if to is None:
         return spec
-    if spec.space.data.path is None:
+    if spec.space.data.is_generated:
         raise SweepError(f"--data {to}: {spec.name} trains on generated images; leave --data out")
     data = spec.space.data.model_copy(update={"path": expanded(to).resolve()})
     return spec.model_copy(update={"space": spec.space.model_copy(update={"data": data})})
@@ -171,8 +171,8 @@ def load_known(spec: SweepSpec, cache: Path, progress: Progress) -> ImageData:
         raise DataError(f"{error}{hint}") from None
     if data.fingerprint != spec.data.fingerprint:
         raise SweepError(
-            f"{path}: the images have changed since {spec.name} began, or are others, so its results "
-            "would not compare; launch a new sweep"
+            f"{path or spec.space.data.source}: the images have changed since {spec.name} began, or are others, so its "
+            "results would not compare; launch a new sweep"
         )
     return data
 

@@ -9,6 +9,7 @@ from cnnmodels.data.layouts import open_source
 from cnnmodels.data.pictures import size_of
 from cnnmodels.data.sources import Sample
 from cnnmodels.data.spec import DataSpec, Size
+from cnnmodels.errors import DataError
 
 # A third of a second to half a minute an epoch of a thousand images with the packaged networks, on one core.
 CPU_PIXELS = {"classification": 64 * 64, "segmentation": 128 * 128, "colorization": 128 * 128}
@@ -32,7 +33,7 @@ def with_size(spec: DataSpec, task: str, *, gpu: bool = False) -> DataSpec:
     """
     if spec.image_size != "auto":
         return spec
-    if spec.path is None:
+    if spec.is_generated:
         return spec.model_copy(update={"image_size": _GENERATED[str(spec.name)]})
     native = native_size(open_source(spec, task).splits["train"])
     most = GPU_PIXELS if gpu else CPU_PIXELS[task]
@@ -42,10 +43,19 @@ def with_size(spec: DataSpec, task: str, *, gpu: bool = False) -> DataSpec:
 def native_size(samples: list[Sample]) -> Size | None:
     """Median height and width of images, upright; None where none of them can be opened."""
     step = max(1, len(samples) // _LOOKED_AT)
-    sizes = [size for sample in samples[::step] if sample.files and (size := size_of(sample.files[0])) is not None]
+    sizes = [size for sample in samples[::step] if (size := _size_of(sample)) is not None]
     if not sizes:
         return None
     return round(median(height for height, _ in sizes)), round(median(width for _, width in sizes))
+
+
+def _size_of(sample: Sample) -> Size | None:
+    if sample.files:
+        return size_of(sample.files[0])
+    try:
+        return sample.native() if sample.native is not None else None
+    except DataError:
+        return None  # whoever decodes it says so
 
 
 def fitted(native: Size, most_pixels: int) -> Size:

@@ -12,6 +12,7 @@ from cnnmodels.data import mask_layouts, photo_layouts
 from cnnmodels.data.coco_layout import coco
 from cnnmodels.data.generated import generated
 from cnnmodels.data.labelme_layout import labelme
+from cnnmodels.data.own_source import own_source
 from cnnmodels.data.sources import Source
 from cnnmodels.data.spec import DataSpec
 from cnnmodels.data.tree import Tree
@@ -62,6 +63,8 @@ def open_source(spec: DataSpec, task: str) -> Source:
     Raises:
         DataError: the folder is missing, or its layout is none that is understood for this task.
     """
+    if spec.source is not None:
+        return own_source(spec, task)
     if spec.path is None:
         return generated(spec, task)
     tree = tree_of(spec.path)

@@ -85,7 +85,7 @@ def _decoded_before(cache: Path, fingerprint: str) -> ImageData | None:
 
 
 def _key(spec: DataSpec, task: str, source: Source) -> str:
-    version = VERSIONS[spec.name] if spec.path is None and spec.name else None
+    version = VERSIONS[spec.name] if spec.is_generated and spec.name else None
     described: list[Any] = [_FORMAT, version, task, spec.model_dump(mode="json", exclude=_MAY_DIFFER), source.rules]
     for split, samples in source.splits.items():
         for sample in samples:

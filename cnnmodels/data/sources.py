@@ -27,6 +27,7 @@ class Sample:
     name: str
     files: tuple[Path, ...]  # what it is made of, the photo first; none for a generated one
     decode: Callable[[tuple[int, int]], Decoded]  # at a height and a width
+    native: Callable[[], tuple[int, int]] | None = None  # its own height and width, where no file tells them
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,8 @@ Size = tuple[Annotated[int, Field(ge=1)], Annotated[int, Field(ge=1)]]
 
 
 class DataSpec(BaseModel):
-    """A generated set by its name, or a folder by its path; a path wins over a name."""
+    """A generated set by its name, a folder by its path, or what a source of somebody's own gives; the last two win over
+    a name."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -25,9 +26,17 @@ class DataSpec(BaseModel):
         None, description="a generated set, where no folder is given"
     )
     path: Path | None = Field(None, description="a folder of images in a layout that is recognised")
+    source: str | None = Field(
+        None, description="module and object of your own that gives the images, of the path if there is one"
+    )
     image_size: Size | Literal["auto"] = Field(
         "auto", description="height and width that images are scaled to (pixels); auto: from the images themselves"
     )
+
+    @property
+    def is_generated(self) -> bool:
+        """Whether its images are drawn, and lie nowhere."""
+        return self.path is None and self.source is None
 
     @property
     def size(self) -> Size:
@@ -68,8 +77,8 @@ class DataSpec(BaseModel):
 
     @model_validator(mode="after")
     def _some_source(self) -> DataSpec:
-        if self.name is None and self.path is None:
-            raise ValueError("needs a name (a generated set) or a path (a folder of images)")
+        if self.name is None and self.path is None and self.source is None:
+            raise ValueError("needs a name (a generated set), a path (a folder of images), or a source (your own code)")
         if self.labels is not None and self.classes is not None:
             raise ValueError("has both labels and classes; labels names the classes already")
         return self

@@ -35,6 +35,21 @@ def target_of(name: str, group: str) -> str | None:
     return next((point.value for point in metadata.entry_points(group=group, name=name)), None)
 
 
+def own_object(name: object, group: str, folders: Iterable[Path]) -> str:
+    """Module and object that a name in a space file means, imported and found to be something that can be called.
+
+    Raises:
+        ConfigError: there is no such thing; the text says why in one line.
+    """
+    target = target_of(name, group) if isinstance(name, str) else None
+    if target is None:
+        raise ConfigError(f"{name!r} is no module and object; write mypackage.module:name")
+    found = imported(target, folders)
+    if not callable(found):
+        raise ConfigError(f"{target} is no class or function, but {type(found).__name__}")
+    return target
+
+
 def imported(target: str, folders: Iterable[Path]) -> Any:
     """The object that a target means; its module is looked for in the folders first, which stay on `sys.path`, since
     it may import others later.
@@ -59,6 +74,12 @@ def imported(target: str, folders: Iterable[Path]) -> Any:
     if not hasattr(found, name):
         raise ConfigError(f"{target}: {getattr(found, '__file__', module)} has no {name}")
     return getattr(found, name)
+
+
+def digest_of_imported(target: str) -> str:
+    """What equal code has in common, of the module that a target names and of what it imports from beside it; empty of
+    one that pip has installed."""
+    return _digests.get(target.partition(":")[0].partition(".")[0], "")
 
 
 def root_of(module: str) -> Path | None:

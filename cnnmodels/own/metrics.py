@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from cnnmodels.config import complaint
 from cnnmodels.errors import ConfigError
 from cnnmodels.metric_table import OwnMetric
-from cnnmodels.own.importing import imported, target_of
+from cnnmodels.own.importing import imported, own_object
 
 GROUP = "cnn_tune.metrics"  # of entry points
 _FORM = "write {val_boundary_f1: mypackage.metrics:BoundaryF1}"
@@ -36,13 +36,11 @@ def read_metrics(given: object, folders: Iterable[Path] = ()) -> tuple[OwnMetric
 
 def _metric(name: str, given: Any, folders: list[Path]) -> OwnMetric:
     written = dict(given) if isinstance(given, Mapping) else {"of": given}
-    target = target_of(written["of"], GROUP) if isinstance(written.get("of"), str) else None
-    if target is None:
-        raise ConfigError(f"{name}: {written.get('of')!r} is no module and object; {_FORM}")
-    found = imported(target, folders)
-    if not callable(found):
-        raise ConfigError(f"{name}: {target} is no class or function, but {type(found).__name__}")
-    higher = getattr(found, "higher_is_better", None)  # as torchmetrics has it
+    try:
+        target = own_object(written.get("of"), GROUP, folders)
+    except ConfigError as error:
+        raise ConfigError(f"{name}: {error}") from error.__cause__
+    higher = getattr(imported(target, folders), "higher_is_better", None)  # as torchmetrics has it
     mode = written.get("mode") or (None if higher is None else "max" if higher else "min")
     if mode is None:
         raise ConfigError(

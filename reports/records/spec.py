@@ -153,7 +153,7 @@ class SweepSpec(BaseModel):
         """The published results that may stand over its images: those that name a set over that set alone, beside a
         folder's own; over generated images all, for orientation."""
         rows = self.space.reference
-        if self.space.data.path is None:
+        if self.space.data.is_generated:
             return list(rows)
         return [row for row in rows if row.images is None or row.images in self.data.layout]
 

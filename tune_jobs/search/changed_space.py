@@ -57,7 +57,7 @@ def _told_apart(space: SearchSpace, new: SearchSpace, *, moved: bool) -> Iterato
     for key in sorted(new.data.model_fields_set):
         theirs, ours = getattr(new.data, key), getattr(space.data, key)
         of_the_source = key == "path" and moved
-        of_no_folder = key in ("name", "seed", "images") and space.data.path is not None and new.data.path is None
+        of_no_folder = key in ("name", "seed", "images") and not space.data.is_generated and new.data.is_generated
         if key == "path":
             theirs, ours = (one and one.resolve() for one in (theirs, ours))
         if not (of_the_source or of_no_folder or theirs == "auto"):

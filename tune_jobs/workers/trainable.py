@@ -193,6 +193,7 @@ def _train(
     began = time.perf_counter()
     torch.set_num_threads(context.threads)
     device = _device(gpus, gpu_numbers)
+    use_code(context.code)
     try:
         data = _mapped(context.data, context.cache, values["task"], context.fingerprint)
     except DataError as error:
@@ -205,7 +206,6 @@ def _train(
     resume = checkpoints.load_newest(passed_over.append)
     for text in passed_over:
         yield NoteMessage(trial, text)
-    use_code(context.code)
     config = parse(values)
     ended = end_of(config, resume) if resume else None
     for epoch, metrics in enumerate(resume.history if resume else [], start=1):
