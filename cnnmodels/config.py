@@ -16,9 +16,10 @@ from cnnmodels.errors import ConfigError
 from cnnmodels.metric_table import OwnMetric, modes_of
 from cnnmodels.models import MODELS
 from cnnmodels.plain_values import PlainValues
+from cnnmodels.task_table import known_task, serves
 
 Precision = Literal["float32", "bfloat16"]
-TaskName = Literal["classification", "segmentation", "colorization"]
+TaskName = Annotated[str, AfterValidator(known_task)]
 
 # Names that files, records and checkpoints of earlier versions have; they are read as today's.
 RENAMED_KNOBS = {"initialisation": "initialization"}
@@ -247,17 +248,17 @@ def knobs_of(task: str, model: str) -> list[str]:
     Raises:
         ConfigError: there is no such model, or it does not serve the task.
     """
-    if model not in MODELS or task not in MODELS[model].tasks:
+    if model not in MODELS or not serves(task, MODELS[model].tasks):
         raise ConfigError(f"model: no network {model!r} for {task}. Networks: {', '.join(models_for(task))}")
     of_other_models = frozenset().union(*(row.knobs for row in MODELS.values())) - MODELS[model].knobs
-    of_other_tasks = frozenset().union(*TASK_KNOBS.values()) - TASK_KNOBS[task]
+    of_other_tasks = frozenset().union(*TASK_KNOBS.values()) - TASK_KNOBS.get(task, frozenset())
     hidden = NOT_KNOBS | of_other_models | of_other_tasks
     return [name for name in run_class(model).model_fields if name not in hidden]
 
 
 def models_for(task: str) -> list[str]:
     """The networks that serve a task."""
-    return [name for name, model in MODELS.items() if task in model.tasks]
+    return [name for name, model in MODELS.items() if serves(task, model.tasks)]
 
 
 def describe(knob: str, model: str) -> str:

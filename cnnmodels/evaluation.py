@@ -31,7 +31,7 @@ def evaluate(network: nn.Module, task: Task, split: Split, device: torch.device)
         total, count = total + summed, count + divisor
         task.count(logits, images, targets)
         if task.own_metrics:
-            task.own_metrics.count(task.answers(logits), task.truth(images, targets))
+            task.own_metrics.count(task.as_truth(task.answers(logits)), task.truth(images, targets))
     return {
         "val_loss": float(total / count),
         **task.metrics(),

@@ -14,6 +14,7 @@ from cnnmodels.errors import ConfigError
 from cnnmodels.networks import build
 from cnnmodels.own.importing import told
 from cnnmodels.own.loss import OwnLoss, loss_of, without_effect
+from cnnmodels.task_table import answers_pixels, is_own
 from cnnmodels.tasks import make_task
 
 _IMAGES = 2
@@ -44,7 +45,7 @@ def refuse_unfit(config: TrialConfig, data: ImageData, given: Collection[str] = 
             found = list(logits.shape)
         except Exception as error:  # whatever somebody's network does
             raise ConfigError(f"{config.model}: {step} with the default configuration: {told(error)}") from error
-    of_pixels = [] if config.task == "classification" else list(images.shape[2:])
+    of_pixels = list(images.shape[2:]) if answers_pixels(config.task) else []
     wanted = [len(images), task.outputs, *of_pixels]
     if found != wanted:
         in_words = "[batch, outputs, height, width]" if of_pixels else "[batch, outputs]"
@@ -54,15 +55,19 @@ def refuse_unfit(config: TrialConfig, data: ImageData, given: Collection[str] = 
     truth, loss = task.truth(images, targets), loss_of(network, config)
     if loss is not None:
         _refuse_unfit_loss(config, loss, logits, truth, given)
+    step = "its loss"
     try:
+        if is_own(config.task):
+            task.loss(logits, images, targets)
+        step = " or ".join(metric.name for metric in config.metrics)
         task.own_metrics.start()
-        task.own_metrics.count(task.answers(logits), truth)
+        task.own_metrics.count(task.as_truth(task.answers(logits)), truth)
         task.own_metrics.values()
     except ConfigError:
         raise
     except Exception as error:  # whatever somebody's metric does
-        names = " or ".join(metric.name for metric in config.metrics)
-        raise ConfigError(f"metrics: {names} fails on {len(images)} images: {told(error)}") from error
+        whose = f"{config.task}: " if is_own(config.task) else "metrics: "
+        raise ConfigError(f"{whose}{step} fails on {len(images)} images: {told(error)}") from error
 
 
 def _refuse_unfit_loss(

@@ -14,6 +14,7 @@ from cnnmodels.config import parse
 from cnnmodels.data.image_data import ImageData
 from cnnmodels.evaluation import evaluate
 from cnnmodels.networks import build
+from cnnmodels.task_table import is_own
 from cnnmodels.tasks import make_task
 from cnnmodels.tasks.colorization import Colorization
 
@@ -53,7 +54,8 @@ def predict(checkpoint: Checkpoint, data: ImageData, images: NDArray[np.uint8]) 
 
     Returns:
         classification: class numbers [images], int64, since there may be more than 256 classes; segmentation: class
-        numbers [images, height, width], uint8; colorization: RGB [images, 3, height, width], uint8.
+        numbers [images, height, width], uint8; colorization: RGB [images, 3, height, width], uint8; of a task of
+        somebody's own its answers, float32.
     """
     config = parse(checkpoint.config)
     network = load_network(checkpoint)
@@ -62,7 +64,12 @@ def predict(checkpoint: Checkpoint, data: ImageData, images: NDArray[np.uint8]) 
     for start in range(0, len(images), _BATCH):
         batch = torch.from_numpy(np.array(images[start : start + _BATCH])).float()  # a copy: a map is read-only
         logits: Tensor = network(task.inputs(batch))
-        parts.append(task.colors(logits) * 255 if isinstance(task, Colorization) else logits.argmax(1))
+        if is_own(config.task):
+            parts.append(task.answers(logits))
+        else:
+            parts.append(task.colors(logits) * 255 if isinstance(task, Colorization) else logits.argmax(1))
     predictions = torch.cat(parts)
+    if is_own(config.task):
+        return predictions.numpy()
     found: NDArray[Any] = (predictions if predictions.ndim == 1 else predictions.to(torch.uint8)).numpy()
     return found

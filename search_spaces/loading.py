@@ -18,7 +18,9 @@ from cnnmodels.models import MODELS
 from cnnmodels.own.importing import own_object
 from cnnmodels.own.metrics import read_metrics
 from cnnmodels.own.networks import use_network
+from cnnmodels.own.tasks import metrics_of, use_task
 from cnnmodels.places import expanded
+from cnnmodels.task_table import OWN_TASKS
 from search_spaces.addresses import with_absolute_paths
 from search_spaces.budget import SIZE_KEYS
 from search_spaces.errors import SpaceError
@@ -119,16 +121,20 @@ def check(document: dict[str, Any], name: str, where: str, *, folders: Sequence[
 
 def _import_own(document: dict[str, Any], where: str, folders: Sequence[Path]) -> None:
     """What the document names of somebody's own, imported; in the place of its metrics, what they are."""
-    key = "model"
+    key = "task"
     try:
+        if isinstance(document.get("task"), str):
+            document["task"] = use_task(document["task"], folders)
+        key = "model"
         if isinstance(document.get("model"), str):
             use_network(document["model"], folders)
         key, data = "data.source", document.get("data")
         if isinstance(data, dict) and data.get("source") is not None:
             document["data"] = {**data, "source": own_object(data["source"], _SOURCES, folders)}
         key = "metrics"
-        if document.get("metrics"):
-            document["metrics"] = read_metrics(document["metrics"], folders)
+        of_task = metrics_of(document["task"]) if document.get("task") in OWN_TASKS else {}
+        if of_task or document.get("metrics"):
+            document["metrics"] = read_metrics({**of_task, **(document.get("metrics") or {})}, folders)
     except ConfigError as error:
         raise SpaceError(f"{where}: {key}: {error}") from error.__cause__
 

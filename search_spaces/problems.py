@@ -9,6 +9,7 @@ from cnnmodels import config as knobs
 from cnnmodels.data.spec import GENERATED_TASKS
 from cnnmodels.errors import ConfigError
 from cnnmodels.models import MODELS
+from cnnmodels.task_table import is_own, serves
 from search_spaces.nearest import nearest
 from search_spaces.parameters import Parameter, allowed
 from search_spaces.schema import SearchSpace
@@ -21,11 +22,17 @@ def problems(space: SearchSpace) -> Iterator[tuple[str, str]]:
     if space.model not in MODELS:
         yield "model", f"no such network: {space.model!r}." + nearest(space.model, list(MODELS), "networks")
         return
-    if space.task not in MODELS[space.model].tasks:
+    if not serves(space.task, MODELS[space.model].tasks):
         fitting = ", ".join(knobs.models_for(space.task))
         yield (
             "model",
             f"{space.model} is for {' and '.join(sorted(MODELS[space.model].tasks))}; for {space.task}: {fitting}",
+        )
+        return
+    if is_own(space.task) and space.data.source is None:
+        yield (
+            "data.source",
+            f"is missing; {space.task} is a task of your own, so name what gives its images and targets",
         )
         return
     if space.data.is_generated and GENERATED_TASKS[space.data.name or ""] != space.task:

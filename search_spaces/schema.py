@@ -18,12 +18,13 @@ from pydantic import (
 )
 
 from cnnmodels import config as knobs
-from cnnmodels.config import TaskName, TrialConfig, with_current_names
+from cnnmodels.config import TrialConfig, with_current_names
 from cnnmodels.data.spec import DataSpec
 from cnnmodels.errors import ConfigError
 from cnnmodels.metric_table import OF_A_CLASS, Mode, OwnMetric, modes_of
 from cnnmodels.own.code import OwnCode, code_of
 from cnnmodels.plain_values import PlainValues
+from cnnmodels.task_table import is_own, known_task
 from search_spaces.budget import Budget
 from search_spaces.constraints import PATTERN, Constraint, constraint
 from search_spaces.parameters import AnyParameter, Parameter
@@ -105,6 +106,10 @@ def _as_list(value: Any) -> Any:
     return [value] if isinstance(value, dict) else value
 
 
+def _known_or_own(task: str) -> str:
+    return task if is_own(task) else known_task(task)
+
+
 def _as_metrics(value: Any) -> Any:
     return [{"name": name, **one} for name, one in value.items()] if isinstance(value, dict) else value
 
@@ -125,7 +130,7 @@ class SearchSpace(_Part):
             raise ValueError(str(error)) from None  # so that pydantic says where, as of any other value
 
     name: str = Field(description="the file's name; given by the reader")
-    task: TaskName = Field(description="what is learnt from the images")
+    task: Annotated[str, AfterValidator(_known_or_own)] = Field(description="what is learnt from the images")
     model: str = Field(description="the network")
     description: str = ""
     data: DataSpec
@@ -166,7 +171,7 @@ class SearchSpace(_Part):
             ConfigError: it lies in several folders.
         """
         of_data = () if self.data.source is None else (self.data.source,)
-        return code_of(self.model, (*of_data, *(metric.of for metric in self.metrics)))
+        return code_of(self.model, self.task, (*of_data, *(metric.of for metric in self.metrics)))
 
     @property
     def modes(self) -> dict[str, Mode]:

@@ -14,6 +14,7 @@ from PIL import Image
 
 from cnnmodels.data import VOID, ImageData, default_cache, load_again
 from cnnmodels.errors import CheckpointError
+from cnnmodels.task_table import is_own
 from reports.records.atomic_write import write_atomically
 from reports.records.folder import SweepFolder
 from reports.records.gallery import read_index
@@ -28,6 +29,8 @@ _CONFUSIONS = 6  # pairs of classes that are shown with pictures
 _EXAMPLES = 3  # pictures of each of them
 _VOID_COLOR = (128, 128, 128)
 _WRONG_COLOR = (213, 94, 0)
+_HEAT = ((68, 1, 84), (59, 82, 139), (33, 145, 140), (94, 201, 98), (253, 231, 37))  # viridis, matplotlib's
+_NUMBERS = 4  # of a row of them, that a caption names
 _NAMED = 0.01  # of an image; a class with less is not among those that a picture's caption names
 Pixels = NDArray[np.uint8]
 
@@ -74,6 +77,10 @@ def draw_gallery(folder: SweepFolder, spec: SweepSpec, cache: Path | None) -> li
         matrix = _confusion(predictions, data)
         rows = confused(predictions, matrix, data)
         index["confusion"] = matrix.tolist()
+    elif is_own(space.task):
+        chosen = np.linspace(0, len(data.val) - 1, num=min(_IMAGES, len(data.val)), dtype=int)
+        predictions = predict(checkpoint, data, np.asarray(data.val.images[chosen]))
+        rows = [_of_own_task(int(number), one, data) for number, one in zip(chosen, predictions, strict=True)]
     else:
         chosen = np.linspace(0, len(data.val) - 1, num=min(_IMAGES, len(data.val)), dtype=int)
         images = np.asarray(data.val.images[chosen])
@@ -135,6 +142,38 @@ def _segmented(number: int, prediction: Pixels, data: ImageData) -> _Row:
     }
     shown = {"truth": classes_in(truth, data.classes), "prediction": classes_in(prediction, data.classes)}
     return _Row(_caption(number, data), pictures, shown)
+
+
+def _of_own_task(number: int, prediction: NDArray[np.float32], data: ImageData) -> _Row:
+    assert data.val.targets is not None
+    truth = np.asarray(data.val.targets[number])
+    pictures, told = answered(upright(data.val.images[number]), truth, prediction)
+    return _Row(f"{_caption(number, data)}{told}", pictures)
+
+
+def answered(
+    picture: Pixels, truth: NDArray[np.float32], prediction: NDArray[np.float32]
+) -> tuple[dict[str, Pixels], str]:
+    """What a network answers to a picture [height, width, 3] at a task of somebody's own, and what is true: as pictures
+    where both are a number for every pixel, else in words."""
+    plane = prediction[0] if prediction.ndim == 3 and len(prediction) == 1 else prediction
+    if plane.ndim == 2 and truth.ndim == 2:
+        low, high = float(np.nanmin(truth, initial=np.inf)), float(np.nanmax(truth, initial=-np.inf))
+        shown = {"truth": heat(truth, low, high), "prediction": heat(plane, low, high)}
+        return {"input": picture, **shown}, f": {low:.3g} (dark) to {high:.3g} (light)" if low <= high else ""
+    if plane.ndim == 1 and truth.ndim < 2:
+        told = [", ".join(f"{one:.3g}" for one in values[:_NUMBERS]) for values in (truth.reshape(-1), plane)]
+        return {"input": picture}, f": truth {told[0]}; prediction {told[1]}"
+    return {"input": picture}, ""
+
+
+def heat(values: NDArray[np.float32], low: float, high: float) -> Pixels:
+    """Numbers [height, width] as colours [height, width, 3], dark for low and light for high; unknown ones are grey."""
+    place = (np.nan_to_num(values).clip(low, high) - low) / max(high - low, 1e-12) * (len(_HEAT) - 1)
+    colors = [np.interp(place, range(len(_HEAT)), [color[channel] for color in _HEAT]) for channel in range(3)]
+    found = np.stack(colors, axis=-1).round().astype(np.uint8)
+    found[~np.isfinite(values)] = _VOID_COLOR
+    return found
 
 
 def _with_and_without_skips(kept: list[TrialState]) -> dict[str, TrialState]:

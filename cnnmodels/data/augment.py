@@ -36,7 +36,7 @@ def augment(
 
     Args:
         images: [batch, 3, height, width], float values in 0 to 255.
-        masks: class numbers [batch, height, width], or None; what is erased becomes VOID.
+        masks: class numbers [batch, height, width], or numbers, or None; of class numbers, what is erased becomes VOID.
         changes: names of `cnnmodels.config.CHANGES`. `flip` and `vertical_flip` mirror half of the images; `rotate`
             stays near upright, `spin` turns to any angle.
         strength: from 0 to 1; it does not bear on flips and spins.
@@ -152,7 +152,9 @@ def _erased(
     )
     inside = inside.to(images.device, non_blocking=True)
     images = torch.where(inside.unsqueeze(1), images.mean((2, 3), keepdim=True), images)
-    return images, None if masks is None else masks.masked_fill(inside, VOID)
+    if masks is None or masks.is_floating_point():
+        return images, masks
+    return images, masks.masked_fill(inside, VOID)
 
 
 def _inside(starts: Tensor, sides: Tensor, pixels: int) -> Tensor:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,11 +17,12 @@ from numpy.typing import NDArray
 from cnnmodels.data.image_data import VOID
 from cnnmodels.data.label_set import ClassTable, Counts, count_labels
 from cnnmodels.data.pictures import Pixels
-from cnnmodels.data.sources import Decoded, Sample, Source
+from cnnmodels.data.sources import Decoded, Sample, Source, Target
 from cnnmodels.data.spec import DataSpec
 from cnnmodels.errors import DataError
 
 _MAX_THREADS = 8  # decoding gains nothing from more: Pillow holds the interpreter's lock for part of the work
+_BYTE = np.dtype(np.uint8)
 HELD = 4 * _MAX_THREADS  # decoded images that wait to be written
 
 Progress = Callable[[int, int], None]  # images done, images in all
@@ -92,7 +93,8 @@ def _attempt(sample: Sample, size: tuple[int, int]) -> DecodedSample:
     except DataError as error:
         return DecodedSample(sample, None, None, error)
     target = found[1]
-    return DecodedSample(sample, found, count_labels(target) if isinstance(target, np.ndarray) else None, None)
+    is_mask = isinstance(target, np.ndarray) and target.dtype == np.uint8
+    return DecodedSample(sample, found, count_labels(cast("Pixels", target)) if is_mask else None, None)
 
 
 class _Rows:
@@ -101,20 +103,20 @@ class _Rows:
     def __init__(self, folder: Path, split: str, most: int, size: tuple[int, int]) -> None:
         self._images_path, self._targets_path = folder / f"{split}_images.npy", folder / f"{split}_targets.npy"
         self._images = _new_array(self._images_path, (most, 3, *size))
-        self._masks: np.memmap[Any, np.dtype[np.uint8]] | None = None
+        self._targets: np.memmap[Any, np.dtype[Any]] | None = None  # masks, or numbers of somebody's own task
         self._labels: list[int] = []
         self._names, self._names_path = list[str](), folder / f"{split}_names.json"
         self._most, self._size = most, size
         self.count = 0
 
-    def add(self, image: Pixels, target: Pixels | np.int64 | None, name: str) -> None:
+    def add(self, image: Pixels, target: Target, name: str) -> None:
         """One image, its target and what people call it."""
         self._names.append(name)
         self._images[self.count] = image.transpose(2, 0, 1)
         if isinstance(target, np.ndarray):
-            if self._masks is None:
-                self._masks = _new_array(self._targets_path, (self._most, *self._size))
-            self._masks[self.count] = target
+            if self._targets is None:
+                self._targets = _new_array(self._targets_path, (self._most, *target.shape), target.dtype)
+            self._targets[self.count] = target
         elif target is not None:
             self._labels.append(int(target))
         self.count += 1
@@ -122,17 +124,17 @@ class _Rows:
     def close(self) -> None:
         self._names_path.write_text(json.dumps(self._names), encoding="utf-8")
         self._images.flush()
-        if self._masks is not None:
-            self._masks.flush()
+        if self._targets is not None:
+            self._targets.flush()
         if self.count < self._most:
             _cut(self._images_path, self._images[: self.count])
-            if self._masks is not None:
-                _cut(self._targets_path, self._masks[: self.count])
+            if self._targets is not None:
+                _cut(self._targets_path, self._targets[: self.count])
         if self._labels:
             np.save(self._targets_path, np.array(self._labels, dtype=np.int64))
 
 
-def _cut(path: Path, kept: NDArray[np.uint8]) -> None:
+def _cut(path: Path, kept: NDArray[Any]) -> None:
     """Replace an array by its first rows; written beside, since the rows are mapped from the file itself."""
     beside = path.with_suffix(".cut")
     with beside.open("wb") as file:
@@ -140,13 +142,13 @@ def _cut(path: Path, kept: NDArray[np.uint8]) -> None:
     beside.replace(path)
 
 
-def _new_array(path: Path, shape: tuple[int, ...]) -> np.memmap[Any, np.dtype[np.uint8]]:
+def _new_array(path: Path, shape: tuple[int, ...], dtype: np.dtype[Any] = _BYTE) -> np.memmap[Any, np.dtype[Any]]:
     """An array whose file has all its space already: a page that no longer fits would end the process by a bus error.
 
     Raises:
         OSError: the disk has not so much.
     """
-    array = np.lib.format.open_memmap(path, mode="w+", dtype=np.uint8, shape=shape)
+    array = np.lib.format.open_memmap(path, mode="w+", dtype=dtype, shape=shape)
     if hasattr(os, "posix_fallocate"):
         with path.open("r+b") as file:
             os.posix_fallocate(file.fileno(), 0, path.stat().st_size)

@@ -16,8 +16,9 @@ class Split:
 
     images: NDArray[np.uint8]  # [images, 3, height, width], RGB
     # classification: class numbers [images]; segmentation: [images, height, width], class number or VOID;
-    # colorization: none, the image itself is the target
-    targets: NDArray[np.int64] | NDArray[np.uint8] | None
+    # colorization: none, the image itself is the target; a task of somebody's own: float32 numbers, [images],
+    # [images, numbers] or [images, height, width]
+    targets: NDArray[np.int64] | NDArray[np.uint8] | NDArray[np.float32] | None
     names: tuple[str, ...] = ()  # of the images, in their order, for people; none where nobody needs them
 
     def __len__(self) -> int:
@@ -41,6 +42,8 @@ class ImageData:
 
     def occurring(self, split: Split) -> tuple[str, ...]:
         """The classes that occur in the targets of a split, in their order; the others cannot be measured there."""
+        if split.targets is not None and split.targets.dtype.kind == "f":
+            return self.classes
         seen = np.zeros(max(len(self.classes), VOID + 1), dtype=np.bool_)
         for target in () if split.targets is None else split.targets:
             seen[target] = True

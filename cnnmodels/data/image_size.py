@@ -10,6 +10,7 @@ from cnnmodels.data.pictures import size_of
 from cnnmodels.data.sources import Sample
 from cnnmodels.data.spec import DataSpec, Size
 from cnnmodels.errors import DataError
+from cnnmodels.task_table import OWN_TASKS
 
 # A third of a second to half a minute an epoch of a thousand images with the packaged networks, on one core.
 CPU_PIXELS = {"classification": 64 * 64, "segmentation": 128 * 128, "colorization": 128 * 128}
@@ -36,7 +37,7 @@ def with_size(spec: DataSpec, task: str, *, gpu: bool = False) -> DataSpec:
     if spec.is_generated:
         return spec.model_copy(update={"image_size": _GENERATED[str(spec.name)]})
     native = native_size(open_source(spec, task).splits["train"])
-    most = GPU_PIXELS if gpu else CPU_PIXELS[task]
+    most = GPU_PIXELS if gpu else CPU_PIXELS[OWN_TASKS.get(task, task)]
     return spec.model_copy(update={"image_size": (96, 128) if native is None else fitted(native, most)})
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
 from cnnmodels.data.image_data import VOID
@@ -19,12 +20,13 @@ from cnnmodels.data.label_map import map_of
 from cnnmodels.data.label_set import ClassTable, Counts, distinct_colors, mapped_table, refuse_one_class, table_of
 from cnnmodels.data.masks import MaskReader, grey_labels, mapped
 from cnnmodels.data.pictures import Pixels, photo_pixels
-from cnnmodels.data.sources import Decoded, Sample, Source, held_out, seeded_split
+from cnnmodels.data.sources import Decoded, Sample, Source, Target, held_out, seeded_split
 from cnnmodels.data.spec import DataSpec, Size
 from cnnmodels.errors import ConfigError, DataError
 from cnnmodels.own.importing import digest_of_imported, imported, told
+from cnnmodels.task_table import is_own
 
-_Reader = Callable[[Any, Path, Size], Pixels | np.int64 | None]
+_Reader = Callable[[Any, Path, Size], Target]
 _FORM = "give a data set, with len() and items of (image, target), or {train: ..., val: ...} of them"
 _SPLITS = ("train", "val", "test")
 
@@ -119,6 +121,8 @@ def _reader_of(spec: DataSpec, task: str) -> _Reader:
         return lambda truth, where, size: None
     if task == "classification":
         return lambda truth, where, size: np.int64(int(truth))
+    if is_own(task):
+        return lambda truth, where, size: _numbers(truth, size)
     labels: MaskReader = mapped(map_of(spec.labels)) if spec.labels else grey_labels
 
     def mask(truth: Any, where: Path, size: Size) -> Pixels:
@@ -126,6 +130,19 @@ def _reader_of(spec: DataSpec, task: str) -> _Reader:
         return labels(drawn.resize((size[1], size[0]), Image.Resampling.NEAREST), where)
 
     return mask
+
+
+def _numbers(truth: Any, size: Size) -> NDArray[np.float32]:
+    """Of an image [] or [numbers], as they are; of its pixels [height, width], scaled without mixing neighbours, since
+    some may be unknown (nan)."""
+    values = np.asarray(truth, dtype=np.float32)
+    if values.ndim == 3 and 1 in (values.shape[0], values.shape[2]):
+        values = values[0] if values.shape[0] == 1 else values[..., 0]
+    if values.ndim < 2:
+        return values.reshape(()) if values.size == 1 else values
+    if values.ndim > 2:
+        raise ValueError(f"shape {list(values.shape)}; give a number, a row of numbers, or [height, width]")
+    return np.asarray(Image.fromarray(values).resize((size[1], size[0]), Image.Resampling.NEAREST))
 
 
 def _labels(truth: Any) -> Any:
@@ -140,6 +157,8 @@ def _table(
 ) -> Callable[[Mapping[str, Counts]], ClassTable]:
     if task == "colorization":
         return lambda counts: ClassTable((), (), layout)
+    if is_own(task):
+        return lambda counts: ClassTable(names, distinct_colors(len(names)), layout)
     if task == "classification":
         if len(names) < 2:
             raise DataError(

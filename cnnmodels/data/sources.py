@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
 from cnnmodels.data.label_set import ClassTable, Counts
@@ -17,7 +18,9 @@ from cnnmodels.data.spec import DataSpec
 from cnnmodels.data.tree import same_name
 from cnnmodels.errors import DataError
 
-Decoded = tuple[Pixels, Pixels | np.int64 | None]  # RGB [height, width, 3]; a mask [height, width], a label, or nothing
+# A mask [height, width], a label, or nothing; of a task of somebody's own float32 numbers of the image or its pixels.
+Target = Pixels | NDArray[np.float32] | np.int64 | None
+Decoded = tuple[Pixels, Target]  # RGB [height, width, 3]
 
 
 @dataclass(frozen=True)

@@ -17,8 +17,8 @@ Size = tuple[Annotated[int, Field(ge=1)], Annotated[int, Field(ge=1)]]
 
 
 class DataSpec(BaseModel):
-    """A generated set by its name, a folder by its path, or what a source of somebody's own gives; the last two win over
-    a name."""
+    """A generated set by its name, a folder by its path, or what a source of somebody's own gives; the last two count
+    before a name."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 

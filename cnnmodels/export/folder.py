@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from cnnmodels.checkpoint import Checkpoint
 from cnnmodels.config import parse
 from cnnmodels.export.exportable import answering_network
-from cnnmodels.export.preprocessing import OUTPUTS, Color, preprocessing
+from cnnmodels.export.preprocessing import Color, output_of, preprocessing
 from cnnmodels.export.programs import Programs, Size, export_programs
 from cnnmodels.export.scripts import predict_scripts
 
@@ -41,9 +41,9 @@ def exported(
 
     config = parse(checkpoint.config)
     network = answering_network(checkpoint, classes)
-    programs = export_programs(network, size, OUTPUTS[config.task])
+    programs = export_programs(network, size, output_of(config.task))
     weights = {name: value.contiguous() for name, value in network.network.state_dict().items()}
-    how = preprocessing(config, size, classes, colors, any_size=programs.any_size)
+    how = preprocessing(config, size, classes, colors, channels=programs.channels, any_size=programs.any_size)
     scripts = {name: text.encode() for name, text in predict_scripts(config.task).items()}
     files = {
         "weights.safetensors": save(weights, {"model": config.model, "config": config.model_dump_json()}),

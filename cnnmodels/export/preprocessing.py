@@ -7,14 +7,26 @@ from typing import Any
 from cnnmodels.config import TrialConfig
 from cnnmodels.data.image_data import VOID
 from cnnmodels.export.programs import INPUT, OPSET, Size
-from cnnmodels.tasks import TASKS
+from cnnmodels.task_table import answers_pixels
+from cnnmodels.tasks import TASKS, Task
 
-OUTPUTS = {"segmentation": "probabilities", "classification": "probabilities", "colorization": "colors"}
+_OUTPUTS = {"segmentation": "probabilities", "classification": "probabilities", "colorization": "colors"}
 Color = tuple[int, int, int]
 
 
+def output_of(task: str) -> str:
+    """The name of what comes out."""
+    return _OUTPUTS.get(task, "answers")
+
+
 def preprocessing(
-    config: TrialConfig, size: Size, classes: tuple[str, ...], colors: tuple[Color, ...], *, any_size: bool
+    config: TrialConfig,
+    size: Size,
+    classes: tuple[str, ...],
+    colors: tuple[Color, ...],
+    *,
+    channels: int,
+    any_size: bool,
 ) -> dict[str, Any]:
     """The content of `preprocessing.json`.
 
@@ -23,11 +35,12 @@ def preprocessing(
         size: of training.
         classes: their names; none for a colorization.
         colors: RGB of each class.
+        channels: of an answer.
         any_size: whether the programs take images of other sizes.
     """
-    normalization = TASKS[config.task].normalization
-    output = OUTPUTS[config.task]
-    shape = ["batch", len(classes) or 3, *(() if config.task == "classification" else ("height", "width"))]
+    normalization = TASKS.get(config.task, Task).normalization
+    output = output_of(config.task)
+    shape = ["batch", channels, *(("height", "width") if answers_pixels(config.task) else ())]
     sides = ["height", "width"] if any_size else list(size)
     document: dict[str, Any] = {
         "task": config.task,

@@ -33,6 +33,7 @@ class Programs:
     torch: bytes  # torch.export.load reads it
     onnx: bytes
     any_size: bool  # whether images may have other sizes than that of training
+    channels: int  # of an answer
     difference: float  # the largest of an answer from the network's own, of both
 
 
@@ -68,10 +69,12 @@ def _export(network: AnsweringNetwork, size: Size, output: str, *, any_size: boo
     program = _traced(network, size, any_size=any_size)
     in_torch, in_onnx = _saved(program), _as_onnx(program, output, any_size=any_size)
     sizes = [size, (size[0] + 13, size[1] + 6)] if any_size else [size]
+    with torch.inference_mode():
+        channels = network(torch.zeros(2, 3, *size)).shape[1]
     difference = max(_differences(network, in_torch, in_onnx, sizes))
     if not difference <= TOLERANCE:
         raise ExportError(f"the exported network answers otherwise than the trained one, by up to {difference:z.4f}")
-    return Programs(in_torch, in_onnx, any_size, difference)
+    return Programs(in_torch, in_onnx, any_size, channels, difference)
 
 
 def _traced(network: AnsweringNetwork, size: Size, *, any_size: bool) -> ExportedProgram:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from cnnmodels.task_table import answers_pixels
+
 _START = '''"""{says}: python {name} PHOTO...
 
 Needs {package}, pillow and numpy; model and preprocessing.json lie beside this file.
@@ -85,6 +87,18 @@ def tell(path, photo):
 
 '''
 )
+_NUMBERS = '''def answer(photo):
+    """The network's answer, float32 [channels] or [channels, height, width] at the size of training."""
+    return network(prepared(photo))[0]
+
+
+def tell(path, photo):
+    """Save the answer as a file of numpy."""
+    np.save(f"{path.stem}-answer.npy", answer(photo))
+    print(f"{path.stem}-answer.npy")
+
+
+'''
 _END = """if __name__ == "__main__":
     for name in sys.argv[1:]:
         with Image.open(name) as opened:
@@ -110,13 +124,14 @@ _RUNTIMES = {
 
 def predict_scripts(task: str) -> dict[str, str]:
     """The scripts of a task by their names."""
-    shape = "" if task == "classification" else ", height, width"
-    channels = "3" if task == "colorization" else "classes"
+    shape = ", height, width" if answers_pixels(task) else ""
+    channels = {"colorization": "3", "classification": "classes", "segmentation": "classes"}.get(task, "channels")
     said = {
-        "says": _SAYS[task],
+        "says": _SAYS.get(task, "Answers to photos"),
         "shapes": f"Float32 [batch, 3, height, width] to float32 [batch, {channels}{shape}]",
         "grey": _GREY if task == "colorization" else "",
     }
     return {
-        name: _START.format(name=name, **said, **runtime) + _ANSWERS[task] + _END for name, runtime in _RUNTIMES.items()
+        name: _START.format(name=name, **said, **runtime) + _ANSWERS.get(task, _NUMBERS) + _END
+        for name, runtime in _RUNTIMES.items()
     }

@@ -20,6 +20,7 @@ from cnnmodels.predict import load_network
 from cnnmodels.tasks import Task, make_task
 from cnnmodels.tasks.colorization import gradient_energy
 from cnnmodels.tasks.own_metrics import OwnMetrics
+from cnnmodels.tasks.own_task import OwnTask
 
 Progress = Callable[[int, int], None]  # images done, images in all
 _Counted = tuple[dict[str, Tensor], Tensor | None]  # sums of a batch, each [batch] or [batch, classes]; its confusion
@@ -72,7 +73,7 @@ def measure(
         parts.append({"loss": loss, "loss_count": divisor, **sums})
         confusion = confusion if matrix is None else confusion + matrix.cpu()
         if own:
-            answers, truth = task.answers(logits), task.truth(images, targets)
+            answers, truth = task.as_truth(task.answers(logits)), task.truth(images, targets)
             own.count(answers, truth)
             of_images += [_alone(of_one, answers[[place]], truth[[place]]) for place in range(len(images))]
         done += len(images)
@@ -117,6 +118,8 @@ def _losses(task: Task, logits: Tensor, images: Tensor, targets: Tensor | None) 
 def _counts(task: Task, logits: Tensor, images: Tensor, targets: Tensor | None) -> _Counted:
     if targets is None:
         return _of_colors(task.answers(logits), images / 255), None
+    if isinstance(task, OwnTask):
+        return {}, None
     predictions = logits.argmax(1)
     of_images = targets.ndim == 1
     counts = _confusions(predictions, targets, logits.shape[1], void=None if of_images else VOID)

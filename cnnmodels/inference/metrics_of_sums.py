@@ -25,7 +25,10 @@ def metrics_of_sums(sums: Mapping[str, Values], task: str, classes: Sequence[str
         classes: their names; none for a colorization.
     """
     with np.errstate(divide="ignore", invalid="ignore"):
-        return {"val_loss": sums["loss"] / sums["loss_count"], **_METRICS[task](sums, classes)}
+        return {
+            "val_loss": sums["loss"] / sums["loss_count"],
+            **(_METRICS[task](sums, classes) if task in _METRICS else {}),
+        }
 
 
 def iou(sums: Mapping[str, Values]) -> Values:

@@ -13,7 +13,9 @@ from cnnmodels.models import MODELS
 from cnnmodels.own.files import digest_of, holds, installed_version, own_files, version_of
 from cnnmodels.own.importing import imported, root_of
 from cnnmodels.own.networks import use_network
+from cnnmodels.own.tasks import use_task
 from cnnmodels.own.zoo import package_of
+from cnnmodels.task_table import is_own
 
 
 class OwnCode(BaseModel):
@@ -22,6 +24,7 @@ class OwnCode(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     networks: dict[str, str] = Field(default_factory=dict)  # module and object of each name: {tiny: nets:TinyNet}
+    task: str | None = None  # module and object
     others: tuple[str, ...] = ()  # module and object of whatever else a space names, such as metrics
     folder: Path | None = None  # that holds its files; None: pip has installed it, and every node has its own
     installed: tuple[str, ...] = ()  # those of its modules and packages that have no files there
@@ -31,12 +34,16 @@ class OwnCode(BaseModel):
     @property
     def in_words(self) -> str:
         """What it is of."""
-        return " and ".join([*self.networks, *self.others])
+        return " and ".join([*self.networks, *self._others])
+
+    @property
+    def _others(self) -> tuple[str, ...]:
+        return self.others if self.task is None else (self.task, *self.others)
 
     @property
     def with_files(self) -> list[str]:
         """Its modules and packages whose files lie in the folder."""
-        tops = {_top(target) for target in (*self.networks.values(), *self.others)}
+        tops = {_top(target) for target in (*self.networks.values(), *self._others)}
         return [] if self.folder is None else sorted(tops - {*self.installed})
 
     def is_at(self, folder: Path) -> bool:
@@ -45,21 +52,22 @@ class OwnCode(BaseModel):
 
     def as_imported(self) -> OwnCode | None:
         """What these names are in this process, which has imported them."""
-        return code_of(next(iter(self.networks), ""), self.others)
+        return code_of(next(iter(self.networks), ""), self.task, self.others)
 
 
-def code_of(model: str, others: Sequence[str] = ()) -> OwnCode | None:
-    """The code of a network and of other objects that this process has imported; None where all is ours.
+def code_of(model: str, task: str | None = None, others: Sequence[str] = ()) -> OwnCode | None:
+    """The code of a network, a task and other objects that this process has imported; None where all is ours.
 
     Raises:
         ConfigError: it lies in several folders, so that no copy of one folder would hold it.
     """
     row = MODELS.get(model)
     networks = {model: model if package_of(model) else row.builder} if row is not None and row.config else {}
-    if not networks and not others:
+    task = task if task is not None and is_own(task) else None
+    if not networks and task is None and not others:
         return None
     of_packages = {_top(model): package_of(model) for model in networks if package_of(model)}
-    modules = [target.partition(":")[0] for target in (*networks.values(), *others)]
+    modules = [target.partition(":")[0] for target in (*networks.values(), *([task] if task else []), *others)]
     roots = {_top(module): None if _top(module) in of_packages else root_of(module) for module in modules}
     installed = tuple(sorted(top for top, root in roots.items() if root is None))
     folders = sorted({root for root in roots.values() if root is not None})
@@ -70,6 +78,7 @@ def code_of(model: str, others: Sequence[str] = ()) -> OwnCode | None:
     folder = folders[0] if folders else None
     return OwnCode(
         networks=networks,
+        task=task,
         others=tuple(others),
         folder=folder,
         installed=installed,
@@ -89,6 +98,8 @@ def use_code(code: OwnCode | None) -> None:
     folders = [code.folder] if code.folder is not None and code.folder.is_dir() else []
     for name, target in code.networks.items():
         use_network(name, folders, target)
+    if code.task is not None:
+        use_task(code.task, folders)
     for target in code.others:
         imported(target, folders)
 

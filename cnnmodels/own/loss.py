@@ -22,4 +22,4 @@ def loss_of(network: nn.Module, config: TrialConfig) -> OwnLoss | None:
 
 def without_effect(task: str) -> frozenset[str]:
     """The knobs of a task that its own loss alone reads."""
-    return TASK_KNOBS[task] - _OF_DATA
+    return TASK_KNOBS.get(task, frozenset[str]()) - _OF_DATA

@@ -64,6 +64,10 @@ class Task(ABC):
         """What the logits mean to people: the probability of each class, where the logits have it, or RGB in 0 to 1
         [batch, 3, height, width]."""
 
+    def as_truth(self, answers: Tensor) -> Tensor:
+        """Answers in the shape in which metrics of somebody's own compare them with `truth`."""
+        return answers
+
     @abstractmethod
     def start_validation(self) -> None:
         """Forget what was counted."""

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from cnnmodels.inference.metrics_of_sums import Sums, Values, f1, iou, metrics_of_sums
 from reports.analysis.bootstrap import draws, interval, share_interval
 
+_BY_LOSS = ("loss", False)
 _WORST_BY = {"segmentation": ("miou", True), "classification": ("loss", False), "colorization": ("psnr", True)}
 
 
@@ -34,13 +35,13 @@ class Evaluation:
 
     def worst(self, count: int) -> pd.DataFrame:
         """The images that went worst, worst first: by their mIoU, by their loss, or by their PSNR."""
-        by, rising = _WORST_BY[self.task]
+        by, rising = _WORST_BY.get(self.task, _BY_LOSS)
         return self.images.dropna(subset=[by]).sort_values(by, ascending=rising, kind="stable").head(count)
 
     @property
     def worst_by(self) -> str:
         """What `worst` goes by."""
-        return _WORST_BY[self.task][0]
+        return _WORST_BY.get(self.task, _BY_LOSS)[0]
 
     def as_json(self) -> dict[str, Any]:
         """Everything but the single images."""

@@ -18,6 +18,7 @@ from filelock import FileLock
 
 from cnnmodels.models import MODELS
 from cnnmodels.own.code import OwnCode, use_code
+from cnnmodels.task_table import is_own
 from reports.records.atomic_write import write_atomically
 from search_spaces.schema import SearchSpace
 from tune_jobs.cluster.cluster import Node, on_node
@@ -40,6 +41,8 @@ def gpu_share(space: SearchSpace, nodes: Sequence[Node], cache: Path, classes: i
     with_gpu = next((node for node in nodes if node.gpus), None)
     if space.resources.gpus != "auto" or with_gpu is None:
         return None
+    if is_own(space.task):
+        return 1.0  # nothing is generated to measure it with; `resources.gpus` says a share
     import ray
     from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 

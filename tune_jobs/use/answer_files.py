@@ -21,7 +21,7 @@ from reports.pages.table_files import as_file
 from reports.records.atomic_write import write_atomically
 from reports.records.errors import SweepError
 from reports.records.spec import DataSummary
-from tune_jobs.gallery import in_class_colors
+from tune_jobs.gallery import heat, in_class_colors
 from tune_jobs.use.asked_photos import TABLE, AskedPhoto
 
 _TABLES = (TABLE, "predictions.parquet")
@@ -73,7 +73,7 @@ def files_of_task(task: str, out: Path, data: DataSummary) -> AnswerFiles:
         "classification": _Classes,
         "colorization": _ColorPhotos,
     }
-    return kinds[task](out, data)
+    return kinds.get(task, _Numbers)(out, data)
 
 
 class _Classes(AnswerFiles):
@@ -128,6 +128,24 @@ class _ColorPhotos(AnswerFiles):
         return {"colored": file}, np.zeros(0)
 
 
+class _Numbers(AnswerFiles):
+    """What a network of somebody's own task answers: numbers of a photo in the table, or planes of numbers as a file of
+    numpy, and as a picture where it is one plane."""
+
+    def _write_answer(self, name: str, photo: Pixels, bands: Iterator[Tensor]) -> Row:
+        parts, nothing = list(bands), np.full(len(self._data.classes), np.nan)
+        if parts[0].ndim == 1:
+            return {f"output_{place}": float(value) for place, value in enumerate(parts[0])}, nothing
+        values = torch.cat(parts, dim=1).numpy()
+        file = f"answers/{name}.npy"
+        _write(self._out / file, _npy(values))
+        if len(values) > 1:
+            return {"answer": file}, nothing
+        picture, low, high = f"answers/{name}.png", float(values.min()), float(values.max())
+        _write(self._out / picture, _png(Image.fromarray(heat(values[0], low, high))))
+        return {"answer": file, "picture": picture, "lowest": low, "highest": high}, nothing
+
+
 def _as_bright_as(photo: Pixels, colors: Tensor) -> Pixels:
     """Colours [3, rows, width] in 0 to 1 with the luma of a photo [rows, width, 3], as RGB [rows, width, 3]."""
     known = grey_of(torch.tensor(photo).permute(2, 0, 1)[None].float() / 255)
@@ -145,6 +163,12 @@ def _with_palette(labels: Pixels, colors: tuple[tuple[int, int, int], ...]) -> I
 def _png(image: Image.Image) -> bytes:
     file = io.BytesIO()
     image.save(file, "PNG")
+    return file.getvalue()
+
+
+def _npy(values: NDArray[Any]) -> bytes:
+    file = io.BytesIO()
+    np.save(file, values)
     return file.getvalue()
 
 

@@ -14,6 +14,7 @@ from cnnmodels.data import default_cache
 from cnnmodels.export.folder import exported
 from cnnmodels.export.page import WebRuntime, page
 from cnnmodels.export.programs import OPSET, Programs
+from cnnmodels.task_table import is_own
 from reports.records.atomic_write import write_atomically
 from reports.records.errors import SweepError
 from reports.records.folder import SweepFolder
@@ -54,6 +55,8 @@ def export(folder: SweepFolder, options: ExportOptions, progress: Progress) -> E
     runtime = _runtime(out, options, progress)
     weights = chosen_weights(folder, options.trial, options.training)
     spec = use_kept_code(folder, folder.spec())
+    if options.html and is_own(spec.space.task):
+        raise SweepError(f"--html: the page cannot show answers of {spec.space.task}; without it, a folder is written")
     checkpoint = load(weights.path)
     progress.say(f"Network of {spec.name}: {weights.in_words}.")
     with progress.doing("Exporting, and comparing the answers"):

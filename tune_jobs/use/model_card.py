@@ -41,7 +41,7 @@ def model_card(folder: SweepFolder, weights: TrainedWeights, config: Mapping[str
     """
     spec, state = folder.spec(), folder.state()
     parts = [
-        f"# {folder.name}: {spec.space.model} for {spec.space.task}\n\nSays {_SAYS[spec.space.task]}. The network is "
+        f"# {folder.name}: {spec.space.model} for {spec.space.task}\n\nSays {_says(spec.space.task)}. The network is "
         f"that of {weights.in_words} of the sweep {folder.name}.",
         _files(spec, programs),
         _use(spec, programs),
@@ -53,6 +53,14 @@ def model_card(folder: SweepFolder, weights: TrainedWeights, config: Mapping[str
         f"## Licence\n\n{_licence(spec, config)}",
     ]
     return "\n\n".join(parts) + "\n"
+
+
+def _says(task: str) -> str:
+    return _SAYS.get(task, f"what {task} asks of a photo")
+
+
+def _made(task: str) -> str:
+    return _MADE.get(task, "writes `PHOTO-answer.npy`")
 
 
 def _files(spec: SweepSpec, programs: Programs) -> str:
@@ -71,7 +79,7 @@ On random images the answers of both models differ from the trained network's by
 
 
 def _use(spec: SweepSpec, programs: Programs) -> str:
-    scaled = "; its answer is scaled back" if spec.space.task != "classification" else ""
+    scaled = "; its answer is scaled back" if spec.space.task in ("segmentation", "colorization") else ""
     other = "The models take other sizes too, which they were not trained on. " if programs.any_size else ""
     return f"""## Use
 
@@ -80,7 +88,7 @@ pip install onnxruntime pillow numpy && python predict_onnx.py PHOTO...
 pip install torch pillow numpy && python predict_torch.py PHOTO...
 ```
 
-Each {_MADE[spec.space.task]}, where it runs. A photo is scaled to {spec.data.size_in_words} pixels (height x width), as
+Each {_made(spec.space.task)}, where it runs. A photo is scaled to {spec.data.size_in_words} pixels (height x width), as
 in training{scaled}. {other}What is transparent, and grey of 16 bits, is to be made plain RGB beforehand."""
 
 

@@ -14,6 +14,7 @@ from cnnmodels.checkpoint import load
 from cnnmodels.inference.own_size import Size, as_images, scaled, scaled_bands, size_around, tiled
 from cnnmodels.inference.photos import Photo, in_batches, read_photos
 from cnnmodels.inference.predictor import BATCH, Predictor, best_device
+from cnnmodels.task_table import answers_pixels
 from reports.records.errors import SweepError
 from reports.records.folder import SweepFolder
 from reports.records.spec import SweepSpec
@@ -55,8 +56,6 @@ def predict(folder: SweepFolder, photos: Sequence[Path], options: PredictOptions
     spec = folder.spec()
     if options.tile not in (None, *TILES):
         raise SweepError(f"--tile {options.tile}: use {' or '.join(TILES)}, or leave it out")
-    if options.tile is not None and spec.space.task == "classification":
-        raise SweepError(f"--tile {options.tile}: a class is of a whole photo; leave it out")
     for option, name in (("--trial", options.trial), ("--training", options.training)):
         if options.ensemble and name is not None:
             raise SweepError(f"{option} {name}: one network is no ensemble; leave out {option} or --ensemble")
@@ -67,6 +66,8 @@ def predict(folder: SweepFolder, photos: Sequence[Path], options: PredictOptions
     if not weights:
         raise SweepError(f"{folder.name}: the weights of no trial were kept, so there is no network to use")
     use_kept_code(folder, spec)
+    if options.tile is not None and not answers_pixels(spec.space.task):
+        raise SweepError(f"--tile {options.tile}: a class is of a whole photo; leave it out")
     checkpoints = [load(one.path) for one in weights]
     predictor = Predictor(checkpoints, spec.data.classes, best_device(), flips=options.tta)
     files = files_of_task(spec.space.task, out, spec.data)
@@ -138,7 +139,7 @@ def _say_what_is_done(
             "into overlapping tiles of that; answers are scaled back."
         )
     else:
-        back = "" if spec.space.task == "classification" else ", and its answer back to its own size"
+        back = "" if not answers_pixels(spec.space.task) else ", and its answer back to its own size"
         progress.say(f"Each photo is scaled to {training} as in training{back}.")
 
 

@@ -13,7 +13,7 @@ from cnnmodels.predict import predict
 from reports.analysis.evaluation import Evaluation
 from reports.analysis.formatting import number, percent
 from reports.pages.evaluation import PictureRow
-from tune_jobs.gallery import in_class_colors, marked_wrong, upright
+from tune_jobs.gallery import answered, in_class_colors, marked_wrong, upright
 from tune_jobs.use.measured_images import MeasuredImages
 
 
@@ -49,6 +49,8 @@ def _pictures(image: Pixels, target: Any, answer: Any, images: MeasuredImages) -
     picture, colors = upright(image), images.data.colors
     if answer is None:
         return {"image": picture}
+    if isinstance(answer, np.ndarray) and answer.dtype.kind == "f":
+        return answered(picture, np.asarray(target), answer)[0]
     if target is None:
         grey = (picture @ np.array([0.299, 0.587, 0.114])).astype(np.uint8)
         return {"grey": np.repeat(grey[..., None], 3, axis=2), "prediction": upright(answer), "truth": picture}
