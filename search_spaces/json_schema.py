@@ -10,7 +10,7 @@ from typing import Any
 
 from cnnmodels.config import default_of, describe, knobs_of
 from cnnmodels.knob_table import number_in, row_of, value_schema
-from cnnmodels.metric_table import METRICS
+from cnnmodels.metric_table import METRICS, OF_A_CLASS
 from cnnmodels.models import MODELS
 from search_spaces.schema import SearchSpace
 
@@ -27,6 +27,17 @@ def space_schema() -> dict[str, Any]:
     del properties["name"]  # the file's own
     schema["required"] = [key for key in schema["required"] if key not in ("name", "search")]
     properties["model"] = {"anyOf": [{"enum": list(MODELS)}, {"pattern": ":"}], "description": "the network"}
+    properties["task"] = {
+        "anyOf": [{"enum": list(METRICS)}, {"pattern": ":"}],
+        "description": properties["task"]["description"],
+    }
+    one_metric = {"anyOf": [{"type": "string"}, {"type": "object", "required": ["of"]}]}
+    properties["metrics"] = {
+        "type": "object",
+        "description": properties["metrics"]["description"],
+        "propertyNames": {"pattern": "^val_"},
+        "additionalProperties": one_metric,
+    }
     for part in ("search", "fixed", "named"):
         properties[part] = {"type": ["object", "null"], "description": properties[part]["description"]}
     definitions = {key: one for key, one in schema["$defs"].items() if key in _still_named(schema)}
@@ -38,7 +49,11 @@ def space_schema() -> dict[str, Any]:
             there = dict.fromkeys(knobs_of(task, model), model)
             definitions |= _of_knobs(dict.fromkeys(sorted(MODELS[model].knobs), model), there)
     schema["$defs"] = definitions
-    schema["allOf"] = [*(_of_pair(task, model) for task, model in pairs), *map(_of_task, METRICS)]
+    schema["allOf"] = [
+        *(_of_pair(task, model) for task, model in pairs),
+        *map(_networks_of_task, METRICS),
+        *map(_metrics_of_task, METRICS),
+    ]
     return {"$schema": _DIALECT, **schema, "title": "search space of cnn-tune"}
 
 
@@ -156,21 +171,22 @@ def _named_knob(part: str, knob: str, model: str) -> dict[str, Any]:
     return found
 
 
-def _of_task(task: str) -> dict[str, Any]:
-    """Which networks and metrics a task has."""
+def _networks_of_task(task: str) -> dict[str, Any]:
+    ours = {"enum": [model for model, row in MODELS.items() if task in row.tasks]}
+    own = {"type": "string", "pattern": ":"}  # somebody's own
+    return {**_where(task), "then": {"properties": {"model": {"if": own, "else": ours}}}}
+
+
+def _metrics_of_task(task: str) -> dict[str, Any]:
+    """Beside those that a space names itself, a trial reports no others."""
     metric: dict[str, Any] = {"enum": list(METRICS[task])}
     if task == "segmentation":
-        metric = {"anyOf": [metric, {"pattern": "^val_iou_"}]}
-    objective = {"properties": {"metric": metric}}
-    return {
-        "if": {"properties": {"task": {"const": task}}, "required": ["task"]},
-        "then": {
-            "properties": {
-                "model": {
-                    "if": {"type": "string", "pattern": ":"},  # somebody's own
-                    "else": {"enum": [model for model, row in MODELS.items() if task in row.tasks]},
-                },
-                "objective": {"anyOf": [{"type": "object", **objective}, {"type": "array", "items": objective}]},
-            }
-        },
-    }
+        metric = {"anyOf": [metric, {"pattern": f"^{OF_A_CLASS}"}]}
+    one = {"properties": {"metric": metric}}
+    objective = {"anyOf": [{"type": "object", **one}, {"type": "array", "items": one}]}
+    where = _where(task)["if"]
+    return {"if": {**where, "not": {"required": ["metrics"]}}, "then": {"properties": {"objective": objective}}}
+
+
+def _where(task: str) -> dict[str, Any]:
+    return {"if": {"properties": {"task": {"const": task}}, "required": ["task"]}}

@@ -70,7 +70,8 @@ LAYERS: dict[str, tuple[tuple[str, ...], ...]] = {
         ("data",),
         ("knob_table", "own"),
         ("config", "models"),
-        ("plain_values", "metric_names", "places", "disk_space", "errors", "__init__"),
+        ("task_table",),
+        ("plain_values", "metric_names", "metric_table", "places", "disk_space", "errors", "__init__"),
     ),
 }
 STRANGERS = (("search", "cluster"),)  # of tune_jobs: neither knows the other

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from cnnmodels.models import MODELS
+from cnnmodels.task_table import OWN_TASKS
 
 NETS = """
 from typing import Literal
@@ -72,12 +73,14 @@ def write_own(folder: Path, nets: str = NETS) -> Path:
 @contextmanager
 def forgotten_afterwards() -> Iterator[None]:
     """What the block imports of other people's is not there behind it."""
-    rows, path, modules = dict(MODELS), list(sys.path), set(sys.modules)
+    rows, tasks, path, modules = dict(MODELS), dict(OWN_TASKS), list(sys.path), set(sys.modules)
     try:
         yield
     finally:
         MODELS.clear()
         MODELS.update(rows)
+        OWN_TASKS.clear()
+        OWN_TASKS.update(tasks)
         sys.path[:] = path
         for name in [name for name in sys.modules if name not in modules and name.startswith("strange_")]:
             del sys.modules[name]

@@ -87,5 +87,9 @@ def _question(folder: SweepFolder, options: ConfirmOptions) -> Confirmation:
         raise SweepError(f"{folder.name} searched for nothing; confirm {of.about}, the sweep that it belongs to")
     if is_running(folder):
         raise SweepError(f"{folder.name} is running; confirm it once it has ended")
-    indifference = options.indifference_of(of.space.objective.metric)
+    objective, best = of.space.objective, None
+    if objective.metric in {metric.name for metric in of.space.metrics}:
+        ranked = folder.state().ranked(objective.metric, objective.mode)
+        best = ranked[0].best(objective.metric, objective.mode) if ranked else None
+    indifference = options.indifference_of(objective.metric, best and best[1])
     return candidates_of(folder, of, top=options.top, seeds=options.seeds, indifference=indifference)

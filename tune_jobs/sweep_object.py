@@ -142,7 +142,8 @@ class Sweep(notebook.Sweep):
         Args:
             top: candidates at most: the best that cannot be told apart.
             seeds: runs for each of so many, all together; they go where they decide.
-            indifference: a difference of the objective that nobody would care about; without it 0.005, of PSNR 0.05.
+            indifference: a difference of the objective that nobody would care about; without it 0.005, of PSNR 0.05,
+                of a metric of your own half a percent of its best value.
             data: the folder that the images have moved to.
             address: a Ray cluster to run on: `auto`, or host:port; without it, this machine.
             wait_for_nodes: pause after so long without a node that has room: seconds, or a text; without it, an hour.

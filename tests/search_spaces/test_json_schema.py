@@ -95,6 +95,17 @@ def test_what_may_be_searched_fits_whatever_its_kind(schema):
     assert wrong(schema, {**space(), "objective": {"metric": "val_iou_car", "mode": "max"}}) == []
 
 
+def test_what_is_somebody_s_own_fits(schema):
+    own = {**space(), "metrics": {"val_edges": "mine:Edges", "val_kappa": {"of": "mine:kappa", "mode": "max"}}}
+    own["objective"] = {"metric": "val_edges", "mode": "max"}
+    own["data"] = {"source": "mine:scans"}
+    assert wrong(schema, own) == []
+    assert wrong(schema, {**own, "task": "mine:Depth"}) == []
+    assert wrong(schema, {**space(), "objective": own["objective"]}) != []
+    assert wrong(schema, {**own, "metrics": {"edges": "mine:Edges"}}) != []
+    assert wrong(schema, {**own, "task": "depth"}) != []
+
+
 def test_a_network_that_was_added_is_offered_too(monkeypatch):
     row = MODELS["unet"]
     monkeypatch.setitem(MODELS, "mine", type(row)(row.tasks, frozenset({"width"}), row.builder))

@@ -188,7 +188,10 @@ def confirm(
     seeds: Annotated[int, typer.Option(help="runs for each candidate on average; they go where they decide")] = 5,
     indifference: Annotated[
         float | None,
-        typer.Option(help="a difference of the metric that you would not care about", show_default="0.005; PSNR 0.05"),
+        typer.Option(
+            help="a difference of the metric that you would not care about",
+            show_default="0.005; PSNR 0.05; a metric of your own 0.5 %",
+        ),
     ] = None,
     data: MovedData = None,
     storage: Storage = SWEEPS,
