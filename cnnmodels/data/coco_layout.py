@@ -63,7 +63,7 @@ def coco(tree: Tree, spec: DataSpec) -> Source | None:
         refuse_one_class(counts, table, str(tree.root))
         return table
 
-    return Source(samples, classes)
+    return Source(samples, classes, numbering=lambda: json.dumps(sorted(numbers.items())))
 
 
 def _files(tree: Tree) -> dict[str, Path]:
@@ -127,7 +127,7 @@ def _samples(tree: Tree, file: Path, read: _Annotations, numbers: dict[int, int]
         image = _nearest(there, same_name(one["file_name"]), file, tree.root)
         shapes = sorted(read.shapes.get(one["id"], ()), key=lambda shape: -float(shape.get("area") or 0))
         size = (int(one["height"]), int(one["width"]))
-        samples.append(drawn_pair(tree.top, image, file, _drawing(shapes, numbers, size, file), grey_labels))
+        samples.append(drawn_pair(tree, image, file, _drawing(shapes, numbers, size, file), grey_labels))
     return samples
 
 

@@ -38,6 +38,15 @@ class DecodedSample:
     problem: DataError | None
 
 
+@dataclass(frozen=True)
+class Outcome:
+    """What a source's images and masks turned out to be."""
+
+    table: ClassTable
+    labels: NDArray[np.int64]  # that occur in the masks, as they were before each got the number of its class
+    broken: list[Sample]  # which were left out
+
+
 def decoded(samples: list[Sample], size: tuple[int, int]) -> Iterator[DecodedSample]:
     """The samples at a height and a width, in their order, by as many threads as help; a few are held at a time."""
     with ThreadPoolExecutor(max_workers=min(_MAX_THREADS, os.cpu_count() or 1)) as pool:
@@ -50,12 +59,9 @@ def decoded(samples: list[Sample], size: tuple[int, int]) -> Iterator[DecodedSam
             yield waiting.popleft().result()
 
 
-def decode(source: Source, spec: DataSpec, folder: Path, progress: Progress) -> tuple[ClassTable, list[str]]:
+def decode(source: Source, spec: DataSpec, folder: Path, progress: Progress) -> Outcome:
     """Write the arrays of all splits: `<split>_images.npy` and, where there are targets, `<split>_targets.npy`; and
     `<split>_names.json`.
-
-    Returns:
-        The classes, and what is wrong with each image that was left out.
 
     Raises:
         DataError: an image cannot be read and broken ones are not to be skipped, or the labels are no classes.
@@ -63,7 +69,7 @@ def decode(source: Source, spec: DataSpec, folder: Path, progress: Progress) -> 
     total, done = sum(len(samples) for samples in source.splits.values()), 0
     broken: list[DecodedSample] = []
     counts: dict[str, Counts] = {}
-    labels: list[tuple[Path, Pixels]] = []
+    shown_by: dict[int, Path] = {}  # label -> the first mask that has it
     for split, samples in source.splits.items():
         rows = _Rows(folder, split, len(samples), spec.size)
         for one in decoded(samples, spec.size):
@@ -73,7 +79,9 @@ def decode(source: Source, spec: DataSpec, folder: Path, progress: Progress) -> 
                 rows.add(*one.decoded, one.sample.name)
             if one.labels is not None:
                 counts[split] = counts[split] + one.labels if split in counts else one.labels
-                labels.append((one.sample.files[-1] if one.sample.files else Path(one.sample.name), one.labels[0] > 0))
+                mask = one.sample.files[-1] if one.sample.files else Path(one.sample.name)
+                for label in np.flatnonzero(one.labels[0]).tolist():
+                    shown_by.setdefault(label, mask)
             done += 1
             progress(done, total)
         rows.close()
@@ -81,10 +89,9 @@ def decode(source: Source, spec: DataSpec, folder: Path, progress: Progress) -> 
             raise DataError(f"no image of the {split} split can be read; the first: {broken[0].problem}")
     _refuse_broken(broken, total, spec)
     table = _with_lost_classes(source.classes(counts), folder, broken)
-    for mask, found in labels:
-        _check_labels(mask, set(np.flatnonzero(found).tolist()), table)
+    _check_labels(shown_by, table)
     _number_classes(folder, counts, table)
-    return table, [str(one.problem) for one in broken]
+    return Outcome(table, np.array(sorted(shown_by), dtype=np.int64), [one.sample for one in broken])
 
 
 def _attempt(sample: Sample, size: tuple[int, int]) -> DecodedSample:
@@ -174,11 +181,12 @@ def _with_lost_classes(table: ClassTable, folder: Path, broken: list[DecodedSamp
     return replace(table, layout=f"{table.layout}; no readable image of {', '.join(lost)}") if lost else table
 
 
-def _check_labels(mask: Path, labels: set[int], table: ClassTable) -> None:
-    wrong = table.strange(labels)
+def _check_labels(shown_by: dict[int, Path], table: ClassTable) -> None:
+    wrong = table.strange(set(shown_by))
     if wrong:
+        first = next(label for label in shown_by if label in wrong)  # of the first mask with one, its lowest
         raise DataError(
-            f"{mask}: has label {min(wrong)}; classes are 0 to {len(table.names) - 1} and void is {VOID} "
+            f"{shown_by[first]}: has label {first}; classes are 0 to {len(table.names) - 1} and void is {VOID} "
             "(declare another with data.ignore, or say with data.labels which label is which class)"
         )
 

@@ -50,7 +50,7 @@ def labelme(tree: Tree, spec: DataSpec) -> Source | None:
         refuse_one_class(counts, table, str(tree.root))
         return table
 
-    return Source(samples, classes)
+    return Source(samples, classes, numbering=lambda: json.dumps(names.all()))
 
 
 class _Names:
@@ -82,7 +82,7 @@ def _samples(tree: Tree, home: Path, files: dict[str, Path], names: _Names) -> l
         if file is None:
             without.append(path)
         else:
-            samples.append(drawn_pair(tree.top, path, file, _drawing(file, names), grey_labels))
+            samples.append(drawn_pair(tree, path, file, _drawing(file, names), grey_labels))
     tree.leave_out(without, "images without a labelme file")
     if not samples:
         raise DataError(f"{home}: none of its {len(without)} images has a labelme file of its name")

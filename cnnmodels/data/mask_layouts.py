@@ -141,7 +141,7 @@ def _pairs(
     found = paired(photos, masks, *home)
     used = {mask for _, mask in found}
     tree.leave_out([mask for mask in masks if mask not in used and not for_eyes(mask)], "masks without a photo")
-    return [pair(tree.top, photo, mask, reader) for photo, mask in found]
+    return [pair(tree, photo, mask, reader) for photo, mask in found]
 
 
 def _map_of(tree: Tree, spec: DataSpec, homes: Iterable[tuple[Path, Path]]) -> LabelMap | None:

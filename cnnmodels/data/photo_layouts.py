@@ -30,7 +30,7 @@ def class_folders(tree: Tree, spec: DataSpec) -> Source | None:
     if len(names) < 2:
         raise DataError(f"{tree.root}: images of one class alone ({names[0]!r}); classification needs at least 2")
     samples = {
-        split: [photo(tree.top, path, names.index(name)) for name, paths in of_class.items() for path in paths]
+        split: [photo(tree, path, names.index(name)) for name, paths in of_class.items() for path in paths]
         for split, of_class in found.items()
     }
     if not splits:
@@ -44,7 +44,7 @@ def photos(tree: Tree, spec: DataSpec) -> Source | None:
     """Colour photos under train/ and val/, or anywhere in the folder (split by a seed)."""
     splits = _splits(tree)
     samples = {
-        split: [photo(tree.top, path) for path in tree.images_below(home)]
+        split: [photo(tree, path) for path in tree.images_below(home)]
         for split, home in (splits or {"": tree.root}).items()
     }
     if not any(samples.values()):
@@ -77,7 +77,7 @@ def _split_by_class(
     for name, paths in of_class.items():
         if len(paths) < 2:
             raise DataError(f"{spec.path}: class {name!r} has {len(paths)} image; it needs 2 to be split")
-        samples = [photo(tree.top, path, names.index(name)) for path in paths]
+        samples = [photo(tree, path, names.index(name)) for path in paths]
         for split, members in seeded_split(samples, spec).items():
             splits[split] += members
     return splits

@@ -15,7 +15,7 @@ from cnnmodels.data.label_set import ClassTable, Counts
 from cnnmodels.data.masks import MaskReader
 from cnnmodels.data.pictures import Pixels, loaded, opened, orientation_of, photo_pixels, turned, upright_size
 from cnnmodels.data.spec import DataSpec
-from cnnmodels.data.tree import same_name
+from cnnmodels.data.tree import Tree, same_name
 from cnnmodels.errors import DataError
 
 # A mask [height, width], a label, or nothing; of a task of somebody's own float32 numbers of the image or its pixels.
@@ -31,6 +31,7 @@ class Sample:
     files: tuple[Path, ...]  # what it is made of, the photo first; none for a generated one
     decode: Callable[[tuple[int, int]], Decoded]  # at a height and a width
     native: Callable[[], tuple[int, int]] | None = None  # its own height and width, where no file tells them
+    label: np.int64 | None = None  # of the whole image, where it has one
 
 
 @dataclass(frozen=True)
@@ -40,26 +41,27 @@ class Source:
     splits: dict[str, list[Sample]]
     classes: Callable[[Mapping[str, Counts]], ClassTable]  # of how often each label occurs, by split
     rules: str = ""  # what else their decoding follows from, such as a table of colours
+    numbering: Callable[[], str] = lambda: ""  # and what of all files together, which is dear to read
     left_out: tuple[str, ...] = ()  # what the folder holds beside them, in words
 
 
-def pair(root: Path, image: Path, mask: Path, labels: MaskReader) -> Sample:
+def pair(tree: Tree, image: Path, mask: Path, labels: MaskReader) -> Sample:
     """A photo and its mask as a sample.
 
     Raises:
         DataError: one of them is a link that leaves the data folder.
     """
-    refuse_link_out(root, mask)
-    return drawn_pair(root, image, mask, lambda: opened(mask), labels)
+    tree.refuse_link_out(mask)
+    return drawn_pair(tree, image, mask, lambda: opened(mask), labels)
 
 
 def drawn_pair(
-    root: Path, image: Path, origin: Path, draw: Callable[[], AbstractContextManager[Image.Image]], labels: MaskReader
+    tree: Tree, image: Path, origin: Path, draw: Callable[[], AbstractContextManager[Image.Image]], labels: MaskReader
 ) -> Sample:
     """A photo, and a mask that is made when it is needed.
 
     Args:
-        root: the data folder.
+        tree: the data folder.
         image: the photo.
         origin: the file that the mask comes from.
         draw: gives the mask's picture, as large as the photo.
@@ -68,7 +70,7 @@ def drawn_pair(
     Raises:
         DataError: the photo is a link that leaves the data folder.
     """
-    refuse_link_out(root, image)
+    tree.refuse_link_out(image)
 
     def decode(size: tuple[int, int]) -> Decoded:
         with opened(image) as photo, draw() as drawn:
@@ -78,18 +80,19 @@ def drawn_pair(
     return Sample(same_name(image.name), (image, origin), decode)
 
 
-def photo(root: Path, path: Path, label: int | None = None) -> Sample:
+def photo(tree: Tree, path: Path, label: int | None = None) -> Sample:
     """A photo alone, perhaps with its class number.
 
     Raises:
         DataError: it is a link that leaves the data folder.
     """
-    refuse_link_out(root, path)
+    tree.refuse_link_out(path)
+    number = None if label is None else np.int64(label)
 
     def decode(size: tuple[int, int]) -> Decoded:
-        return decode_photo(path, size), None if label is None else np.int64(label)
+        return decode_photo(path, size), number
 
-    return Sample(same_name(str(path.relative_to(root))), (path,), decode)
+    return Sample(tree.name_of(path), (path,), decode, number)
 
 
 def decode_photo(path: Path, size: tuple[int, int]) -> Pixels:
@@ -100,20 +103,6 @@ def decode_photo(path: Path, size: tuple[int, int]) -> Pixels:
     """
     with opened(path) as image:
         return photo_pixels(image, path, size)
-
-
-def refuse_link_out(root: Path, path: Path) -> None:
-    """Nothing outside the folder that was named is read.
-
-    Raises:
-        DataError: the path is a link that leaves the data folder, or leads nowhere.
-    """
-    try:
-        target = path.resolve(strict=True)
-    except (OSError, RuntimeError):  # a circle of links is a RuntimeError before Python 3.13
-        raise DataError(f"{path}: a link that leads nowhere; repair or remove it") from None
-    if not target.is_relative_to(root.resolve()):
-        raise DataError(f"{path}: a link that leaves the data folder; copy the file there")
 
 
 def seeded_split(samples: list[Sample], spec: DataSpec) -> dict[str, list[Sample]]:

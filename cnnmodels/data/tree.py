@@ -57,6 +57,7 @@ class Tree:
         self.root, self.top = root, top or root
         self._listings: dict[Path, _Listing] = {}
         self._unused: dict[str, set[Path]] = {}
+        self._inside: set[Path] = set()  # folders that are known to lie in the one that was named
 
     def images(self, folder: Path) -> dict[str, Path]:
         """The image files of a folder by name, sorted."""
@@ -84,6 +85,24 @@ class Tree:
     def name_of(self, path: Path) -> str:
         """The path below the folder that was named, as people read it."""
         return same_name(str(path.relative_to(self.top)))
+
+    def refuse_link_out(self, path: Path) -> None:
+        """Nothing outside the folder that was named is read.
+
+        Raises:
+            DataError: the path is a link that leaves the data folder, or leads nowhere.
+        """
+        is_link = path.is_symlink()
+        if path.parent in self._inside and not is_link:
+            return
+        try:
+            target = path.resolve(strict=True)
+        except (OSError, RuntimeError):  # a circle of links is a RuntimeError before Python 3.13
+            raise DataError(f"{path}: a link that leads nowhere; repair or remove it") from None
+        if not target.is_relative_to(self.top.resolve()):
+            raise DataError(f"{path}: a link that leaves the data folder; copy the file there")
+        if not is_link:
+            self._inside.add(path.parent)
 
     def leave_out(self, files: Iterable[Path], what: str) -> None:
         """Remember that files were seen and are of no use; `what` they are, in the plural."""

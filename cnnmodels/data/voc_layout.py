@@ -45,7 +45,7 @@ def voc(tree: Tree, spec: DataSpec) -> Source | None:
     splits = {name: _listed(tree, path, photos, masks, reader) for name, path in lists.items()}
     if not splits:
         found = paired(tree.images_below(photos), tree.images_below(masks), photos, masks)
-        splits[""] = [pair(tree.top, photo, mask, reader) for photo, mask in found]
+        splits[""] = [pair(tree, photo, mask, reader) for photo, mask in found]
     how = "split by its lists"
     if not {"train", "val"} <= set(splits):
         if len(splits) > 1:
@@ -93,7 +93,7 @@ def _listed(tree: Tree, listing: Path, photos: Path, masks: Path, reader: MaskRe
         for known, folder, ending in ((photo_of, photos, ".jpg"), (mask_of, masks, ".png")):
             if stem not in known:
                 raise DataError(f"{folder / stem}{ending}: no such file, but {listing.name} lists {line}")
-        samples.append(pair(tree.top, photo_of[stem], mask_of[stem], reader))
+        samples.append(pair(tree, photo_of[stem], mask_of[stem], reader))
     if not samples:
         raise DataError(f"{listing}: lists no images")
     return samples
