@@ -10,13 +10,14 @@ from torch import nn
 
 from cnnmodels.batches import gather
 from cnnmodels.data.image_data import Split
+from cnnmodels.on_device import OnDevice
 from cnnmodels.tasks import Task
 
 _BATCH = 16  # fixed, so that a validation loss does not depend on a knob
 
 
 @torch.inference_mode()
-def evaluate(network: nn.Module, task: Task, split: Split, device: torch.device) -> dict[str, float]:
+def evaluate(network: nn.Module, task: Task, split: Split | OnDevice, device: torch.device) -> dict[str, float]:
     """The metrics of a network on a split that it is not trained on."""
     network.eval()
     task.start_validation()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import time
 from typing import Any, NamedTuple
@@ -20,6 +21,7 @@ from cnnmodels.data.mixing import mix
 from cnnmodels.evaluation import evaluate, evenly_spaced
 from cnnmodels.metric_table import modes_of
 from cnnmodels.networks import build
+from cnnmodels.on_device import OnDevice, bytes_on_device, room_on
 from cnnmodels.optim import make_optimizer, set_step
 from cnnmodels.own.loss import loss_of
 from cnnmodels.precision import computing, loses_gradients, precision_on
@@ -53,6 +55,9 @@ class Learner:
         self._changes = changes_of(config.augmentation)
         self.task = make_task(config, data, device)
         self._seen = evenly_spaced(data.train, min(len(data.val) or _TRAINING_IMAGES, _TRAINING_IMAGES))
+        self._splits = [one for one in (data.train, data.val, self._seen) if len(one)]
+        self._near: list[OnDevice] | None = None  # the same splits on the device; empty where it has no room for them
+        self._has_trained = False
         self._network = build(config, self.task.outputs)
         if resume is None:
             load_backbone(self._network, config)
@@ -90,14 +95,16 @@ class Learner:
     def train_epoch(self, split: Split, epoch: int) -> tuple[float, float]:
         """One pass over the split in an order of its own: the mean loss, not finite soon after one of them is not; and
         the seconds in which batches were gathered and augmented, or a device was told to."""
+        began = time.perf_counter()
+        self._lay_near()
+        near, loading = self._nearest(split), time.perf_counter() - began
         generator = torch.Generator().manual_seed(self.seed_of(epoch))
         order = batches(torch.randperm(len(split), generator=generator), self._config.batch_size)
         self._network.train()
         total = count = torch.zeros((), dtype=torch.float64, device=self._device)
-        loading = 0.0
         for number, indices in enumerate(order):
             began = time.perf_counter()
-            images, targets = self._batch(split, indices, generator)
+            images, targets = self._batch(near, indices, generator)
             loading += time.perf_counter() - began
             with computing(self._device, self.precision):
                 logits = self._network(self.task.inputs(images))
@@ -107,7 +114,24 @@ class Learner:
             total, count = total + summed.detach(), count + divisor
             if number % _STEPS_UNSEEN == 0 and not math.isfinite(total.item()):
                 return math.nan, loading
+        self._has_trained = True
         return float(total / count), loading
+
+    def _lay_near(self) -> None:
+        """Put the splits on the device, from the second epoch on: by then it is known what an epoch takes."""
+        if self._near is not None or not self._has_trained:
+            return
+        # An average of the weights may come later, and is as large as the network.
+        needed = bytes_on_device(self._splits) + sum(one.nbytes for one in self._network.state_dict().values())
+        self._near = []
+        if needed <= room_on(self._device):
+            with contextlib.suppress(torch.OutOfMemoryError):  # where another process was quicker
+                self._near = [OnDevice(one, self._device) for one in self._splits]
+
+    def _nearest(self, split: Split) -> Split | OnDevice:
+        """The split on the device, if it lies there."""
+        places = zip(self._splits, self._near or (), strict=False)
+        return next((near for one, near in places if one is split), split)
 
     def _loss(self, logits: Tensor, images: Tensor, targets: Tensor | None) -> tuple[Tensor, Tensor]:
         """Summed, and what to divide it by; a network of somebody's own may bring its loss, which is a mean."""
@@ -116,7 +140,9 @@ class Learner:
         mean = self._own_loss(logits, self.task.truth(images, targets))
         return mean * len(images), torch.tensor(float(len(images)))
 
-    def _batch(self, split: Split, indices: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor | None]:
+    def _batch(
+        self, split: Split | OnDevice, indices: Tensor, generator: torch.Generator
+    ) -> tuple[Tensor, Tensor | None]:
         """Images and targets, changed at random as the configuration says."""
         images, targets = gather(split, indices, self._device)
         masks = targets if targets is not None and targets.ndim == 3 else None  # a label of a whole image stays
@@ -139,10 +165,10 @@ class Learner:
 
     def validate(self, split: Split) -> Validation:
         """The metrics of the network, and of its average where there is one."""
-        averaged = None if self._average is None else self._average.network
+        averaged, near = None if self._average is None else self._average.network, self._nearest(split)
         return Validation(
-            own=evaluate(self._network, self.task, split, self._device),
-            averaged=None if averaged is None else evaluate(averaged, self.task, split, self._device),
+            own=evaluate(self._network, self.task, near, self._device),
+            averaged=None if averaged is None else evaluate(averaged, self.task, near, self._device),
         )
 
     @property
@@ -158,7 +184,7 @@ class Learner:
         at most 64 images.
         """
         average = self._average.network if averaged and self._average is not None else None
-        found = evaluate(average or self._network, self.task, self._seen, self._device)
+        found = evaluate(average or self._network, self.task, self._nearest(self._seen), self._device)
         known = modes_of(self._config.task, self._config.metrics)
         of_task = [name for name in known if name.startswith("val_") and name != "val_loss" and name in found]
         metrics = {name.replace("val_", "train_", 1): found[name] for name in of_task}

@@ -63,13 +63,16 @@ def learner(case, count):
     return Learner(config, data, CPU, None), data
 
 
+@pytest.mark.parametrize("room", [0, 10**9], ids=["mapped", "on the device"])
 @pytest.mark.parametrize("case", CASES)
-def test_an_epoch_waits_no_more_often_the_more_steps_it_has(case):
+def test_an_epoch_waits_no_more_often_the_more_steps_it_has(case, room, monkeypatch):
+    monkeypatch.setattr("cnnmodels.learner.room_on", lambda device: room)
     seen = []
     for steps in (4, 12):  # of two images; all before the second look at the loss
         of_one, data = learner(case, 2 * steps)
+        of_one.train_epoch(data.train, 1)
         with Waits() as waits:
-            of_one.train_epoch(data.train, 1)
+            of_one.train_epoch(data.train, 2)
         seen.append(waits.seen)
     assert seen[0] == seen[1]
     assert len(seen[0]) <= 2  # one look at the loss, and the mean
