@@ -148,6 +148,10 @@ class TrialConfig(PlainValues):
         Literal["auto", "float32", "bfloat16"],
         Field(description="numbers that a training step computes with; auto: bfloat16 where the hardware has it"),
     ] = "auto"
+    deterministic: Annotated[
+        bool,
+        Field(description="a GPU convolves in ways that repeat; false: in the fastest of its ways, which it measures"),
+    ] = True
     weight_average: Annotated[
         Literal["none", "ema", "swa"],
         Field(description="average of the weights beside them: exponential, or even over the last quarter of the run"),

@@ -2,8 +2,9 @@
 
 Equal configurations, data, device, thread count and torch give equal weights, bit for bit, on a CPU. On a GPU torch's
 backward passes of bilinear up-sampling (FCN-32) and of max pooling add in an order that varies, so runs agree only
-nearly. Arithmetic is float32, but for the steps of a run in bfloat16 (precision.py); on a GPU, cuDNN convolves in TF32,
-which is torch's own default.
+nearly; where a configuration is not `deterministic`, cuDNN chooses how it convolves by measuring, and all networks
+agree only nearly. Arithmetic is float32, but for the steps of a run in bfloat16 (precision.py); on a GPU, cuDNN
+convolves in TF32, which is torch's own default.
 """
 
 from __future__ import annotations
@@ -58,7 +59,7 @@ def fit(
         CheckpointError: the weights to go on from are of another network.
     """
     device = torch.device(device)
-    with _settings_of_a_run(config.seed, device):
+    with _settings_of_a_run(config.seed, device, config):
         learner = Learner(config, data, device, resume)
     metric, mode = objective or learner.task.objective
     best, epochs_since_best, history = None, 0, []
@@ -68,7 +69,7 @@ def fit(
             return
 
     for epoch in range(len(history) + 1, config.epochs + 1):
-        with _settings_of_a_run(learner.seed_of(epoch), device):
+        with _settings_of_a_run(learner.seed_of(epoch), device, config):
             metrics, seconds, averaged = _run_epoch(learner, data, epoch, (metric, mode))
         history.append(metrics)
         diverged = _not_finite(metrics)
@@ -128,14 +129,16 @@ def _better_of(validation: Validation, metric: str, mode: Mode) -> tuple[dict[st
 
 
 @contextmanager
-def _settings_of_a_run(seed: int, device: torch.device) -> Iterator[None]:
-    """Seeded numbers, float32 and repeatable convolutions within; the caller's own settings again behind it.
+def _settings_of_a_run(seed: int, device: torch.device, config: TrialConfig) -> Iterator[None]:
+    """Seeded numbers, float32 and repeatable convolutions (or the fastest) within; the caller's own settings behind it.
 
     Initialisation and dropout draw from torch's global generator, since they take no other.
     """
     dtype = torch.get_default_dtype()
-    repeatable = torch.backends.cudnn.flags(enabled=True, benchmark=False, deterministic=True)
-    with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []), repeatable:
+    convolutions = torch.backends.cudnn.flags(
+        enabled=True, benchmark=not config.deterministic, deterministic=config.deterministic
+    )
+    with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []), convolutions:
         torch.manual_seed(seed)
         torch.set_default_dtype(torch.float32)
         try:

@@ -13,6 +13,7 @@ from cnnmodels.data.image_data import VOID, ImageData, Split
 from cnnmodels.data.joined import joined
 from cnnmodels.errors import CheckpointError
 from cnnmodels.evaluation import evenly_spaced
+from cnnmodels.learner import Learner
 from cnnmodels.training import end_of, fit
 from tests.repeatable import repeatable
 
@@ -140,6 +141,20 @@ def test_a_run_depends_on_no_setting_of_its_caller_and_changes_none(data):
         torch.backends.cudnn.benchmark = False
     assert equal(plain[-1][1], again[-1].checkpoint.network)
     assert [repeatable(result.metrics) for result, _ in plain] == [repeatable(result.metrics) for result in again]
+
+
+@pytest.mark.parametrize("deterministic", [True, False])
+def test_cudnn_measures_the_fastest_way_only_where_a_run_need_not_repeat(data, deterministic, monkeypatch):
+    seen, real = [], Learner.train_epoch
+
+    def watched(*arguments):
+        seen.append((torch.backends.cudnn.benchmark, torch.backends.cudnn.deterministic))
+        return real(*arguments)
+
+    monkeypatch.setattr(Learner, "train_epoch", watched)
+    weights = run(config(epochs=2, deterministic=deterministic), data)[-1][1]
+    assert seen == [(not deterministic, deterministic)] * 2
+    assert equal(weights, run(config(epochs=2), data)[-1][1])  # on a CPU nothing is measured
 
 
 @pytest.mark.parametrize(
