@@ -13,9 +13,8 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import special
 
-from reports.analysis.distributions import beta_quantile, student_quantile
+from reports.analysis.distributions import beta_quantile, normal_below, student_quantile
 
 Values = NDArray[np.float64]
 Interval = tuple[float, float]
@@ -55,7 +54,7 @@ def interval(of_draws: Values, images: int) -> Interval | None:
     known = of_draws[np.isfinite(of_draws)]
     if images < FEWEST_IMAGES or not len(known):
         return None
-    beyond = float(special.ndtr(-math.sqrt(images / (images - 1)) * student_quantile(0.975, images - 1)))
+    beyond = normal_below(-math.sqrt(images / (images - 1)) * student_quantile(0.975, images - 1))
     low, high = np.quantile(known, [beyond, 1 - beyond])
     return (float(low), float(high)) if low < high else None
 

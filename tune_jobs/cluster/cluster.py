@@ -16,7 +16,7 @@ from cnnmodels.own.code import OwnCode, copy_code
 from reports.records.errors import SweepError
 from tune_jobs.cluster.address import AUTO, check_lets_us_in, in_a_job, is_on_loopback, located
 from tune_jobs.cluster.gpus import gpu_resource, usable_gpus
-from tune_jobs.cluster.lean_ray import lean_services, start_workers_ahead
+from tune_jobs.cluster.lean_ray import environment_of_this_process, lean_services, start_workers_ahead
 from tune_jobs.cluster.own_ray import exit_on_sigterm, kill, processes, started_for, started_our_way
 from tune_jobs.cluster.ray_watch import Head, OwnProcess, RayWatch, Watched, listener
 from tune_jobs.errors import EXIT_SIGTERM
@@ -36,6 +36,7 @@ _SETTINGS = {
     "TUNE_WARN_EXCESSIVE_EXPERIMENT_CHECKPOINT_SYNC_THRESHOLD_S": "0",
 }
 _ON_ONE_MACHINE = {"RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0"}  # Ray then binds every port to loopback.
+_IN_WORKERS = {"PL_DISABLE_FORK": "1"}  # as Ray Tune sets it for trials, since PyTorch Lightning forks in them
 _PATIENT = {"RAY_gcs_server_port_wait_time_s": "90"}  # seconds; its 30 are too few on a busy machine
 _KEEP_GPU_NUMBERS = {  # Ray would number a trial's GPUs anew, but resources/fair_share.py chooses them by number.
     "RAY_EXPERIMENTAL_NOSET_CUDA_VISIBLE_DEVICES": "1",
@@ -118,10 +119,12 @@ def connect(address: str | None = None, code: OwnCode | None = None) -> Iterator
 
     ours = not ray.is_initialized()
     gpu_names = usable_gpus() if ours and address is None else []
-    with own_folder() as folder:
+    with own_folder() as folder, contextlib.ExitStack() as held:
         began = time.monotonic()
         if ours:
             _start(address, gpu_names, folder, code)
+        if ours and address is None:
+            held.enter_context(environment_of_this_process())
         took = time.monotonic() - began
         logging.getLogger("ray").setLevel(logging.ERROR)
         logging.getLogger("ray.tune.tune").setLevel(logging.CRITICAL)  # It lists failed trials by names of its own.
@@ -169,7 +172,7 @@ def prepare(address: str | None) -> None:
     os.umask(0o077)
     refuse_open_cluster()
     if address is None:
-        for name, value in {**_ON_ONE_MACHINE, **_PATIENT}.items():
+        for name, value in {**_ON_ONE_MACHINE, **_PATIENT, **_IN_WORKERS}.items():
             os.environ.setdefault(name, value)
         os.environ.update(_KEEP_GPU_NUMBERS)
         start_workers_ahead()

@@ -5,11 +5,16 @@ from __future__ import annotations
 import contextlib
 import functools
 import os
-from collections.abc import Iterator
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 _MOST_WORKERS_AHEAD = 16  # each imports torch, and a machine of many cores has fewer slots than cores
 _PRELOADED = "tune_jobs.workers.preloaded"
+_AGENTS = ("dashboard_agent", "runtime_env_agent")  # by the options of a raylet that say how to start them
+_NOBODY_LISTENS = "-1"  # what Ray's own agents write for a port that they do not open
 
 
 def start_workers_ahead() -> None:
@@ -21,19 +26,38 @@ def start_workers_ahead() -> None:
 
 @contextlib.contextmanager
 def lean_services() -> Iterator[None]:
-    """Where Ray is started in the block, it starts no autoscaler, no log monitor and no server for a dashboard.
+    """Where Ray is started in the block, it starts no autoscaler, no log monitor, no server for a dashboard, and no
+    agents, which serve that dashboard and make environments that our workers do not need.
 
-    `ray.init` has no options for that; it builds its parameters and its node from these two names.
+    `ray.init` has no options for that; it builds its parameters, its node and its raylet from these three names.
     """
-    from ray._private import node, parameter
+    from ray._private import node, parameter, services
 
-    params, start_api_server = parameter.RayParams, node.Node.start_api_server
+    params, start_api_server, start = parameter.RayParams, node.Node.start_api_server, services.start_ray_process
     parameter.RayParams = functools.partial(params, no_monitor=True, include_log_monitor=False)
     node.Node.start_api_server = _no_api_server
+    services.start_ray_process = functools.partial(_without_agents, start)
     try:
         yield
     finally:
         parameter.RayParams, node.Node.start_api_server = params, start_api_server
+        services.start_ray_process = start
+
+
+@contextlib.contextmanager
+def environment_of_this_process() -> Iterator[None]:
+    """In the block, Ray Tune starts trials in workers as they are; they have this process's environment, if it started
+    their Ray. It would otherwise hand them some variables in a runtime environment, for which workers that were started
+    ahead are of no use, and the agent would be needed that makes it.
+    """
+    from ray.tune.execution import class_cache
+
+    always, propagated = class_cache.DEFAULT_ENV_VARS, class_cache.ENV_VARS_TO_PROPAGATE
+    class_cache.DEFAULT_ENV_VARS, class_cache.ENV_VARS_TO_PROPAGATE = {}, set()
+    try:
+        yield
+    finally:
+        class_cache.DEFAULT_ENV_VARS, class_cache.ENV_VARS_TO_PROPAGATE = always, propagated
 
 
 @contextlib.contextmanager
@@ -51,3 +75,20 @@ def no_usage_tags() -> Iterator[None]:
 
 def _no_api_server(node: Any, **options: Any) -> None:
     node._webui_url = None
+
+
+def _without_agents(start: Callable[..., Any], command: list[str], kind: str, **options: Any) -> Any:
+    """What starts one of Ray's processes, by the words of its command; a raylet gets stand-ins for its agents."""
+    said = dict(word.removeprefix("--").split("=", 1) for word in command if word.startswith("--") and "=" in word)
+    if all(f"{agent}_command" in said for agent in _AGENTS):
+        stand_in = subprocess.list2cmdline([sys.executable, "-I", "-S", str(Path(__file__).with_name("no_agent.py"))])
+        agents = {f"--{agent}_command={said[f'{agent}_command']}": f"--{agent}_command={stand_in}" for agent in _AGENTS}
+        command = [agents.get(word, word) for word in command]
+        for port in (
+            "metrics_agent_port",
+            "metrics_export_port",
+            "dashboard_agent_listen_port",
+            "runtime_env_agent_port",
+        ):
+            (Path(said["session_dir"]) / f"{port}_{said['node_id']}").write_text(_NOBODY_LISTENS)
+    return start(command, kind, **options)
