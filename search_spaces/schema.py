@@ -209,10 +209,10 @@ class SearchSpace(_Part):
         placed: dict[str, Parameter] = {}
         waiting = dict(self.search)
         while waiting:
-            ready = [name for name in waiting if not any(knob in waiting for knob in waiting[name].when)]
-            if not ready:
+            ready = next((name for name in waiting if not any(knob in waiting for knob in waiting[name].when)), None)
+            if ready is None:
                 raise ValueError(f"search: the conditions of {', '.join(sorted(waiting))} go round in a circle")
-            placed[ready[0]] = waiting.pop(ready[0])
+            placed[ready] = waiting.pop(ready)
         return list(placed.items())
 
     def default(self) -> dict[str, Any]:

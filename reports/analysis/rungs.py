@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 from reports.analysis.distributions import beta_quantile
@@ -67,14 +68,16 @@ def doubt(state: SweepState, objective: Objective) -> Doubt | None:
     top = ranked[0].best(objective.metric, objective.mode)
     assert top is not None
     rungs = {trial.cut.rung for trial in cut if trial.cut}
-    gains = {rung: [gain for one in kept if (gain := _gain(one, objective, rung)) is not None] for rung in rungs}
+    gains = {
+        rung: np.array([gain for one in kept if (gain := _gain(one, objective, rung)) is not None]) for rung in rungs
+    }
     chances: dict[str, float] = {}
     for trial in cut:
         assert trial.cut is not None
         possible, value = gains[trial.cut.rung], best_until(trial, objective, trial.cut.rung)
-        if possible and value is not None:
-            winning = [gain for gain in possible if sign * (value + gain - top[1]) > 0]
-            chances[trial.trial] = len(winning) / len(possible)
+        if len(possible) and value is not None:
+            winning = np.count_nonzero(sign * (value + possible - top[1]) > 0)
+            chances[trial.trial] = int(winning) / len(possible)
     likeliest = max(chances, key=lambda one: chances[one], default=None)
     chance = chances[likeliest] if likeliest is not None else 0.0
     poor = _let_through(cut, kept, objective)

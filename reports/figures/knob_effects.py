@@ -6,6 +6,7 @@ import math
 
 import pandas as pd
 import plotly.graph_objects as go
+from pandas.api.typing import SeriesGroupBy
 from plotly.subplots import make_subplots
 
 from reports.analysis.formatting import in_a_word
@@ -69,14 +70,7 @@ def _panel(table: pd.DataFrame, effect: KnobEffect, parameter: Parameter) -> lis
     hover = f"trial %{{text}}<br>{knob} %{{x}}: %{{y:.4f}}<extra></extra>"
     look = {"mode": "markers", "hovertemplate": hover, "marker": {"color": BLUE, "size": 5, "opacity": 0.7}}
     if isinstance(parameter, Choice):
-        box = go.Box(
-            x=table[knob].map(in_a_word),
-            y=table["value"],
-            boxpoints=False,
-            line={"color": GREY, "width": 1.5},
-            fillcolor="rgba(0,0,0,0)",
-            hoverinfo="skip",
-        )
+        box = _box(table["value"].groupby(table[knob].map(in_a_word), sort=False))
         cloud = go.Box(
             x=points[knob].map(in_a_word),
             y=points["value"],
@@ -104,6 +98,23 @@ def _panel(table: pd.DataFrame, effect: KnobEffect, parameter: Parameter) -> lis
         hovertemplate="%{text}<extra></extra>",
     )
     return [go.Scatter(x=points[knob], y=points["value"], text=points["trial"], **look), means]
+
+
+def _box(values: SeriesGroupBy[float, str]) -> go.Box:
+    """The quartiles of all trials at each choice, not the trials themselves, which may be thousands."""
+    low, middle, high = (values.quantile(share) for share in (0.25, 0.5, 0.75))
+    reach = 1.5 * (high - low)
+    return go.Box(
+        x=list(middle.index),
+        q1=low,
+        median=middle,
+        q3=high,
+        lowerfence=[one[one >= low[word] - reach[word]].min() for word, one in values],
+        upperfence=[one[one <= high[word] + reach[word]].max() for word, one in values],
+        line={"color": GREY, "width": 1.5},
+        fillcolor="rgba(0,0,0,0)",
+        hoverinfo="skip",
+    )
 
 
 FIGURE = Figure(of_sweep, says)

@@ -17,15 +17,17 @@ from search_spaces.parameters import Choice, Parameter
 from search_spaces.schema import Objective
 
 _NOT_IN_EFFECT = "not in effect"
+_MAX_LINES, _BEST_LINES = 400, 100  # more would only be a band
 
 
 def draw(trials: pd.DataFrame, spec: SweepSpec, objective: Objective) -> go.Figure:
     """Every trial as a line through its settings to its result; drag along an axis to keep some of them.
 
     Args:
-        trials: best and the knobs of each trial (tables.trials_table); those without a best are left out.
+        trials: best and the knobs of each trial (tables.trials_table); those without a best are left out, and of very
+            many the best and an even part of the others are drawn.
     """
-    rows = trials.dropna(subset=["best"])
+    rows = _drawn(trials.dropna(subset=["best"]), objective)
     dimensions = [_dimension(knob, rows[knob], kind) for knob, kind in spec.space.search.items()]
     low, high = float(rows["best"].min()), float(rows["best"].max())
     margin = (high - low) * 0.02 or abs(high) * 0.01 or 1e-3
@@ -50,7 +52,29 @@ def draw(trials: pd.DataFrame, spec: SweepSpec, objective: Objective) -> go.Figu
 def of_sweep(view: SweepView) -> go.Figure | None:
     if view.worth is None or not view.spec.space.search:
         return None
-    return draw(view.trials[~view.trials["outside"]], view.spec, view.objective)
+    return draw(_shown(view), view.spec, view.objective)
+
+
+def says(view: SweepView) -> str | None:
+    """How many lines stand for how many trials."""
+    if view.worth is None or not view.spec.space.search:
+        return None
+    lines = int(_shown(view)["best"].notna().sum())
+    if lines <= _MAX_LINES:
+        return "Each line is a trial."
+    return f"Each line is a trial: the best {_BEST_LINES} of {lines}, and an even part of the others."
+
+
+def _shown(view: SweepView) -> pd.DataFrame:
+    return view.trials[~view.trials["outside"]]
+
+
+def _drawn(rows: pd.DataFrame, objective: Objective) -> pd.DataFrame:
+    if len(rows) <= _MAX_LINES:
+        return rows
+    ordered = rows.sort_values("best", ascending=objective.mode == "min", kind="stable")
+    others = ordered.iloc[_BEST_LINES :: math.ceil((len(rows) - _BEST_LINES) / (_MAX_LINES - _BEST_LINES))]
+    return pd.concat([ordered.iloc[:_BEST_LINES], others]).sort_index()
 
 
 def _dimension(knob: str, values: pd.Series, parameter: Parameter) -> dict[str, Any] | None:
@@ -87,4 +111,4 @@ def _digits(value: float) -> str:
     return f"{value:.3g}"
 
 
-FIGURE = Figure(of_sweep)
+FIGURE = Figure(of_sweep, says)

@@ -8,6 +8,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from reports.analysis.formatting import number
+from reports.analysis.tables import MAX_POINTS, sampled
 from reports.analysis.view import SweepView
 from reports.figures.figure import Figure
 from reports.figures.style import GREY, ORANGE, figure
@@ -27,7 +28,7 @@ def draw(trials: pd.DataFrame, objectives: Sequence[Objective]) -> go.Figure:
     one, other = objectives
     drawn = figure(other.metric, one.metric)
     front = trials[trials["front"] == 1].sort_values(other.metric)
-    rest = trials[trials["front"] > 1]
+    rest = sampled(trials[trials["front"] > 1])
     hover = f"trial %{{text}}<br>{one.metric} %{{y:.4f}}<br>{other.metric} %{{x:.4g}}<extra></extra>"
     looks = (
         (rest, "beaten in both by another", "markers", {"color": GREY, "size": 6, "symbol": "circle-open"}),
@@ -54,7 +55,11 @@ def of_sweep(view: SweepView) -> go.Figure | None:
 
 
 def says(view: SweepView) -> str | None:
-    return trade_off_sentence(view.trade_offs, view.objectives, _at_a_time(view.state)) if _has_two(view) else None
+    if not _has_two(view):
+        return None
+    said = trade_off_sentence(view.trade_offs, view.objectives, _at_a_time(view.state))
+    beaten = int((view.trade_offs["front"] > 1).sum())
+    return f"{said} Of {beaten} others {MAX_POINTS} are drawn." if beaten > MAX_POINTS else said
 
 
 def _has_two(view: SweepView) -> bool:

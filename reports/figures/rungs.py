@@ -8,6 +8,7 @@ from plotly.subplots import make_subplots
 
 from reports.analysis.rungs import Doubt
 from reports.analysis.summary import Savings
+from reports.analysis.tables import MAX_POINTS, sampled
 from reports.analysis.view import SweepView
 from reports.figures.figure import Figure
 from reports.figures.style import BLUE, GREY, RED, styled, whole_numbers
@@ -24,7 +25,7 @@ def draw(table: pd.DataFrame, objective: Objective) -> go.Figure:
     titles = [f"epoch {rung}" for rung in names]
     drawn = styled(make_subplots(rows=1, cols=len(names), subplot_titles=titles, horizontal_spacing=0.1))
     for column, rung in enumerate(names, start=1):
-        at_rung = table[table["rung"] == rung]
+        at_rung = sampled(table[table["rung"] == rung])
         for trace in _rung(at_rung, objective, in_legend=column == 1):
             drawn.add_trace(trace, row=1, col=column)
         whole = whole_numbers(0, at_rung["order"].max())
@@ -38,7 +39,10 @@ def of_sweep(view: SweepView) -> go.Figure | None:
 
 
 def says(view: SweepView) -> str | None:
-    return sentence(view.savings, view.doubt) if _was_pruned(view) else None
+    if not _was_pruned(view):
+        return None
+    said, most = sentence(view.savings, view.doubt), int(view.rungs["rung"].value_counts().max())
+    return f"{said} Each panel shows {MAX_POINTS} trials at most." if most > MAX_POINTS else said
 
 
 def _was_pruned(view: SweepView) -> bool:

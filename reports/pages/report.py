@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import gzip
+import json
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -76,7 +77,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters.update(short=short, when=when, lasted=lasted, number=number, number_or_dash=number_or_dash)
-    environment.filters.update(verdict=verdict, why_wide=why_wide, space_changed=space_changed)
+    environment.filters.update(verdict=verdict, why_wide=why_wide, space_changed=space_changed, as_json=_as_json)
     return environment
 
 
@@ -88,5 +89,12 @@ def _packed_plotly() -> Markup:
 
 def embedded(figure: Any) -> Markup:
     """A figure as JSON that no text in it can end: `<` never stands in it."""
-    text = plotly.io.to_json(figure, validate=False).replace("<", "\\u003c").replace("\u2028", "\\u2028")
-    return Markup(text)
+    return _in_a_page(plotly.io.to_json(figure, validate=False))
+
+
+def _as_json(values: Any) -> Markup:
+    return _in_a_page(json.dumps(values, ensure_ascii=False, separators=(",", ":")))
+
+
+def _in_a_page(document: str) -> Markup:
+    return Markup(document.replace("<", "\\u003c").replace("\u2028", "\\u2028"))

@@ -19,6 +19,7 @@ from reports.analysis.yardsticks import metrics_shown, standing_sentence
 from reports.figures import FIGURES
 from reports.pages import sentences
 from reports.pages.confirmation import confirmation_of
+from reports.pages.trial_rows import ROWS_A_PAGE, trial_rows
 from reports.records.errors import RecordError, SweepError
 from reports.records.folder import SweepFolder
 from reports.records.gallery import with_pictures
@@ -46,7 +47,8 @@ class Sections:
             "state": view.state,
             "metric": view.objective.metric,
             "worth": view.worth,
-            "trials": list(view.state.trials.values()),
+            "trial_rows": trial_rows(view),
+            "rows_a_page": ROWS_A_PAGE,
             "settings": lambda trial: view.spec.space.in_effect(trial.config),
             "best_of": lambda trial: trial.best(view.objective.metric, view.objective.mode),
             "ended_in_words": lambda trial: ended_in_words(trial, view.state, view.objective),

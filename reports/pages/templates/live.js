@@ -11,6 +11,7 @@ function kept() {
   return {
     anchor: anchor ? anchor.id : null,
     offset: anchor ? anchor.getBoundingClientRect().top : window.scrollY,
+    pages: [...document.querySelectorAll("[data-pages]")].map((one) => [one.dataset.pages, document.getElementById(one.dataset.pages).from]),
     filters: [...document.querySelectorAll("[data-filter]")].map((input) => [input.dataset.filter, input.value]),
     inside: [...document.querySelectorAll(".scroll")].map((box) => [box.scrollTop, box.scrollLeft]),
     open: [...document.querySelectorAll("details")].filter((one) => one.open).map((one) => one.textContent),
@@ -25,6 +26,7 @@ function restore(place) {
     const input = document.querySelector(`[data-filter="${id}"]`);
     if (input) { input.value = value; filterRows(input); if (place.focused === id) input.focus({ preventScroll: true }); }
   });
+  place.pages.forEach(([id, from]) => { const table = document.getElementById(id); if (table) { table.from = from; show(table); } });
   document.querySelectorAll("input[type=checkbox]").forEach((box) => { box.checked = place.ticked.includes(box.value); });
   document.querySelectorAll("details").forEach((one) => { one.open = place.open.includes(one.textContent); });
   document.querySelectorAll(".scroll").forEach((box, number) => {

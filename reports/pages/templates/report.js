@@ -46,21 +46,75 @@ async function drawAll() {
   await plotlyLoaded;
   return Promise.all([...document.querySelectorAll("[data-figure]")].map(draw));
 }
-drawAll().then(() => { document.documentElement.dataset.drawn = document.documentElement.scrollHeight; });
+async function drawInTurn() { // the page answers its reader between two figures
+  await plotlyLoaded;
+  for (const place of document.querySelectorAll("[data-figure]")) {
+    await draw(place);
+    await new Promise((go) => setTimeout(go));
+  }
+}
+drawInTurn().then(() => { document.documentElement.dataset.drawn = document.documentElement.scrollHeight; });
 dark.addEventListener("change", drawAll);
 window.addEventListener("beforeprint", () => { document.documentElement.classList.add("paper"); drawAll(); });
 window.addEventListener("afterprint", () => { document.documentElement.classList.remove("paper"); drawAll(); });
 
+// A table's rows are those of the page and, of a long table, more that lie beside it as data; so many are shown at once.
+function rowsOf(table) {
+  if (table.known) return table.known;
+  const beside = document.getElementById(`${table.id}-rows`);
+  table.known = [...table.tBodies[0].rows].map((row) => ({ row: row, cells: [...row.cells].map((cell) => cell.textContent.trim()) }));
+  for (const cells of beside ? JSON.parse(beside.textContent) : []) table.known.push({ row: null, cells: cells });
+  return table.known;
+}
+function found(table) {
+  const words = table.words || [];
+  if (!words.length) return rowsOf(table);
+  return rowsOf(table).filter((one) => {
+    const text = one.cells.join("\n").toLowerCase();
+    return words.every((word) => text.includes(word));
+  });
+}
+function rowFor(one) {
+  if (one.row) return one.row;
+  const row = document.createElement("tr");
+  one.cells.forEach((text) => { row.insertCell().textContent = text; });
+  return row;
+}
+function show(table) {
+  const all = rowsOf(table), some = found(table), most = Number(table.dataset.page) || all.length;
+  const from = Math.min(table.from || 0, Math.max(0, Math.ceil(some.length / most) - 1) * most);
+  const shown = new Set(some.slice(from, from + most).map(rowFor));
+  const hidden = all.map((one) => one.row).filter((row) => row && !shown.has(row)); // whose boxes may be ticked
+  shown.forEach((row) => { row.hidden = false; });
+  hidden.forEach((row) => { row.hidden = true; });
+  table.tBodies[0].replaceChildren(...shown, ...hidden);
+  table.from = from;
+  const count = document.querySelector(`[data-count="${table.id}"]`);
+  if (count) count.textContent = (table.words || []).length ? `${some.length} of ${all.length}` : `${all.length} rows`;
+  const pages = document.querySelector(`[data-pages="${table.id}"]`);
+  if (pages) {
+    const [before, after] = pages.querySelectorAll("button");
+    pages.hidden = some.length <= most;
+    pages.querySelector("span").textContent = `${from + 1} to ${Math.min(from + most, some.length)}`;
+    before.disabled = from === 0;
+    after.disabled = from + most >= some.length;
+  }
+}
+function turn(table, step) {
+  table.from = table.from + step * Number(table.dataset.page);
+  show(table);
+  table.parentElement.scrollTop = 0;
+}
 function sortRows(table, column, down) {
-  const key = (row) => row.cells[column].textContent.trim();
-  const rows = [...table.tBodies[0].rows].sort((one, other) => {
-    const [a, b] = [key(one), key(other)];
+  rowsOf(table).sort((one, other) => {
+    const [a, b] = [one.cells[column], other.cells[column]];
     if ((a === "-") !== (b === "-")) return a === "-" ? 1 : -1; // nothing goes last, either way
     const [x, y] = [Number(a.replaceAll(",", "")), Number(b.replaceAll(",", ""))];
     const order = Number.isNaN(x) || Number.isNaN(y) ? a.localeCompare(b) : x - y;
     return down ? -order : order;
   });
-  table.tBodies[0].append(...rows);
+  table.from = 0;
+  show(table);
 }
 function sortBy(table, column, down) {
   const headings = [...table.tHead.rows[0].cells];
@@ -70,15 +124,9 @@ function sortBy(table, column, down) {
 }
 function filterRows(input) {
   const table = document.getElementById(input.dataset.filter);
-  const words = input.value.toLowerCase().split(/\s+/).filter(Boolean);
-  let shown = 0;
-  for (const row of table.tBodies[0].rows) {
-    const text = row.textContent.toLowerCase();
-    row.hidden = !words.every((word) => text.includes(word));
-    shown += row.hidden ? 0 : 1;
-  }
-  const all = table.tBodies[0].rows.length;
-  document.querySelector(`[data-count="${table.id}"]`).textContent = words.length ? `${shown} of ${all}` : `${all} rows`;
+  table.words = input.value.toLowerCase().split(/\s+/).filter(Boolean);
+  table.from = 0;
+  show(table);
 }
 async function copy(button, text) {
   try { await navigator.clipboard.writeText(text); } catch { // pages of another machine without TLS have no clipboard
@@ -91,8 +139,8 @@ async function copy(button, text) {
   button.textContent = "copied";
 }
 function tableText(table) {
-  const rows = [...table.rows].filter((row) => !row.hidden);
-  return rows.map((row) => [...row.cells].map((cell) => cell.textContent.trim()).join("\t")).join("\n");
+  const heading = [...table.tHead.rows[0].cells].map((cell) => cell.textContent.trim());
+  return [heading, ...found(table).map((one) => one.cells)].map((cells) => cells.join("\t")).join("\n");
 }
 function wire() {
   document.querySelectorAll("table.sortable").forEach((table) => [...table.tHead.rows[0].cells].forEach((heading, column) =>
@@ -100,6 +148,10 @@ function wire() {
   document.querySelectorAll("[data-filter]").forEach((input) => {
     input.addEventListener("input", () => filterRows(input));
     filterRows(input);
+  });
+  document.querySelectorAll("[data-pages] button").forEach((button) => {
+    const table = document.getElementById(button.parentElement.dataset.pages);
+    button.addEventListener("click", () => turn(table, Number(button.dataset.step)));
   });
   document.querySelectorAll("[data-copy]").forEach((button) =>
     button.addEventListener("click", () => copy(button, document.getElementById(button.dataset.copy).textContent)));

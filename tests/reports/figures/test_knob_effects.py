@@ -1,6 +1,7 @@
 """What each knob did, drawn and said."""
 
 from reports.analysis import tables
+from reports.analysis.formatting import in_a_word
 from reports.figures import knob_effects
 from reports.figures.knob_effects import FIGURE
 
@@ -18,6 +19,21 @@ def test_a_choice_has_boxes_with_points_and_a_range_has_points_with_means(views)
     levels = view.effects[lr].levels
     assert list(drawn.data[2 * lr + 1].y) == [level.mean for level in levels]
     assert list(drawn.data[2 * lr + 1].error_y.array) == [level.half_width for level in levels]
+
+
+def test_a_box_has_the_quartiles_of_all_trials_at_a_choice_and_none_of_the_trials(views):
+    view = views["pruning"]
+    box = next(trace for trace in FIGURE.draw(view).data if trace.type == "box" and trace.q1 is not None)
+    knob = next(one.knob for one in view.effects if type(view.spec.space.search[one.knob]).__name__ == "Choice")
+    values = view.knob_trials["value"].groupby(view.knob_trials[knob].map(in_a_word))
+    assert box.y is None
+    for word, low, middle, high, bottom, top in zip(
+        box.x, box.q1, box.median, box.q3, box.lowerfence, box.upperfence, strict=True
+    ):
+        at_choice = values.get_group(word)
+        assert (low, middle, high) == tuple(at_choice.quantile([0.25, 0.5, 0.75]))
+        assert at_choice.min() <= bottom <= low <= high <= top <= at_choice.max()
+        assert {bottom, top} <= set(at_choice)
 
 
 def test_a_panel_that_shows_some_of_many_trials_says_so(views, monkeypatch):

@@ -3,7 +3,8 @@
 import pandas as pd
 import pytest
 
-from reports.figures.parallel_coordinates import draw
+from reports.figures import parallel_coordinates
+from reports.figures.parallel_coordinates import FIGURE, draw
 from search_spaces.schema import Objective
 from tests.reports.sweeps import SPEC
 
@@ -49,3 +50,20 @@ def test_a_choice_is_ticked_by_the_values_that_occur():
 
 def test_a_knob_that_was_never_in_effect_has_no_axis():
     assert "momentum" not in axes(draw(TRIALS.head(1), SPEC, MIOU))
+
+
+@pytest.mark.parametrize(("mode", "best"), [("max", 1999.0), ("min", 0.0)])
+def test_of_thousands_of_trials_the_best_and_an_even_part_of_the_others_are_drawn(mode, best):
+    many = pd.concat([TRIALS.head(1)] * 2000, ignore_index=True).assign(best=[float(one) for one in range(2000)])
+    values = axes(draw(many, SPEC, Objective(metric="val_miou", mode=mode)))["val_miou"]["values"]
+    assert 300 <= len(values) <= 400
+    nearest = sorted(abs(best - value) for value in values)
+    assert nearest[:100] == list(range(100))
+    assert nearest[-1] > 1990, "poor ones are among them"
+
+
+def test_it_says_how_many_lines_stand_for_how_many_trials(views, monkeypatch):
+    assert FIGURE.says(views["pruning"]) == "Each line is a trial."
+    monkeypatch.setattr(parallel_coordinates, "_MAX_LINES", 10)
+    assert "the best 100 of 2" in FIGURE.says(views["pruning"])
+    assert FIGURE.says(views["empty"]) is None

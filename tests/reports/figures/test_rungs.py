@@ -2,8 +2,10 @@
 
 import pandas as pd
 
+from reports.analysis import tables
 from reports.analysis.rungs import Doubt
 from reports.analysis.summary import Savings
+from reports.figures import rungs
 from reports.figures.rungs import FIGURE, draw, sentence
 from search_spaces.schema import Objective
 
@@ -30,6 +32,15 @@ def test_it_says_what_pruning_saved_and_whether_it_may_have_cost_the_best():
     assert sentence(SAVED, None) == "Pruning 4 trials saved 30 of 50 epochs. Nobody ran on to compare those with."
     assert "none of them would have won" in sentence(SAVED, Doubt(4, 2, 0.0, None, 0.0))
     assert "0.5 of the 4 would have won, most likely trial 0001 (50%)" in sentence(SAVED, Doubt(4, 2, 0.5, "0001", 0.5))
+
+
+def test_a_panel_that_shows_some_of_many_trials_says_so(views, monkeypatch):
+    for module in (tables, rungs):
+        monkeypatch.setattr(module, "MAX_POINTS", 5)
+    assert FIGURE.says(views["pruning"]).endswith("Each panel shows 5 trials at most.")
+    cutoff, cut, passed = FIGURE.draw(views["pruning"]).data[:3]
+    assert len(cutoff.y) == len(cut.y)
+    assert len(cut.y) + len(passed.y) == 5
 
 
 def test_cuts_by_two_objectives_are_not_drawn(views):

@@ -164,6 +164,40 @@ def test_the_trials_can_be_filtered_and_copied(tmp_path, browser):
     page.close()
 
 
+def test_of_many_trials_the_page_lays_out_some_and_holds_the_others_as_data(tmp_path):
+    html = render(write_sweep(tmp_path / "s", trials=250))
+    table = html[html.index('id="all-trials"') : html.index("</table>", html.index('id="all-trials"'))]
+    assert table.count("<tr>") == 1 + 100
+    (beside,) = re.findall(r'id="all-trials-rows">(.*)</script>', html)
+    assert [row[0] for row in json.loads(beside)] == [f"{number:04d}" for number in range(100, 250)]
+
+
+@pytest.mark.slow
+def test_many_trials_are_turned_over_in_pages_sorted_and_filtered_as_a_whole(tmp_path, browser):
+    page, wrong = shown(browser, write_report(write_sweep(tmp_path / "s", trials=250)))
+    rows = page.locator("#all-trials tbody tr:not([hidden])")
+    pages = page.locator("[data-pages=all-trials]")
+    names = "rows => rows.map(row => row.cells[0].textContent)"
+    assert rows.evaluate_all(names) == [f"{number:04d}" for number in range(100)]
+    for button, expected in (("after", "101 to 200"), ("after", "201 to 250"), ("before", "101 to 200")):
+        pages.get_by_role("button", name=f"rows {button}").click()
+        assert expected in pages.inner_text()
+    assert rows.evaluate_all(names) == [f"{number:04d}" for number in range(100, 200)]
+    for _ in range(2):
+        page.locator("#trials th", has_text="trial").first.click()
+    assert rows.evaluate_all(names)[0] == "0249", "sorting begins at the first page"
+    page.evaluate("navigator.clipboard.writeText = async (text) => { window.copied = text; }")
+    page.locator("[data-filter=all-trials]").fill("completed")
+    found = int(page.locator("[data-count=all-trials]").text_content().removesuffix(" of 250"))
+    assert rows.count() == found < 100
+    assert pages.is_hidden()
+    page.locator("[data-filter=all-trials]").fill("")
+    page.locator("[data-copy-table=all-trials]").click()
+    assert len(page.evaluate("window.copied").splitlines()) == 251, "all pages are copied"
+    assert not wrong
+    page.close()
+
+
 @pytest.mark.slow
 def test_two_objectives_have_a_front_and_colours_stand_for_the_same_class_everywhere(tmp_path, browser):
     objective = [{"metric": "val_miou", "mode": "max"}, {"metric": "train_loss", "mode": "min"}]
