@@ -92,12 +92,13 @@ class TrialState:
 
     def best(self, metric: str, mode: Literal["min", "max"]) -> tuple[int, float] | None:
         """Epoch and value of the best epoch (the first of equals), or None if there is no finite value."""
-        values = self.values(metric)
-        if not values:
-            return None
         sign = 1 if mode == "min" else -1
-        epoch = min(values, key=lambda at: (sign * values[at], at))
-        return epoch, values[epoch]
+        found: tuple[float, int] | None = None
+        for epoch, event in list(self.epochs.items()):
+            value = event.metrics.get(metric)
+            if value is not None and (found is None or (sign * value, epoch) < found):
+                found = sign * value, epoch
+        return None if found is None else (found[1], sign * found[0])
 
 
 @dataclass
@@ -168,10 +169,13 @@ class SweepState:
         measured = trial.measured(metric, mode) if self.constraints else {}
         return failing(self.constraints, measured) if measured else {}
 
-    def ranked(self, metric: str, mode: Literal["min", "max"]) -> list[TrialState]:
-        """Trials with a finite value, best first. A failed trial, one outside the space, or one that fails a constraint
-        is ranked by nothing and left out."""
-        trials = [trial for trial in list(self.trials.values()) if trial.reason != "failed" and not trial.outside]
+    def ranked(
+        self, metric: str, mode: Literal["min", "max"], among: Iterable[TrialState] | None = None
+    ) -> list[TrialState]:
+        """Trials with a finite value, best first; all, or those of the ones given. A failed trial, one outside the
+        space, or one that fails a constraint is ranked by nothing and left out."""
+        given = list(self.trials.values()) if among is None else among
+        trials = [trial for trial in given if trial.reason != "failed" and not trial.outside]
         with_value = [(trial, trial.best(metric, mode)) for trial in trials]
         sign = 1 if mode == "min" else -1
         scored = [

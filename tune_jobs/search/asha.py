@@ -11,6 +11,7 @@ the rungs can be filled again from a record.
 
 from __future__ import annotations
 
+import bisect
 from collections.abc import Mapping, Sequence
 from typing import Literal
 
@@ -26,8 +27,7 @@ class Asha:
 
     def __init__(self, epochs: list[int], reduction_factor: int, modes: Sequence[Literal["min", "max"]]) -> None:
         self._reduction_factor = reduction_factor
-        self._modes = modes
-        self._rungs: dict[int, dict[str, Point]] = {epoch: {} for epoch in epochs}
+        self._rungs = {epoch: _Rung(modes) for epoch in epochs}
 
     @classmethod
     def of(cls, budget: Budget, modes: Sequence[Literal["min", "max"]]) -> Asha:
@@ -36,26 +36,48 @@ class Asha:
 
     def replay(self, trial: str, best_by_epoch: Mapping[int, Point]) -> None:
         """Enter a trial that an earlier driver judged, without judging it again."""
-        for rung, seen in self._rungs.items():
-            if rung in best_by_epoch:
-                seen[trial] = best_by_epoch[rung]
+        for epoch, rung in self._rungs.items():
+            if epoch in best_by_epoch:
+                rung.enter(trial, best_by_epoch[epoch])
 
     def judge(self, trial: str, epoch: int, values: Point) -> Cut | None:
         """Enter a trial's objectives at its best epoch so far; the cut, if it is not among the top of the rung.
 
         Ties are kept: a trial is cut only if enough others are truly better.
         """
-        seen = self._rungs.get(epoch)
-        if seen is None or trial in seen:
+        rung = self._rungs.get(epoch)
+        if rung is None or trial in rung.seen:
             return None
-        seen[trial] = values
-        if len(seen) < self._reduction_factor:
+        rung.enter(trial, values)
+        seen = len(rung.seen)
+        if seen < self._reduction_factor:
             return None
-        passing = max(1, len(seen) // self._reduction_factor)
-        ranks = fronts(seen, self._modes)
-        last_passing = sorted(seen, key=lambda one: ranks[one])[passing - 1]
-        if ranks[trial] <= ranks[last_passing]:
-            return None
-        if len(self._modes) > 1:
-            return Cut(rung=epoch, value=ranks[trial], cutoff=ranks[last_passing], seen=len(seen))
-        return Cut(rung=epoch, value=values[0], cutoff=seen[last_passing][0], seen=len(seen))
+        value, cutoff, is_cut = rung.against(trial, passing=max(1, seen // self._reduction_factor))
+        return Cut(rung=epoch, value=value, cutoff=cutoff, seen=seen) if is_cut else None
+
+
+class _Rung:
+    """Who reached a rung, and with what. Values of one objective are kept in order: thousands of trials are not sorted
+    anew for each that comes."""
+
+    def __init__(self, modes: Sequence[Literal["min", "max"]]) -> None:
+        self.seen: dict[str, Point] = {}
+        self._modes, self._sign = modes, -1 if modes[0] == "max" else 1
+        self._ordered: list[float] = []  # of one objective: what is least is best
+
+    def enter(self, trial: str, values: Point) -> None:
+        if len(self._modes) == 1:
+            if trial in self.seen:
+                self._ordered.remove(self._sign * self.seen[trial][0])
+            bisect.insort(self._ordered, self._sign * values[0])
+        self.seen[trial] = values
+
+    def against(self, trial: str, passing: int) -> tuple[float, float, bool]:
+        """What a trial has and what the last of so many that pass has, a value or the number of a front; and whether
+        the trial is worse."""
+        if len(self._modes) == 1:
+            value, last = self._sign * self.seen[trial][0], self._ordered[passing - 1]
+            return self._sign * value, self._sign * last, value > last
+        ranks = fronts(self.seen, self._modes)
+        last = sorted(ranks.values())[passing - 1]
+        return ranks[trial], last, ranks[trial] > last

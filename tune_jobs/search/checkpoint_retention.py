@@ -26,11 +26,14 @@ def best_until(trial: TrialState, objectives: Sequence[Objective]) -> dict[int, 
     return best
 
 
-def trials_to_keep(state: SweepState, space: SearchSpace) -> set[str]:
-    """The best trials; with two objectives, those that no other dominates as well; and the best with skips and the best
-    without, for a report to show side by side."""
+def trials_to_keep(state: SweepState, space: SearchSpace, held: Iterable[str]) -> set[str]:
+    """Of the trials that have weights the best; with two objectives, those that no other dominates as well; and the
+    best with skips and the best without, for a report to show side by side.
+
+    Those that have given theirs up were beaten by some that have them, and need not be looked at again.
+    """
     objective = space.objective
-    ranked = state.ranked(objective.metric, objective.mode)
+    ranked = state.ranked(objective.metric, objective.mode, [state.trials[name] for name in held])
     kept = {trial.trial for trial in ranked[:KEPT_CHECKPOINTS]}
     if space.task == "colorization" and "skip" in space.search:
         with_skips = [trial.trial for trial in ranked if trial.config["skip"]]
@@ -66,7 +69,7 @@ class CheckpointRetention:
 
     def tidy(self, state: SweepState) -> None:
         """Keep the best weights of the best trials; of the other finished ones nothing."""
-        kept = self._held if self._keep_all else trials_to_keep(state, self._space)
+        kept = self._held if self._keep_all else trials_to_keep(state, self._space, self._held)
         for name in sorted(self._held):
             if not state.trials[name].finished:
                 continue

@@ -48,4 +48,4 @@ def test_weights_of_every_trial_that_no_other_beats_in_both_objectives_are_kept(
         for name, (miou, width) in points.items()
         if any(m >= miou and w <= width and (m, w) != (miou, width) for m, w in points.values())
     }
-    assert points.keys() - beaten <= trials_to_keep(scheduler.state, scheduler.space)
+    assert points.keys() - beaten <= trials_to_keep(scheduler.state, scheduler.space, points)
