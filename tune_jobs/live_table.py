@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
+from typing import NamedTuple
 
 from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.progress_bar import ProgressBar
@@ -16,9 +18,20 @@ from tune_jobs.formatting import duration, duration_range, short
 from tune_jobs.resources.slots import Slots
 from tune_jobs.search.messages import NO_ROOM, ROOM
 from tune_jobs.search.time_estimate import TimeRange, seconds_left, until_limit
+from tune_jobs.seldom import Seldom
 
 _LEADERS = 3  # at least, where so many trials run that not all have a line
 _OTHER_LINES = 4  # headline, clock, titles, and the one that the cursor stands in
+
+
+class _Standing(NamedTuple):
+    """What all trials together say, which takes a while where they are thousands."""
+
+    done: int
+    pruned: int
+    best: str
+    leaders: list[TrialState]  # that ended, best first
+    left: TimeRange | None
 
 
 class Dashboard:
@@ -27,8 +40,18 @@ class Dashboard:
     def __init__(self, state: SweepState, spec: SweepSpec, slots: Slots) -> None:
         self._state, self._spec, self._space, self._slots = state, spec, spec.space, slots
         self._began = time.monotonic()
-        self._left: TimeRange | None = None
-        self._left_after = -1  # epochs and ends, after which that was reckoned
+        self._standing = Seldom(self._reckoned)
+
+    def _reckoned(self) -> _Standing:
+        objective, ended = self._space.objective, self._state.finished
+        ranked = self._state.ranked(objective.metric, objective.mode)
+        return _Standing(
+            done=len(ended),
+            pruned=sum(trial.reason == "pruned" for trial in ended),
+            best=best_of(ranked, self._space),
+            leaders=[trial for trial in ranked if trial.finished],
+            left=seconds_left(self._state, self._space.budget, self._slots.count),
+        )
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         yield self._headline()
@@ -39,25 +62,21 @@ class Dashboard:
         yield self._trials(max(1, console.height - _OTHER_LINES - (waits is not None)))
 
     def _headline(self) -> RenderableType:
-        done, requested = len(self._state.finished), self._state.trials_requested
+        standing, requested = self._standing(), self._state.trials_requested
         row = Table.grid(padding=(0, 2, 0, 0))
         for _ in range(4):
             row.add_column(no_wrap=True)
         row.add_row(
-            Text(f"{done} of {requested} trials", style="bold"),
-            ProgressBar(total=max(1, requested), completed=done, width=12),
-            f"{sum(trial.reason == 'pruned' for trial in self._state.finished)} pruned",
-            best_so_far(self._state, self._space),
+            Text(f"{standing.done} of {requested} trials", style="bold"),
+            ProgressBar(total=max(1, requested), completed=standing.done, width=12),
+            f"{standing.pruned} pruned",
+            standing.best,
         )
         return row
 
     def _clock(self) -> RenderableType:
         gone = f"{duration(time.monotonic() - self._began)} gone"
-        heard = len(self._state.order) + len(self._state.finished)
-        if heard != self._left_after:
-            self._left = seconds_left(self._state, self._space.budget, self._slots.count)
-            self._left_after = heard
-        left = left_in_words(self._left, until_limit(self._state, time.time()), self._spec)
+        left = left_in_words(self._standing().left, until_limit(self._state, time.time()), self._spec)
         return Text(f"{gone}, {left}", style="dim")
 
     def _trials(self, room: int) -> RenderableType:
@@ -69,7 +88,7 @@ class Dashboard:
         table.add_column("settings", ratio=1, no_wrap=True, overflow="ellipsis")  # what is cut short where it is narrow
         trials = list(self._state.trials.values())
         running = [trial for trial in trials if trial.reason is None and not trial.outside]
-        ended = [trial for trial in self._state.ranked(objective.metric, objective.mode) if trial.finished]
+        ended = self._standing().leaders
         shown, leaders = lines_of(len(running), len(ended), room)
         for trial in running[:shown] + ended[:leaders]:
             best = trial.best(objective.metric, objective.mode)
@@ -105,8 +124,8 @@ def waits_for_nodes(state: SweepState) -> str | None:
     return f"{duration(max(0.0, time.time() - last.time))}: {last.text}"
 
 
-def best_so_far(state: SweepState, space: SearchSpace) -> str:
-    ranked = state.ranked(space.objective.metric, space.objective.mode)
+def best_of(ranked: Sequence[TrialState], space: SearchSpace) -> str:
+    """The best value so far, of trials in their order."""
     best = ranked[0].best(space.objective.metric, space.objective.mode) if ranked else None
     return f"best {space.objective.metric} {best[1]:z.4f} ({ranked[0].trial})" if best else "no result yet"
 

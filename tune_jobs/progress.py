@@ -21,11 +21,13 @@ from reports.analysis.formatting import number
 from reports.records.folder import SweepFolder
 from reports.records.spec import SweepSpec
 from reports.records.state import SweepState, TrialState
+from search_spaces.schema import Objective
 from tune_jobs.formatting import counted, duration
-from tune_jobs.live_table import Dashboard, best_so_far, left_in_words
+from tune_jobs.live_table import Dashboard, best_of, left_in_words
 from tune_jobs.resources.slots import Slots
 from tune_jobs.search.messages import NO_ROOM, PREFLIGHT, ROOM
 from tune_jobs.search.time_estimate import seconds_left, until_limit
+from tune_jobs.seldom import Seldom
 from tune_jobs.storage.working_copy import place_of
 
 Watch = Callable[[SweepState, Slots], AbstractContextManager[object]]  # shows the state while a sweep runs
@@ -145,14 +147,20 @@ class TerminalProgress:
 def _lines(console: Console, state: SweepState, spec: SweepSpec, slots: Slots) -> Iterator[None]:
     """One line for each trial that ends, for logs and pipes."""
     shown = {trial.trial for trial in state.finished}
+    objective = spec.space.objective
+    left = Seldom(lambda: seconds_left(state, spec.space.budget, slots.count))
 
     def show() -> None:
         warn()
-        for trial in state.finished:
-            if trial.trial not in shown:
-                shown.add(trial.trial)
-                line = f"[{len(shown)}/{state.trials_requested}] {_line(trial, state, spec, slots)}"
-                console.print(line, soft_wrap=True, highlight=False, markup=False)
+        ended = [trial for trial in state.finished if trial.trial not in shown]
+        if not ended:
+            return
+        best = best_of(state.ranked(objective.metric, objective.mode), spec.space)
+        so_far = f"{best}, {left_in_words(left(), until_limit(state, time.time()), spec)}"
+        for trial in ended:
+            shown.add(trial.trial)
+            line = f"[{len(shown)}/{state.trials_requested}] {_line(trial, state, objective)} | {so_far}"
+            console.print(line, soft_wrap=True, highlight=False, markup=False)
 
     warn = _warn(console, state)
     with _telling(show):
@@ -195,12 +203,10 @@ def _telling(show: Callable[[], None]) -> Iterator[None]:
         show()
 
 
-def _line(trial: TrialState, state: SweepState, spec: SweepSpec, slots: Slots) -> str:
-    objective = spec.space.objective
+def _line(trial: TrialState, state: SweepState, objective: Objective) -> str:
     best = trial.best(objective.metric, objective.mode)
     known = ", ".join(f"{name} {number(of)}" for name, of in trial.known.items())
     value = f"{objective.metric} {best[1]:z.4f}" if best else (trial.error or known or "no value").splitlines()[0]
     after = f" after epoch {max(trial.epochs, default=0)}" if trial.reason != "infeasible" else ""
     ended = f"trial {trial.trial} {ended_in_words(trial, state, objective)}{after}"
-    left = left_in_words(seconds_left(state, spec.space.budget, slots.count), until_limit(state, time.time()), spec)
-    return f"{ended}: {value} | {best_so_far(state, spec.space)}, {left}"
+    return f"{ended}: {value}"

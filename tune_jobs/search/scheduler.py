@@ -133,8 +133,9 @@ class SweepScheduler:
 
     def is_done(self) -> bool:
         """Whether every trial has ended, and none is to come."""
-        ended = all(trial.finished for trial in self.state.trials.values())
-        return ended and self._given <= len(self.state.trials) and not self._waits and self.is_out()
+        if self._waits or self._given > len(self.state.trials) or not self.is_out():
+            return False
+        return all(trial.finished for trial in self.state.trials.values())
 
     def _may_begin_another(self) -> bool:
         if self.aborted_by:
