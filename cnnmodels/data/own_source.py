@@ -93,7 +93,7 @@ def _samples(target: str, split: str, images: Any, read: _Reader) -> list[Sample
         return image.height, image.width
 
     return [
-        Sample(f"{split}/{place:05d}", (), partial(decode, place), partial(native, place))
+        Sample(f"{split}/{place:05d}", (), partial(decode, place), native=partial(native, place))
         for place in range(len(images))
     ]
 

@@ -30,8 +30,8 @@ class Sample:
     name: str
     files: tuple[Path, ...]  # what it is made of, the photo first; none for a generated one
     decode: Callable[[tuple[int, int]], Decoded]  # at a height and a width
-    native: Callable[[], tuple[int, int]] | None = None  # its own height and width, where no file tells them
     label: np.int64 | None = None  # of the whole image, where it has one
+    native: Callable[[], tuple[int, int]] | None = None  # its own height and width, where no file tells them
 
 
 @dataclass(frozen=True)
