@@ -12,27 +12,40 @@ from cnnmodels.batches import gather
 from cnnmodels.data.image_data import Split
 from cnnmodels.on_device import OnDevice
 from cnnmodels.tasks import Task
+from cnnmodels.turns import Turns
 
 _BATCH = 16  # fixed, so that a validation loss does not depend on a knob
 
 
 @torch.inference_mode()
-def evaluate(network: nn.Module, task: Task, split: Split | OnDevice, device: torch.device) -> dict[str, float]:
-    """The metrics of a network on a split that it is not trained on."""
+def evaluate(
+    network: nn.Module, task: Task, split: Split | OnDevice, device: torch.device, turns: Turns | None = None
+) -> dict[str, float]:
+    """The metrics of a network on a split that it is not trained on.
+
+    Args:
+        network: which stays as it is.
+        task: what it is to do.
+        split: images and targets.
+        device: where the network lies.
+        turns: what it waits for between two batches; None: nothing.
+    """
+    turns = turns or Turns()
     network.eval()
     task.start_validation()
     task.own_metrics.start()
     total = count = torch.zeros((), dtype=torch.float64, device=device)
     stopwatch = _Stopwatch(device)
     for indices in torch.split(torch.arange(len(split)), _BATCH):
-        images, targets = gather(split, indices, device)
-        with stopwatch:
-            logits = network(task.inputs(images))
-        summed, divisor = task.plain_loss(logits, images, targets)
-        total, count = total + summed, count + divisor
-        task.count(logits, images, targets)
-        if task.own_metrics:
-            task.own_metrics.count(task.as_truth(task.answers(logits)), task.truth(images, targets))
+        with turns.step(device):
+            images, targets = gather(split, indices, device)
+            with stopwatch:
+                logits = network(task.inputs(images))
+            summed, divisor = task.plain_loss(logits, images, targets)
+            total, count = total + summed, count + divisor
+            task.count(logits, images, targets)
+            if task.own_metrics:
+                task.own_metrics.count(task.as_truth(task.answers(logits)), task.truth(images, targets))
     return {
         "val_loss": float(total / count),
         **task.metrics(),

@@ -27,6 +27,7 @@ from cnnmodels.own.loss import loss_of
 from cnnmodels.precision import computing, loses_gradients, precision_on
 from cnnmodels.schedule import momentum_at, rate_at
 from cnnmodels.tasks import make_task
+from cnnmodels.turns import Turns
 from cnnmodels.weight_average import WeightAverage
 
 _SEEDS = 2**63  # that torch takes
@@ -44,13 +45,20 @@ class Validation(NamedTuple):
 class Learner:
     """A network as it starts, or as a checkpoint left it, and what trains it."""
 
-    def __init__(self, config: TrialConfig, data: ImageData, device: torch.device, resume: Checkpoint | None) -> None:
+    def __init__(
+        self,
+        config: TrialConfig,
+        data: ImageData,
+        device: torch.device,
+        resume: Checkpoint | None,
+        turns: Turns | None = None,
+    ) -> None:
         """Draws the initial weights from torch's global generator.
 
         Raises:
             CheckpointError: the weights to go on from are of another network.
         """
-        self._config, self._device = config, device
+        self._config, self._device, self._turns = config, device, turns or Turns()
         self.precision = precision_on(device, config.precision)  # of training steps
         self._changes = changes_of(config.augmentation)
         self.task = make_task(config, data, device)
@@ -103,15 +111,16 @@ class Learner:
         self._network.train()
         total = count = torch.zeros((), dtype=torch.float64, device=self._device)
         for number, indices in enumerate(order):
-            began = time.perf_counter()
-            images, targets = self._batch(near, indices, generator)
-            loading += time.perf_counter() - began
-            with computing(self._device, self.precision):
-                logits = self._network(self.task.inputs(images))
-            summed, divisor = self._loss(logits.float(), images, targets)
-            loss = summed / divisor.clamp(min=1e-12)  # a batch may be all void
-            self._step(loss, (epoch - 1) * len(order) + number, len(order))
-            total, count = total + summed.detach(), count + divisor
+            with self._turns.step(self._device):
+                began = time.perf_counter()
+                images, targets = self._batch(near, indices, generator)
+                loading += time.perf_counter() - began
+                with computing(self._device, self.precision):
+                    logits = self._network(self.task.inputs(images))
+                summed, divisor = self._loss(logits.float(), images, targets)
+                loss = summed / divisor.clamp(min=1e-12)  # a batch may be all void
+                self._step(loss, (epoch - 1) * len(order) + number, len(order))
+                total, count = total + summed.detach(), count + divisor
             if number % _STEPS_UNSEEN == 0 and not math.isfinite(total.item()):
                 return math.nan, loading
         self._has_trained = True
@@ -167,8 +176,8 @@ class Learner:
         """The metrics of the network, and of its average where there is one."""
         averaged, near = None if self._average is None else self._average.network, self._nearest(split)
         return Validation(
-            own=evaluate(self._network, self.task, near, self._device),
-            averaged=None if averaged is None else evaluate(averaged, self.task, near, self._device),
+            own=evaluate(self._network, self.task, near, self._device, self._turns),
+            averaged=None if averaged is None else evaluate(averaged, self.task, near, self._device, self._turns),
         )
 
     @property
@@ -184,7 +193,7 @@ class Learner:
         at most 64 images.
         """
         average = self._average.network if averaged and self._average is not None else None
-        found = evaluate(average or self._network, self.task, self._nearest(self._seen), self._device)
+        found = evaluate(average or self._network, self.task, self._nearest(self._seen), self._device, self._turns)
         known = modes_of(self._config.task, self._config.metrics)
         of_task = [name for name in known if name.startswith("val_") and name != "val_loss" and name in found]
         metrics = {name.replace("val_", "train_", 1): found[name] for name in of_task}

@@ -13,11 +13,13 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 Mode = Literal["min", "max"]
 
+LATENCY = "latency_ms"
 EVERY_TASK: dict[str, Mode] = {
     "val_loss": "min",
     "train_loss": "min",
     "parameters": "min",  # numbers that the network learns or holds frozen
     "seconds_per_image": "min",  # of a forward pass over the validation split; measured, so no seed repeats it
+    LATENCY: "min",  # milliseconds of one image, measured alone; of a sweep that asks for it
 }
 
 # Every metric has one name, and knows which direction is better.

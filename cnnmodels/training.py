@@ -22,6 +22,7 @@ from cnnmodels.config import Precision, TrialConfig
 from cnnmodels.data.image_data import ImageData
 from cnnmodels.learner import Learner, Validation
 from cnnmodels.metric_table import Mode, modes_of
+from cnnmodels.turns import Turns
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,8 @@ def fit(
     objective: tuple[str, Mode] | None = None,
     device: str | torch.device = "cpu",
     resume: Checkpoint | None = None,
+    known: Mapping[str, float] | None = None,
+    turns: Turns | None = None,
 ) -> Iterator[EpochResult]:
     """Train a configuration, and yield after each epoch; a resumed run goes on as if it had never stopped.
 
@@ -54,13 +57,15 @@ def fit(
         device: where to train. The number of threads is the caller's business.
         resume: state to go on from, of an earlier run of the same configuration, or of one with fewer `epochs`. One
             that had ended yields nothing.
+        known: metrics that are the same in every epoch, such as what was measured beforehand.
+        turns: what each step waits for; None: nothing.
 
     Raises:
         CheckpointError: the weights to go on from are of another network.
     """
     device = torch.device(device)
     with _settings_of_a_run(config.seed, device, config):
-        learner = Learner(config, data, device, resume)
+        learner = Learner(config, data, device, resume, turns)
     metric, mode = objective or learner.task.objective
     best, epochs_since_best, history = None, 0, []
     if resume is not None:
@@ -71,6 +76,7 @@ def fit(
     for epoch in range(len(history) + 1, config.epochs + 1):
         with _settings_of_a_run(learner.seed_of(epoch), device, config):
             metrics, seconds, averaged = _run_epoch(learner, data, epoch, (metric, mode))
+        metrics |= known or {}
         history.append(metrics)
         diverged = _not_finite(metrics)
         if diverged:

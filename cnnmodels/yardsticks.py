@@ -15,12 +15,13 @@ from torch import Tensor, nn
 from cnnmodels.config import TaskName, TrialConfig
 from cnnmodels.data.image_data import ImageData, Split
 from cnnmodels.evaluation import evaluate
-from cnnmodels.metric_table import modes_of
+from cnnmodels.metric_table import LATENCY, modes_of
 from cnnmodels.task_table import is_own
 from cnnmodels.tasks import make_task
 from cnnmodels.tasks.task import label_counts
 
-_NOT_OF_A_GUESS = {"val_loss", "train_loss", "parameters", "seconds_per_image"}  # it has neither odds nor weights
+# It has neither odds nor weights.
+_NOT_OF_A_GUESS = {"val_loss", "train_loss", "parameters", "seconds_per_image", LATENCY}
 _BATCH = 64  # images summed at once
 
 

@@ -178,6 +178,10 @@ class SearchSpace(_Part):
         """Every metric that a trial reports, but those of single classes, with the direction that is better."""
         return modes_of(self.task, self.metrics)
 
+    def asks_for(self, metric: str) -> bool:
+        """Whether an objective or a constraint is of this metric."""
+        return metric in {one.metric for one in self.objectives} | {one.metric for one in self.limits}
+
     def reports(self, metric: str) -> bool:
         """Whether a trial may have a metric of this name; of a class, whether there is such a one is not known here."""
         return metric in self.modes or (self.task == "segmentation" and metric.startswith(OF_A_CLASS))

@@ -59,13 +59,13 @@ LAYERS: dict[str, tuple[tuple[str, ...], ...]] = {
     "cnnmodels": (
         ("export",),
         ("inference",),
-        ("predict", "training", "yardsticks", "preflight", "first_forward"),
+        ("predict", "training", "yardsticks", "preflight", "first_forward", "latency"),
         ("learner",),
         ("backbone", "evaluation"),
         ("tasks",),
         (
             *("networks", "checkpoint", "optim", "schedule", "weight_average"),
-            *("class_weights", "confusion", "region_loss", "batches", "on_device", "precision"),
+            *("class_weights", "confusion", "region_loss", "batches", "on_device", "precision", "turns"),
         ),
         ("data",),
         ("knob_table", "own"),

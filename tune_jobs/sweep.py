@@ -22,6 +22,7 @@ from typing import Any
 
 from ray import tune
 
+from cnnmodels.metric_table import LATENCY
 from reports.records.folder import SweepFolder
 from reports.records.record import SweepEnded
 from reports.records.spec import SweepSpec
@@ -197,6 +198,7 @@ def _trial_context(folder: SweepFolder, spec: SweepSpec, slots: Slots, cache: Pa
         preflight=spec.is_search,
         code=kept_code(folder, spec),
         constraints=space.constraints,
+        latency=space.asks_for(LATENCY),
     )
 
 

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from cnnmodels.metric_table import LATENCY
 from reports.analysis.formatting import number
 from reports.analysis.summary import Worth, best_until
 from reports.records.spec import SweepSpec
 from reports.records.state import SweepState, TrialState
 from search_spaces.schema import Objective
 
-_NOT_SHOWN = {"val_loss", "train_loss", "parameters", "seconds_per_image"}  # doing nothing has none of them
+_NOT_SHOWN = {"val_loss", "train_loss", "parameters", "seconds_per_image", LATENCY}  # doing nothing has none of them
 _DEFAULT = "default"
 _IN_WORDS = {_DEFAULT: "the default configuration", "study": "the configuration of the study"}
 

@@ -12,6 +12,7 @@ import hashlib
 import os
 import platform
 import sys
+import tempfile
 import time
 import traceback
 from collections.abc import Callable, Generator, Sequence
@@ -40,7 +41,7 @@ from tune_jobs.search.messages import (
 from tune_jobs.storage.checkpoints import RemoteCheckpoints
 from tune_jobs.storage.faults import is_storage_fault
 from tune_jobs.workers.first_look import first_look
-from tune_jobs.workers.known_before import infeasible_before
+from tune_jobs.workers.known_before import infeasible_before, measured_before
 from tune_jobs.workers.orphan_watch import end_with_raylet
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
 
 MESSAGE = "message"  # the one key of a result that Ray carries from a worker to the driver
 _PATIENCE_SECONDS = 5  # the worker of a driver that died is gone by then
+_TURNS = Path(tempfile.gettempdir()) / f"cnn-tune-turns-{os.getuid()}"  # on this machine, for all sweeps of a user
 _LOCK_SECONDS = 60  # one whose node is cut off may hold its trial's lock for so long
 
 
@@ -68,6 +70,7 @@ class TrialContext(BaseModel):
     preflight: bool = False  # and whether the default configuration can learn at all
     code: OwnCode | None = None  # somebody's own, that the configurations name
     constraints: tuple[str, ...] = ()  # of the sweep
+    latency: bool = False  # whether it asks how long a network takes for one image
 
     def trial_path(self, trial: str) -> Path:
         """The trial's folder on this machine."""
@@ -189,6 +192,7 @@ def _train(
     from cnnmodels.checkpoint import TrialCheckpoints
     from cnnmodels.config import parse
     from cnnmodels.training import end_of, fit
+    from cnnmodels.turns import Turns
 
     began = time.perf_counter()
     torch.set_num_threads(context.threads)
@@ -214,11 +218,14 @@ def _train(
     if context.first_look and trial == DEFAULT_TRIAL and resume is None:
         yield from first_look(trial, config, data, device, with_preflight=context.preflight)
         began = time.perf_counter()
-    known = infeasible_before(config, data, context.constraints) if resume is None else None
-    if known is not None:
-        yield InfeasibleMessage(trial, known)
+    turns = Turns(_TURNS if context.latency else None)
+    measured = measured_before(config, data, device, resume, turns) if context.latency else {}
+    failing = infeasible_before(config, data, context.constraints, measured) if resume is None else None
+    if failing is not None:
+        yield InfeasibleMessage(trial, failing)
         return
-    epochs = fit(config, data, objective=(context.metric, context.mode), device=device, resume=resume)
+    objective = (context.metric, context.mode)
+    epochs = fit(config, data, objective=objective, device=device, resume=resume, known=measured, turns=turns)
     for result in epochs:
         trained = time.perf_counter()
         if result.checkpoint is not None:
