@@ -44,7 +44,7 @@ LAYERS: dict[str, tuple[tuple[str, ...], ...]] = {
         ("storage",),
         (
             *("redaction", "errors", "formatting", "launch_options", "confirm_options"),
-            *("environment", "own_rooms", "own_folder", "private_files"),
+            *("environment", "own_rooms", "own_folder", "private_files", "seldom"),
         ),
     ),
     "reports": (("__init__", "notebook", "server"), ("pages",), ("figures",), ("analysis",), ("records",)),
