@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import inspect
+from collections.abc import Callable, Iterable
 
+import torch
 from torch import nn
-from torch.optim import SGD, Adam, AdamW, Optimizer
+from torch.optim import Optimizer
 
 from cnnmodels.config import TrialConfig
+
+
+def _bare(kind: type[Optimizer]) -> Callable[..., Optimizer]:
+    """The same update rule without what surrounds it for the compiler of torch, which is imported there by the first
+    optimizer of a process and keeps it waiting for more than a second."""
+    wrapped = ("add_param_group", "zero_grad", "state_dict", "load_state_dict")
+    bare = {name: inspect.unwrap(getattr(kind, name)) for name in wrapped}
+    return type(kind.__name__, (kind,), {**bare, "step": torch.no_grad()(inspect.unwrap(kind.step))})
+
+
+SGD, Adam, AdamW = (_bare(kind) for kind in (torch.optim.SGD, torch.optim.Adam, torch.optim.AdamW))
 
 
 def make_optimizer(config: TrialConfig, parameters: Iterable[nn.Parameter], *, decay_all: bool = False) -> Optimizer:

@@ -17,14 +17,14 @@ from typing import Literal, NamedTuple
 
 import torch
 from torch import Tensor, nn
-from torch.optim import Adam, Optimizer
+from torch.optim import Optimizer
 
 from cnnmodels.backbone import load_backbone
 from cnnmodels.batches import gather
 from cnnmodels.config import TrialConfig
 from cnnmodels.data.image_data import ImageData
 from cnnmodels.networks import build
-from cnnmodels.optim import make_optimizer
+from cnnmodels.optim import Adam, make_optimizer
 from cnnmodels.task_table import is_own
 from cnnmodels.tasks import Task, make_task
 

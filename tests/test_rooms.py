@@ -100,3 +100,22 @@ def test_the_help_loads_nothing_heavy():
 
 def test_the_driver_prepares_data_without_torch():
     assert not loaded_by("import cnnmodels.data, tune_jobs.driver") & {"torch", "ray"}
+
+
+def test_training_does_not_import_the_compiler_of_torch(tmp_path):
+    code = f"""
+import torch
+from pathlib import Path
+from cnnmodels.config import parse
+from cnnmodels.data import DataSpec, load
+from cnnmodels.preflight import preflight
+from cnnmodels.training import fit
+data = load(DataSpec(name="shapes", images=40, image_size=(32, 32)), Path({str(tmp_path)!r}), "classification")
+for rule in ("sgd", "adam", "adamw"):
+    values = {{"optimizer": rule, "weight_average": "ema", "gradient_clip": 1.0, "epochs": 1, "width": 8}}
+    config = parse({{"task": "classification", "model": "resnet18", **values}})
+    list(fit(config, data))
+    preflight(config, data, torch.device("cpu"))
+assert not any(name.startswith("torch._dynamo") for name in sys.modules)
+"""
+    assert "sympy" not in loaded_by(code)

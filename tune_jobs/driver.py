@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from filelock import FileLock
 
@@ -30,6 +30,7 @@ from tune_jobs.cluster.cluster import Cluster, connect, handed_over, prepare
 from tune_jobs.cluster.own_ray import exit_on_sigterm
 from tune_jobs.finish import finish_sweep, missing_of
 from tune_jobs.formatting import valid
+from tune_jobs.last_resort import LastResort
 from tune_jobs.launch_options import LaunchOptions
 from tune_jobs.launch_target import LaunchTarget
 from tune_jobs.own_code import keep_code, kept_code, use_code_of_today, use_kept_code
@@ -47,7 +48,7 @@ from tune_jobs.prepare import (
     warn_of_defaults,
     with_image_size,
 )
-from tune_jobs.progress import Progress
+from tune_jobs.progress import Progress, Watch
 from tune_jobs.redaction import redacted
 from tune_jobs.resources.slots import idle_share
 from tune_jobs.search.ablation_trials import ablation_trials
@@ -62,6 +63,9 @@ from tune_jobs.storage.mirror import mirrored, send_report
 from tune_jobs.storage.object_storage import first_line
 from tune_jobs.storage.sweep_folders import check_name, create, create_unnamed, discard, hold, rewrite_spec, write_spec
 from tune_jobs.storage.working_copy import place_of, storage_option, storage_uri
+
+if TYPE_CHECKING:
+    from tune_jobs.sweep import Ending
 
 _SEEDS = 2**63  # that torch takes
 
@@ -336,18 +340,8 @@ def run_to_end(
                     progress.say(f"{line}.")
             rewrite_spec(folder, spec, changes)
         with progress.doing("Starting Ray" if target.address is None else "Joining the cluster"):
-            prepare(target.address)
-            from tune_jobs.sweep import run_sweep
-
-            ending = run_sweep(
-                folder,
-                spec,
-                trials=trials,
-                joining=joining or connect(target.address, kept_code(folder, spec)),
-                cache=target.cache,
-                watch=progress.watch(spec),
-                time_limit=time_limit,
-                wait_for_nodes=target.wait_for_nodes,
+            ending = _run_trials(
+                folder, spec, target, progress.watch(spec), trials=trials, time_limit=time_limit, joining=joining
             )
         outcome, paused_by = ending.outcome, ending.paused_by
         if paused_by is None and outcome not in ("SIGINT", "SIGTERM"):
@@ -358,6 +352,35 @@ def run_to_end(
         else:
             outcome = "paused"
     return SweepResult(folder, outcome, paused_by or (mirror.unsent if mirror else None), missing)
+
+
+def _run_trials(
+    folder: SweepFolder,
+    spec: SweepSpec,
+    target: LaunchTarget,
+    watch: Watch,
+    *,
+    trials: int,
+    time_limit: float | None,
+    joining: AbstractContextManager[Cluster] | None,
+) -> Ending:
+    """Start or join what the trials run on, run them, and leave it."""
+    prepare(target.address)
+    joining = joining or connect(target.address, kept_code(folder, spec))
+    with LastResort() as last_resort, joining as cluster:
+        from tune_jobs.sweep import run_sweep  # it needs Ray Tune, which is imported while Ray starts
+
+        return run_sweep(
+            folder,
+            spec,
+            trials=trials,
+            cluster=cluster,
+            last_resort=last_resort,
+            cache=target.cache,
+            watch=watch,
+            time_limit=time_limit,
+            wait_for_nodes=target.wait_for_nodes,
+        )
 
 
 def _fetched(folder: SweepFolder) -> str | None:

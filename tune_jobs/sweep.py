@@ -14,7 +14,6 @@ import os
 import platform
 import time
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -30,7 +29,7 @@ from reports.records.state import SweepState
 from search_spaces.budget import Budget
 from tune_jobs.cluster.cluster import Cluster, Node
 from tune_jobs.cluster.gpus import gpu_resource, visible_gpus
-from tune_jobs.cluster.lean_ray import no_usage_tags
+from tune_jobs.cluster.lean_ray import environment_of_this_process, no_usage_tags
 from tune_jobs.cluster.node_checks import check_nodes
 from tune_jobs.errors import EXIT_PAUSED, EXIT_SIGINT, EXIT_SIGTERM
 from tune_jobs.gallery import draw_gallery
@@ -67,7 +66,8 @@ def run_sweep(
     spec: SweepSpec,
     *,
     trials: int,
-    joining: AbstractContextManager[Cluster],
+    cluster: Cluster,
+    last_resort: LastResort,
     cache: Path,
     watch: Watch,
     time_limit: float | None = None,
@@ -82,7 +82,9 @@ def run_sweep(
         folder: the sweep's, which every node must see.
         spec: what it is to do.
         trials: how many trials it is to have, all resumes together.
-        joining: gives the cluster to run on, and leaves it at the end.
+        cluster: to run on.
+        last_resort: ends this process where the sweep is to end and Ray does not answer; it also holds while the
+            cluster is left.
         cache: where this machine keeps decoded images.
         watch: shows the state meanwhile.
         time_limit: seconds after which it ends.
@@ -92,7 +94,7 @@ def run_sweep(
         SweepError: nothing here has room for one trial, or a node lacks what trials need.
     """
     code = kept_code(folder, spec)
-    with LastResort() as last_resort, joining as cluster, contextlib.ExitStack() as held:
+    with contextlib.ExitStack() as held:
         space = spec.space
         nodes = cluster.nodes()
         slots = allocate(space.resources, nodes, gpu_share(space, nodes, cache, len(spec.data.classes)))
@@ -237,7 +239,7 @@ def _run_trials(
         ),
     )
     try:
-        with no_usage_tags():
+        with no_usage_tags(), environment_of_this_process() if cluster.own else contextlib.nullcontext():
             tuner.fit()
     except SweepHaltedError as halted:
         return halted.reason

@@ -16,7 +16,6 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
-from opda.nonparametric import EmpiricalDistribution
 
 from cnnmodels.metric_table import Mode
 from reports.analysis.summary import is_never_pruned
@@ -50,6 +49,8 @@ def random_trials(state: SweepState, spec: SweepSpec) -> list[TrialState]:
 
 def curve_of(values: Sequence[float], mode: Mode, bounds: tuple[float, float]) -> pd.DataFrame:
     """The curve of values that were drawn alike; columns as above."""
+    from opda.nonparametric import EmpiricalDistribution  # it imports scipy.stats, and few reports come here
+
     ns = np.arange(1, len(values) + 1)
     low, expected, high = (
         one.average_tuning_curve(ns, minimize=mode == "min")

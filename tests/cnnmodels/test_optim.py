@@ -14,12 +14,35 @@ from cnnmodels.optim import make_optimizer, set_step
 def test_optimizers_take_their_knobs(name, kind):
     config = parse({"optimizer": name, "lr": 0.2, "weight_decay": 0.01, "momentum": 0.8})
     optimizer = make_optimizer(config, [torch.nn.Parameter(torch.zeros(1, 1))])
-    assert type(optimizer) is kind
+    assert isinstance(optimizer, kind)
     assert optimizer.defaults["lr"] == 0.2
     assert optimizer.param_groups[0]["weight_decay"] == 0.01
     if name == "sgd":
         assert optimizer.defaults["momentum"] == 0.8
         assert optimizer.defaults["nesterov"]
+
+
+@pytest.mark.parametrize("name", ["sgd", "adam", "adamw"])
+def test_a_step_is_that_of_torch_s_own_to_the_bit(name):
+    config, ours = parse({"optimizer": name, "lr": 0.2, "weight_decay": 0.01, "momentum": 0.8}), make_linear()
+    optimizers = [(ours, make_optimizer(config, ours.parameters(), decay_all=True))]
+    theirs, options = make_linear(), {"momentum": 0.8, "nesterov": True} if name == "sgd" else {}
+    kind = {"sgd": torch.optim.SGD, "adam": torch.optim.Adam, "adamw": torch.optim.AdamW}[name]
+    optimizers.append((theirs, kind(theirs.parameters(), lr=0.2, weight_decay=0.01, fused=True, **options)))
+    for network, optimizer in optimizers:
+        for step in range(3):
+            optimizer.zero_grad()
+            network(torch.full((4, 2), step + 0.5)).square().sum().backward()
+            optimizer.step()
+        optimizer.load_state_dict(optimizer.state_dict())
+    assert torch.equal(ours.weight, theirs.weight)
+    assert not ours.weight.grad.requires_grad
+    assert optimizers[0][1].state_dict()["param_groups"] == optimizers[1][1].state_dict()["param_groups"]
+
+
+def make_linear() -> nn.Linear:
+    torch.manual_seed(0)
+    return nn.Linear(2, 3)
 
 
 def test_biases_and_norms_are_not_decayed():

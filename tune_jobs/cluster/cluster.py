@@ -16,7 +16,7 @@ from cnnmodels.own.code import OwnCode, copy_code
 from reports.records.errors import SweepError
 from tune_jobs.cluster.address import AUTO, check_lets_us_in, in_a_job, is_on_loopback, located
 from tune_jobs.cluster.gpus import gpu_resource, usable_gpus
-from tune_jobs.cluster.lean_ray import environment_of_this_process, lean_services, start_workers_ahead
+from tune_jobs.cluster.lean_ray import lean_services, start_workers_ahead
 from tune_jobs.cluster.own_ray import exit_on_sigterm, kill, processes, started_for, started_our_way
 from tune_jobs.cluster.ray_watch import Head, OwnProcess, RayWatch, Watched, listener
 from tune_jobs.errors import EXIT_SIGTERM
@@ -63,14 +63,23 @@ class Cluster:
     """What runs trials.
 
     Where `local`, it is a Ray of this sweep's own, of which other sweeps on this machine do not know, and `gpu_names`
-    are this machine's GPUs. `watch` says whether what the sweep hangs on still lives; `folder` is the driver's own.
-    It took `start_seconds` to start, or to join.
+    are this machine's GPUs. Where `own`, it was started for this sweep, so that its workers have our environment.
+    `watch` says whether what the sweep hangs on still lives; `folder` is the driver's own. It took `start_seconds` to
+    start, or to join.
     """
 
     def __init__(
-        self, *, local: bool, folder: Path, watch: RayWatch, gpu_names: Sequence[str] = (), start_seconds: float = 0.0
+        self,
+        *,
+        local: bool,
+        own: bool = False,
+        folder: Path,
+        watch: RayWatch,
+        gpu_names: Sequence[str] = (),
+        start_seconds: float = 0.0,
     ) -> None:
-        self.local, self.folder, self.gpu_names, self.start_seconds = local, folder, gpu_names, start_seconds
+        self.local, self.own, self.folder = local, own, folder
+        self.gpu_names, self.start_seconds = gpu_names, start_seconds
         self._watch = watch
 
     def trouble(self) -> str | None:
@@ -119,18 +128,23 @@ def connect(address: str | None = None, code: OwnCode | None = None) -> Iterator
 
     ours = not ray.is_initialized()
     gpu_names = usable_gpus() if ours and address is None else []
-    with own_folder() as folder, contextlib.ExitStack() as held:
+    with own_folder() as folder:
         began = time.monotonic()
         if ours:
             _start(address, gpu_names, folder, code)
-        if ours and address is None:
-            held.enter_context(environment_of_this_process())
         took = time.monotonic() - began
         logging.getLogger("ray").setLevel(logging.ERROR)
         logging.getLogger("ray.tune.tune").setLevel(logging.CRITICAL)  # It lists failed trials by names of its own.
         watch = RayWatch(_hangs_on(address))
         try:
-            yield Cluster(local=address is None, folder=folder, watch=watch, gpu_names=gpu_names, start_seconds=took)
+            yield Cluster(
+                local=address is None,
+                own=ours and address is None,
+                folder=folder,
+                watch=watch,
+                gpu_names=gpu_names,
+                start_seconds=took,
+            )
         finally:
             watch.close()  # before Ray's processes are ended
             if ours:
@@ -200,7 +214,7 @@ def _start_here(gpu_names: Sequence[str], folder: Path) -> None:
     below = folder / Path(BELOW).name  # Ray opens it to all; the folder above stays closed.
     for start in range(1, _STARTS + 1):
         try:
-            with lean_services(), started_our_way():
+            with lean_services(), started_our_way(_import_tune):
                 # Without "local", Ray would join whatever cluster was started last on this machine.
                 ray.init(
                     address="local",
@@ -220,6 +234,10 @@ def _start_here(gpu_names: Sequence[str], folder: Path) -> None:
                     f"Ray did not start on this machine, tried {_STARTS} times: {_first_line(error)} "
                     "Try again when it is less busy"
                 ) from None
+
+
+def _import_tune() -> None:
+    import ray.tune  # noqa: F401  # it takes most of a second, and a sweep needs it next
 
 
 def _join(address: str, folder: Path, code: OwnCode | None) -> None:

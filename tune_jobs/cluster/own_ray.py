@@ -21,17 +21,26 @@ _POLL_SECONDS = 0.2
 
 
 @contextlib.contextmanager
-def started_our_way() -> Iterator[None]:
-    """What Ray starts meanwhile is in groups of its own, and has time to start. Ray has no settings for either.
+def started_our_way(meanwhile: Callable[[], object]) -> Iterator[None]:
+    """What Ray starts in the block is in groups of its own, and has time to start; while its raylet starts, `meanwhile`
+    is called once. Ray has no settings for any of it.
 
     `timeout` and terminals send signals to all of a process's group, and a sweep cannot end in order over a Ray that
-    has just been ended. Ray gives its raylet 30 s to start, which a busy machine may not keep.
+    has just been ended. Ray gives its raylet 30 s to start, which a busy machine may not keep. It takes a second of
+    which it sleeps most, and there is work to do: in this thread, since threads that import Ray together may deadlock.
     """
     from ray._private import services
 
     popen, get_node = services.ConsolePopen, services.get_node
     services.ConsolePopen = functools.partial(popen, process_group=0)
-    services.get_node = functools.partial(_patiently, get_node, time.monotonic() + _START_SECONDS)
+    once = functools.cache(meanwhile)
+
+    def node(*which: Any) -> Any:
+        once()
+        return _patiently(get_node, deadline, *which)
+
+    deadline = time.monotonic() + _START_SECONDS
+    services.get_node = node
     try:
         yield
     finally:

@@ -11,6 +11,7 @@ import pytest
 
 from tests.tune_jobs.sweeps import wait_until
 from tune_jobs.cluster.cluster import connect
+from tune_jobs.cluster.lean_ray import environment_of_this_process
 
 pytestmark = pytest.mark.slow
 
@@ -34,10 +35,11 @@ def started() -> dict[str, list[psutil.Process]]:
 
 
 def test_trials_run_in_the_workers_that_were_started_ahead_and_no_others_are_started():
-    with connect():
+    with connect() as cluster, environment_of_this_process():
         import ray
         from ray.tune.execution.class_cache import _ActorClassCache
 
+        assert cluster.own
         ahead = {one.pid for one in started()["worker"]}
         actors = [_ActorClassCache().get(Answers).options(num_cpus=1).remote() for _ in ahead]
         places = ray.get([actor.where.remote() for actor in actors], timeout=120)
