@@ -26,7 +26,7 @@ from rich.table import Table
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from benchmarks.workload import CHOICES, DATA, EPOCHS, FIXED, SLOTS, configurations  # noqa: E402
+from benchmarks.workload import DATA, SLOTS, configurations, first_step, write_space  # noqa: E402
 from cnnmodels.data import DataSpec, load  # noqa: E402
 from reports.records.folder import SweepFolder  # noqa: E402
 
@@ -49,27 +49,14 @@ def peer(name: str, cache: Path, scratch: Path) -> Measured:
 
 def ours(cache: Path, scratch: Path) -> Measured:
     """`tune launch` of the same trials."""
-    space = {
-        "task": "segmentation",
-        "model": "unet",
-        "data": DATA,
-        "objective": {"metric": "val_miou", "mode": "max"},
-        "fixed": FIXED,
-        "search": {name: {"choice": values, "default": values[0]} for name, values in CHOICES.items()},
-        "budget": {"trials": len(configurations()), "max_epochs": EPOCHS, "reduction_factor": None},
-    }
-    (scratch / "space.yaml").write_text(json.dumps(space))
-    words = [sys.executable, "-m", "tune_jobs", "launch", str(scratch / "space.yaml"), "--storage", str(scratch)]
+    words = [sys.executable, "-m", "tune_jobs", "launch", str(write_space(scratch)), "--storage", str(scratch)]
     began = time.time()
     wall, memory = watched(words, CNN_TUNE_CACHE=str(cache))
     state = SweepFolder(scratch / "space").state()
     assert len(state.finished) == len(configurations())
     epochs = [event for trial in state.trials.values() for event in trial.epochs.values()]
     training = sum(event.seconds["train"] + event.seconds["validate"] for event in epochs)
-    first = min(
-        event.time - sum(event.seconds[part] for part in ("train", "validate", "checkpoint")) for event in epochs
-    )
-    return Measured(wall, training, memory, first - began)
+    return Measured(wall, training, memory, first_step(state) - began)
 
 
 def watched(words: list[str], **environment: str) -> tuple[float, float]:

@@ -28,7 +28,7 @@ from search_spaces.schema import SearchSpace
 from tune_jobs.backbones import with_backbone
 from tune_jobs.cluster.cluster import Cluster, connect, handed_over, prepare
 from tune_jobs.cluster.own_ray import exit_on_sigterm
-from tune_jobs.finish import finish_sweep, missing_of
+from tune_jobs.finish import finish_sweep, missing_of, ready_to_finish
 from tune_jobs.formatting import valid
 from tune_jobs.last_resort import LastResort
 from tune_jobs.launch_options import LaunchOptions
@@ -341,7 +341,13 @@ def run_to_end(
             rewrite_spec(folder, spec, changes)
         with progress.doing("Starting Ray" if target.address is None else "Joining the cluster"):
             ending = _run_trials(
-                folder, spec, target, progress.watch(spec), trials=trials, time_limit=time_limit, joining=joining
+                folder,
+                spec,
+                target,
+                ready_to_finish(progress.watch(spec)),
+                trials=trials,
+                time_limit=time_limit,
+                joining=joining,
             )
         outcome, paused_by = ending.outcome, ending.paused_by
         if paused_by is None and outcome not in ("SIGINT", "SIGTERM"):

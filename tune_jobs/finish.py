@@ -4,21 +4,53 @@ sweep it says more of. Each is a step that can be repeated; one that fails costs
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from reports.records.errors import SweepError
 from reports.records.folder import SweepFolder, is_running
 from reports.records.record import Note, Record
 from reports.records.spec import SweepSpec
+from reports.records.state import SweepState
 from tune_jobs.confirmed import conclude_confirmation
 from tune_jobs.prepare import moved
-from tune_jobs.progress import Progress
+from tune_jobs.progress import Progress, Watch
 from tune_jobs.redaction import redacted
+from tune_jobs.resources.slots import Slots
 from tune_jobs.search.stop_conditions import Outcome
 from tune_jobs.storage.checkpoints import SweepCheckpoints
 from tune_jobs.storage.mirror import mirrored, send_report
 from tune_jobs.storage.sweep_folders import hold
+
+_POLL_SECONDS = 0.5
+
+
+def ready_to_finish(watch: Watch) -> Watch:
+    """The same watch, with which the report gets ready in a thread once the last trial has begun: until then workers
+    need the processors, and behind the last epoch a person waits."""
+
+    @contextlib.contextmanager
+    def watched(state: SweepState, slots: Slots) -> Iterator[None]:
+        over = threading.Event()
+        threading.Thread(target=_get_ready, args=[state, over], name="report-gets-ready", daemon=True).start()
+        try:
+            with watch(state, slots):
+                yield
+        finally:
+            over.set()
+
+    return watched
+
+
+def _get_ready(state: SweepState, over: threading.Event) -> None:
+    while not over.wait(_POLL_SECONDS):
+        if len(state.trials) >= state.trials_requested:
+            with contextlib.suppress(Exception):  # the report itself will say what is wrong
+                from reports.pages.report import get_ready
+
+                get_ready()
+            return
 
 
 def finish_sweep(

@@ -48,6 +48,14 @@ def render(folder: SweepFolder, *, live: str | None = None) -> str:
     return _html(Sections(folder), live=live)
 
 
+def get_ready() -> None:
+    """Import and prepare what any report needs, so that the next one is drawn sooner by that."""
+    from scipy import special  # noqa: F401  # as reports.analysis.distributions, which waits for its first use
+
+    _packed_plotly()
+    _environment().get_template("report.html")
+
+
 def _html(content: Sections, live: str | None = None) -> str:
     running = live is not None and is_running(content.view.folder)
     return page(

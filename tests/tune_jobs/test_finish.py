@@ -13,15 +13,18 @@ from PIL import Image
 
 from cnnmodels.data import load as load_data
 from cnnmodels.errors import DataError
+from reports.pages import report
 from reports.records.atomic_write import write_atomically
 from reports.records.errors import SweepError
 from reports.records.folder import SweepFolder
 from reports.records.gallery import read_index
 from reports.records.record import SweepEnded
 from reports.records.spec import SweepSpec
+from reports.records.state import SweepState, TrialState
 from search_spaces.loading import load
+from tests.tune_jobs.sweeps import wait_until
 from tune_jobs.driver import resume
-from tune_jobs.finish import finish_again, finish_sweep, missing_of
+from tune_jobs.finish import finish_again, finish_sweep, missing_of, ready_to_finish
 from tune_jobs.launch_target import LaunchTarget
 from tune_jobs.prepare import how_moved, load_known, moved, summary_of
 from tune_jobs.progress import SilentProgress
@@ -202,3 +205,13 @@ def test_on_a_full_disk_every_step_is_tried_and_with_room_the_report_is_drawn(he
         assert whole(folder)
     finally:
         subprocess.run(["umount", "--lazy", str(disk)], check=True)
+
+
+def test_the_report_gets_ready_once_the_last_trial_has_begun():
+    report._packed_plotly.cache_clear()
+    state = SweepState(trials_requested=2)
+    with ready_to_finish(SILENT.watch(None))(state, None):
+        state.trials["0000"] = TrialState("0000")
+        assert not report._packed_plotly.cache_info().currsize
+        state.trials["0001"] = TrialState("0001")
+        wait_until(lambda: report._packed_plotly.cache_info().currsize)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 
@@ -37,6 +38,8 @@ def main() -> None:
 
         sys.stderr.write(f"tune: {printable(redacted(with_origins(str(error), sys.argv[1:])))}\n")
         sys.exit(2)
+    finally:
+        gc.freeze()  # Python would look through all that is left before it ends, which keeps the prompt waiting
 
 
 def _is_for_people(error: Exception) -> bool:
