@@ -181,8 +181,8 @@ class TrialConfig(PlainValues):
         Field(description="overlap of whole regions beside the cross-entropy; tversky minds missed pixels more"),
     ] = "none"
     color_loss: Annotated[
-        Literal["l1", "l2", "cross_entropy"],
-        Field(description="distance of colours, or cross-entropy over 64 quantised ones"),
+        Literal["l1", "l2", "cross_entropy", "binary_cross_entropy"],
+        Field(description="distance of colours, or cross-entropy: over 64 quantised ones, or of each channel"),
     ] = "l2"
 
     width: Annotated[int, Field(ge=4, le=256, description="channels of the first level; deeper ones double it")] = 16

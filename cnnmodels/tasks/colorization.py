@@ -16,9 +16,10 @@ _STEPS = 4  # of each channel, for the quantised colours: 64 colours in all
 
 
 class Colorization(Task):
-    """The image itself is the target. Losses: `l1`, `l2` between colours in 0 to 1, or `cross_entropy` over 64
-    quantised colours, whose expectation is the prediction (study S2's hint; Zhang et al. 2016, "Colorful Image
-    Colorization", sections 2.1 and 2.3, in RGB, without rebalancing).
+    """The image itself is the target. Losses: `l1`, `l2` between colours in 0 to 1; `cross_entropy` over 64 quantised
+    colours, whose expectation is the prediction (Zhang et al. 2016, "Colorful Image Colorization", sections 2.1 and
+    2.3, in RGB, without rebalancing); `binary_cross_entropy` of each channel, which is what cross-entropy is over three
+    outputs (study S2's hint).
 
     PSNR over all pixels of the split; SSIM (Wang et al. 2004, through torchmetrics) as the mean over images; sharpness
     as the gradient energy of the predictions over that of the truth: 1 is as sharp, below is blurred.
@@ -43,6 +44,9 @@ class Colorization(Task):
         if self._loss == "cross_entropy":
             bins = quantised(truth)
             return functional.cross_entropy(logits, bins, reduction="sum"), torch.tensor(float(bins.numel()))
+        if self._loss == "binary_cross_entropy":
+            total = functional.binary_cross_entropy_with_logits(logits, truth, reduction="sum")
+            return total, torch.tensor(float(truth.numel()))
         distance = functional.l1_loss if self._loss == "l1" else functional.mse_loss
         return distance(logits.sigmoid(), truth, reduction="sum"), torch.tensor(float(truth.numel()))
 

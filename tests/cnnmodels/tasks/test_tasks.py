@@ -149,7 +149,7 @@ def test_every_colour_is_quantised_to_the_nearest_of_the_palette():
     assert torch.equal(distances.argmin(-1), quantised(colors))
 
 
-@pytest.mark.parametrize("loss", ["l1", "l2", "cross_entropy"])
+@pytest.mark.parametrize("loss", ["l1", "l2", "cross_entropy", "binary_cross_entropy"])
 def test_every_colour_loss_learns(sets, loss):
     results = list(fit(config("colorization", color_loss=loss, epochs=6, lr=0.01), sets["colorization"]))
     assert results[-1].metrics["train_loss"] < results[0].metrics["train_loss"]
