@@ -152,9 +152,12 @@ class RayJobs:
 
     def resume(self, name: str, options: ResumeOptions) -> int:
         where = ["--storage", self._storage, "--address", "auto", *words_of("--wait-for-nodes", self._wait_for_nodes)]
+        from search_spaces.loading import load
+
         own_file = LaunchOptions(options.space).own_file if options.space else None
         sent = dataclasses.replace(options, space=f"./{own_file.name}") if own_file else options
-        return self._send(["resume", name, *sent.words(), *where], name, data=options.data, space=own_file)
+        own = load(str(options.space)).own_code if own_file else None
+        return self._send(["resume", name, *sent.words(), *where], name, data=options.data, space=own_file, own=own)
 
     def ls(self, *, as_json: bool) -> None:
         from tune_jobs.cli.tables.jobs import show_jobs

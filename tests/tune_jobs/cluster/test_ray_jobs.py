@@ -48,6 +48,13 @@ def test_a_sweep_is_sent_followed_and_listed(dashboard, command, tmp_path):
     assert folder.report_path.exists()
     listed = json.loads(finish(command("ls", "--json", "--submit", dashboard)))
     assert [(job["sweep"], job["state"]) for job in listed] == [("sent", "succeeded")]
+    (tmp_path / "wider.yaml").write_text(OWN_SPACE.replace("1.0e-2]", "2.0e-2]"))
+    more = ["resume", "sent", "--space", "./wider.yaml", "--trials", "4", "--submit", dashboard]
+    finish(command(*more, "--storage", str(tmp_path / "sweeps")))
+    wait_until(lambda: job_of(dashboard, "sent").state not in ("pending", "running"))
+    assert job_of(dashboard, "sent").state == "succeeded", finish(command("show", "sent", "--submit", dashboard))
+    nothing_lost(folder.state(), folder, requested=4)
+    assert folder.spec().space.search["lr"].ends() == [1e-4, 2e-2]
 
 
 def test_a_job_that_is_stopped_or_killed_loses_nothing_and_is_resumed(dashboard, command, tmp_path):
