@@ -239,7 +239,7 @@ def _run_trials(
         ),
     )
     try:
-        with no_usage_tags(), environment_of_this_process() if cluster.own else contextlib.nullcontext():
+        with no_usage_tags(), environment_of_this_process() if cluster.lean else contextlib.nullcontext():
             tuner.fit()
     except SweepHaltedError as halted:
         return halted.reason

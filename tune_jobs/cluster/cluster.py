@@ -16,7 +16,7 @@ from cnnmodels.own.code import OwnCode, copy_code
 from reports.records.errors import SweepError
 from tune_jobs.cluster.address import AUTO, check_lets_us_in, in_a_job, is_on_loopback, located
 from tune_jobs.cluster.gpus import gpu_resource, usable_gpus
-from tune_jobs.cluster.lean_ray import lean_services, start_workers_ahead
+from tune_jobs.cluster.lean_ray import has_no_agents, lean_services, start_workers_ahead
 from tune_jobs.cluster.own_ray import exit_on_sigterm, kill, processes, started_for, started_our_way
 from tune_jobs.cluster.ray_watch import Head, OwnProcess, RayWatch, Watched, listener
 from tune_jobs.errors import EXIT_SIGTERM
@@ -63,7 +63,7 @@ class Cluster:
     """What runs trials.
 
     Where `local`, it is a Ray of this sweep's own, of which other sweeps on this machine do not know, and `gpu_names`
-    are this machine's GPUs. Where `own`, it was started for this sweep, so that its workers have our environment.
+    are this machine's GPUs. Where `lean`, nothing in it makes environments for workers, which have this process's.
     `watch` says whether what the sweep hangs on still lives; `folder` is the driver's own. It took `start_seconds` to
     start, or to join.
     """
@@ -72,13 +72,13 @@ class Cluster:
         self,
         *,
         local: bool,
-        own: bool = False,
+        lean: bool = False,
         folder: Path,
         watch: RayWatch,
         gpu_names: Sequence[str] = (),
         start_seconds: float = 0.0,
     ) -> None:
-        self.local, self.own, self.folder = local, own, folder
+        self.local, self.lean, self.folder = local, lean, folder
         self.gpu_names, self.start_seconds = gpu_names, start_seconds
         self._watch = watch
 
@@ -139,7 +139,7 @@ def connect(address: str | None = None, code: OwnCode | None = None) -> Iterator
         try:
             yield Cluster(
                 local=address is None,
-                own=ours and address is None,
+                lean=has_no_agents(_own_node()),
                 folder=folder,
                 watch=watch,
                 gpu_names=gpu_names,

@@ -44,6 +44,11 @@ def lean_services() -> Iterator[None]:
         services.start_ray_process = start
 
 
+def has_no_agents(node: Any) -> bool:
+    """Whether a node of Ray's was started as above, in this process, be it by a caller of ours."""
+    return str(node.runtime_env_agent_port) == _NOBODY_LISTENS
+
+
 @contextlib.contextmanager
 def environment_of_this_process() -> Iterator[None]:
     """In the block, Ray Tune starts trials in workers as they are; they have this process's environment, if it started

@@ -39,7 +39,7 @@ def test_trials_run_in_the_workers_that_were_started_ahead_and_no_others_are_sta
         import ray
         from ray.tune.execution.class_cache import _ActorClassCache
 
-        assert cluster.own
+        assert cluster.lean
         ahead = {one.pid for one in started()["worker"]}
         actors = [_ActorClassCache().get(Answers).options(num_cpus=1).remote() for _ in ahead]
         places = ray.get([actor.where.remote() for actor in actors], timeout=120)
