@@ -152,6 +152,9 @@ class TrialConfig(PlainValues):
         bool,
         Field(description="a GPU convolves in ways that repeat; false: in the fastest of its ways, which it measures"),
     ] = True
+    compile: Annotated[
+        bool, Field(description="torch.compile makes programs of the training steps first, which each trial waits for")
+    ] = False
     weight_average: Annotated[
         Literal["none", "ema", "swa"],
         Field(description="average of the weights beside them: exponential, or even over the last quarter of the run"),

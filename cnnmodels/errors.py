@@ -17,5 +17,9 @@ class CheckpointError(UserError):
     """A checkpoint is missing, cut short or from another network."""
 
 
+class CompileError(UserError):
+    """torch.compile cannot make a program of a network."""
+
+
 class ExportError(UserError):
     """A network cannot leave for other programs."""

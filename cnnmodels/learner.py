@@ -14,6 +14,7 @@ from torch.optim import Optimizer
 from cnnmodels.backbone import load_backbone
 from cnnmodels.batches import batches, gather
 from cnnmodels.checkpoint import Checkpoint
+from cnnmodels.compiled import Compiled
 from cnnmodels.config import TrialConfig, changes_of
 from cnnmodels.data.augment import augment
 from cnnmodels.data.image_data import ImageData, Split
@@ -74,6 +75,7 @@ class Learner:
             one_image, _ = gather(data.train, torch.zeros(1, dtype=torch.int64), device)
             if loses_gradients(self._network, self.task.inputs(one_image)):
                 self.precision = "float32"
+        self._compiled = Compiled(self._network) if config.compile else None
         self._own_loss = loss_of(self._network, config)
         self._optimizer = _optimizer(config, self._network, resume)
         self._average = None
@@ -100,12 +102,18 @@ class Learner:
         """Each epoch has its own, so that a resume needs no state."""
         return (self._config.seed * 1_000_003 + epoch) % _SEEDS
 
-    def train_epoch(self, split: Split, epoch: int) -> tuple[float, float]:
+    @property
+    def refusal(self) -> str | None:
+        """Why steps that were to be compiled are not."""
+        return self._compiled.refusal if self._compiled else None
+
+    def train_epoch(self, split: Split, epoch: int) -> tuple[float, dict[str, float]]:
         """One pass over the split in an order of its own: the mean loss, not finite soon after one of them is not; and
-        the seconds in which batches were gathered and augmented, or a device was told to."""
+        seconds: `data`, in which batches were gathered and augmented, or a device was told to; and `compile`, the steps
+        that had to be compiled first, where there were any."""
         began = time.perf_counter()
         self._lay_near()
-        near, loading = self._nearest(split), time.perf_counter() - began
+        near, seconds = self._nearest(split), {"data": time.perf_counter() - began}
         generator = torch.Generator().manual_seed(self.seed_of(epoch))
         order = batches(torch.randperm(len(split), generator=generator), self._config.batch_size)
         self._network.train()
@@ -114,17 +122,20 @@ class Learner:
             with self._turns.step(self._device):
                 began = time.perf_counter()
                 images, targets = self._batch(near, indices, generator)
-                loading += time.perf_counter() - began
+                gathered = time.perf_counter()
+                seconds["data"] += gathered - began
                 with computing(self._device, self.precision):
-                    logits = self._network(self.task.inputs(images))
+                    logits = (self._compiled or self._network)(self.task.inputs(images))
                 summed, divisor = self._loss(logits.float(), images, targets)
                 loss = summed / divisor.clamp(min=1e-12)  # a batch may be all void
                 self._step(loss, (epoch - 1) * len(order) + number, len(order))
+                if self._compiled and self._compiled.meets(images):
+                    seconds["compile"] = seconds.get("compile", 0.0) + time.perf_counter() - gathered
                 total, count = total + summed.detach(), count + divisor
             if number % _STEPS_UNSEEN == 0 and not math.isfinite(total.item()):
-                return math.nan, loading
+                return math.nan, seconds
         self._has_trained = True
-        return float(total / count), loading
+        return float(total / count), seconds
 
     def _lay_near(self) -> None:
         """Put the splits on the device, from the second epoch on: by then it is known what an epoch takes."""

@@ -31,11 +31,12 @@ class EpochResult:
 
     epoch: int  # from 1
     metrics: dict[str, float]  # of a run that diverged: the loss that is not finite, alone, so that it is nobody's best
-    seconds: dict[str, float]  # data, train, validate
+    seconds: dict[str, float]  # data, train, validate; compile, where something was
     is_best: bool  # better than every epoch before it
     ended: Ended | None  # why this is the last one, if it is
     checkpoint: Checkpoint | None  # None once the run has diverged
     precision: Precision  # that its steps computed with
+    note: str | None = None  # what somebody should know of a run that goes on otherwise than it was asked to
 
 
 def fit(
@@ -67,7 +68,7 @@ def fit(
     with _settings_of_a_run(config.seed, device, config):
         learner = Learner(config, data, device, resume, turns)
     metric, mode = objective or learner.task.objective
-    best, epochs_since_best, history = None, 0, []
+    best, epochs_since_best, history, told = None, 0, [], False
     if resume is not None:
         best, epochs_since_best, history = resume.best, resume.epochs_since_best, list(resume.history)
         if end_of(config, resume):
@@ -94,7 +95,8 @@ def fit(
             ended=ended,
             **learner.state(averaged=averaged),
         )
-        yield EpochResult(epoch, metrics, seconds, is_best, ended, checkpoint, learner.precision)
+        note, told = None if told else learner.refusal, told or bool(learner.refusal)
+        yield EpochResult(epoch, metrics, seconds, is_best, ended, checkpoint, learner.precision, note)
         if ended:
             return
 
@@ -112,7 +114,7 @@ def _run_epoch(
     once the training loss is not finite. Where nothing is held out to choose by, the average is taken if there is
     one."""
     began = time.perf_counter()
-    train_loss, loading = learner.train_epoch(data.train, epoch)
+    train_loss, seconds = learner.train_epoch(data.train, epoch)
     metrics, averaged = {"train_loss": train_loss}, False
     trained = time.perf_counter()
     if math.isfinite(train_loss):
@@ -123,7 +125,8 @@ def _run_epoch(
             averaged = learner.has_average
         metrics |= learner.training_metrics(averaged=averaged)
     validated = time.perf_counter()
-    return metrics, {"data": loading, "train": trained - began - loading, "validate": validated - trained}, averaged
+    seconds |= {"train": trained - began - sum(seconds.values()), "validate": validated - trained}
+    return metrics, seconds, averaged
 
 
 def _better_of(validation: Validation, metric: str, mode: Mode) -> tuple[dict[str, float], bool]:

@@ -65,7 +65,7 @@ LAYERS: dict[str, tuple[tuple[str, ...], ...]] = {
         ("tasks",),
         (
             *("networks", "checkpoint", "optim", "schedule", "weight_average"),
-            *("class_weights", "confusion", "region_loss", "batches", "on_device", "precision", "turns"),
+            *("class_weights", "confusion", "region_loss", "batches", "on_device", "compiled", "precision", "turns"),
         ),
         ("data",),
         ("knob_table", "own"),

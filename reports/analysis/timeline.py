@@ -28,8 +28,8 @@ def timeline(events: Iterable[Event]) -> pd.DataFrame:
     """One row a phase of an epoch: slot ("node 0"), trial, phase, begin and end (minutes since the launch).
 
     Idle are the gaps of a slot while a driver ran, from its start to its last word; the time between two drivers is
-    nobody's. What a worker does before a trial's first epoch (process, imports, mapping the images, building the
-    network) is start-up; between later epochs a worker waits for the driver, which is idle.
+    nobody's. What a worker does before a trial's first epoch (process, imports, mapping the images, building and
+    compiling the network) is start-up; between later epochs a worker waits for the driver, which is idle.
     """
     rows: list[tuple[str, str, str, float, float]] = []
     periods: list[list[float]] = []  # holds the start and the last word of each driver, in seconds since 1970

@@ -156,6 +156,8 @@ class _Run:
                         precision=result.precision,
                     )
                 )
+                if result.note is not None:
+                    self._progress.say(result.note)
                 self._progress.say(lines.of(result, sum(seconds.values())))
                 count(result.epoch, self._config.epochs)
                 reason = result.ended

@@ -235,6 +235,8 @@ def _train(
         now = time.perf_counter()
         seconds = {**result.seconds, "checkpoint": now - trained}
         seconds["other"] = max(0.0, now - began - sum(seconds.values()))
+        if result.note is not None:
+            yield NoteMessage(trial, result.note)
         yield EpochMessage(trial, result.epoch, result.metrics, seconds, result.ended, result.precision)
         began = time.perf_counter()
 
