@@ -39,7 +39,8 @@ def main() -> None:
         sys.stderr.write(f"tune: {printable(redacted(with_origins(str(error), sys.argv[1:])))}\n")
         sys.exit(2)
     finally:
-        gc.freeze()  # Python would look through all that is left before it ends, which keeps the prompt waiting
+        if "torch" not in sys.modules:  # parts of it report at the end what they find not collected
+            gc.freeze()  # Python would look through all that is left before it ends, which keeps the prompt waiting
 
 
 def _is_for_people(error: Exception) -> bool:

@@ -19,6 +19,7 @@ from tune_jobs.cli.tables.printing import table_of
 from tune_jobs.cli.tables.sweeps import show_one
 from tune_jobs.cli.terminal import Terminal
 
+ROOT = Path(__file__).resolve().parents[3]
 TUNE = [sys.executable, "-m", "tune_jobs"]
 PRINT = "from tune_jobs.cli.streams import make_streams_last; make_streams_last()\n"
 ODD = "[red]x[/red] ü 猫 \udcff"
@@ -116,3 +117,9 @@ def test_an_error_is_one_line_of_text(text):
     assert len(line.splitlines()) <= 1
     line.encode("utf-8")
     assert printable(line) == line
+
+
+def test_a_command_that_imports_torch_s_compiler_ends_without_a_word_of_it():
+    words = [*TUNE, "spaces", str(ROOT / "examples" / "own_task" / "space.yaml")]
+    done = subprocess.run(words, capture_output=True, text=True, cwd=ROOT)
+    assert (done.returncode, done.stderr) == (0, "")
