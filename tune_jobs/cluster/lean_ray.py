@@ -14,6 +14,12 @@ from typing import Any
 _MOST_WORKERS_AHEAD = 16  # each imports torch, and a machine of many cores has fewer slots than cores
 _PRELOADED = "tune_jobs.workers.preloaded"
 _AGENTS = ("dashboard_agent", "runtime_env_agent")  # by the options of a raylet that say how to start them
+_PORTS = (
+    "metrics_agent_port",
+    "metrics_export_port",
+    "dashboard_agent_listen_port",
+    "runtime_env_agent_port",
+)  # theirs
 _NOBODY_LISTENS = "-1"  # what Ray's own agents write for a port that they do not open
 
 
@@ -45,7 +51,7 @@ def lean_services() -> Iterator[None]:
 
 
 def has_no_agents(node: Any) -> bool:
-    """Whether a node of Ray's was started as above, in this process, be it by a caller of ours."""
+    """Whether a node of Ray's was started in such a block."""
     return str(node.runtime_env_agent_port) == _NOBODY_LISTENS
 
 
@@ -89,11 +95,6 @@ def _without_agents(start: Callable[..., Any], command: list[str], kind: str, **
         stand_in = subprocess.list2cmdline([sys.executable, "-I", "-S", str(Path(__file__).with_name("no_agent.py"))])
         agents = {f"--{agent}_command={said[f'{agent}_command']}": f"--{agent}_command={stand_in}" for agent in _AGENTS}
         command = [agents.get(word, word) for word in command]
-        for port in (
-            "metrics_agent_port",
-            "metrics_export_port",
-            "dashboard_agent_listen_port",
-            "runtime_env_agent_port",
-        ):
+        for port in _PORTS:
             (Path(said["session_dir"]) / f"{port}_{said['node_id']}").write_text(_NOBODY_LISTENS)
     return start(command, kind, **options)
