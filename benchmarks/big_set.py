@@ -3,8 +3,9 @@
 Run: python benchmarks/big_set.py [--images 20000] [--rounds 3]. Photos of 320x240 as JPEG with masks as PNG, decoded to
 96x128. The peer opens, converts and scales the same files with Pillow in as many processes as there are cores, and
 keeps nothing; ours writes the pack that trials map, judges its labels and takes its fingerprint as well. Both read
-files that the system has in memory. Memory is what the processes hold of their own at most, without the pages of
-mapped files, which the system takes back whenever it needs them.
+files that the system has in memory. Other loads change the seconds by the clock; those of the processors they hardly
+do. Memory is what the processes hold of their own at most, without the pages of mapped files, which the system takes
+back whenever it needs them.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ import sys
 import tempfile
 import time
 from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
@@ -42,6 +45,15 @@ SCENES = 40  # that are drawn; each photo is one of them, turned round its own w
 ALONE, FIRST, FEWER, CHANGED, SAME = "Pillow alone", "first", "a quarter of them", "one changed", "none changed"
 
 
+@dataclass
+class Cost:
+    """Of one way to have the images."""
+
+    seconds: float
+    processor: float  # seconds, of all processes
+    memory: float  # bytes that they held of their own at most
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--images", type=int, default=20_000)
@@ -51,17 +63,17 @@ def main() -> None:
     parser.add_argument("--cache", type=Path)
     options = parser.parse_args()
     if options.only == "alone":
-        print(pillow_alone(options.folder))
+        print(*timed(lambda: pillow_alone(options.folder)))
     elif options.only == "ours":
-        print(ours(options.folder, options.cache))
+        spec = DataSpec(path=options.folder, image_size=SIZE)
+        print(*timed(lambda: load(spec, options.cache, "segmentation")))
     else:
         compare(options.images, options.rounds)
 
 
 def compare(images: int, rounds: int) -> None:
     """Measure in turns, and print the table."""
-    seconds: dict[str, list[float]] = defaultdict(list)
-    memory: dict[str, list[float]] = defaultdict(list)
+    found: dict[str, list[Cost]] = defaultdict(list)
     with tempfile.TemporaryDirectory() as scratch:
         whole, quarter, packs = Path(scratch) / "whole", Path(scratch) / "quarter", Path(scratch) / "cache"
         write_set(whole, images)
@@ -77,27 +89,41 @@ def compare(images: int, rounds: int) -> None:
             ):
                 if what == CHANGED:
                     write_pair(whole, f"{5 * number:05d}", seed=images + number)
-                spent, held = measured([*words, packs])
-                seconds[what].append(spent)
-                memory[what].append(held)
-    print_table(images, seconds, memory)
+                found[what].append(measured([*words, packs]))
+    print_table(images, found)
 
 
-def print_table(images: int, seconds: dict[str, list[float]], memory: dict[str, list[float]]) -> None:
-    table = Table(title=f"{images:,} photos with masks, {cores()} cores, median of {len(seconds[ALONE])} rounds")
-    for heading in ("", "seconds", "images/s", "of Pillow alone", "memory at most, MB"):
+def print_table(images: int, found: dict[str, list[Cost]]) -> None:
+    """Medians over rounds; shares are of an image, and of the same round."""
+    table = Table(title=f"{images:,} photos with masks, {cores()} cores, median of {len(found[ALONE])} rounds")
+    for heading in (
+        "",
+        "seconds",
+        "images/s",
+        "of Pillow alone",
+        "processor, seconds",
+        "of Pillow alone",
+        "memory, MB",
+    ):
         table.add_column(heading)
-    alone = statistics.median(seconds[ALONE])
-    for what, spent in seconds.items():
+    for what, costs in found.items():
         count = images // 4 if what == FEWER else images
-        middle = statistics.median(spent)
-        share = middle / alone * images / count
-        table.add_row(what, f"{middle:.1f}", f"{count / middle:,.0f}", f"{share:.2f}", f"{max(memory[what]):.0f}")
+        pairs = list(zip(costs, found[ALONE], strict=True))
+        shares = [
+            statistics.median(getattr(ours, kind) / getattr(alone, kind) * images / count for ours, alone in pairs)
+            for kind in ("seconds", "processor")
+        ]
+        seconds, processor = (
+            statistics.median(getattr(one, kind) for one in costs) for kind in ("seconds", "processor")
+        )
+        of_time = (f"{seconds:.1f}", f"{count / seconds:,.0f}", f"{shares[0]:.2f}")
+        most = max(one.memory for one in costs) / 1e6
+        table.add_row(what, *of_time, f"{processor:.1f}", f"{shares[1]:.2f}", f"{most:.0f}")
     Console(width=110).print(table)
 
 
-def measured(words: list[str | Path]) -> tuple[float, float]:
-    """Seconds of one way in a process of its own, and the MB that it and its children held of their own at most."""
+def measured(words: list[str | Path]) -> Cost:
+    """One way in a process of its own."""
     only, folder, packs = map(str, words)
     command = [sys.executable, __file__, "--only", only, "--folder", folder, "--cache", packs]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
@@ -108,7 +134,8 @@ def measured(words: list[str | Path]) -> tuple[float, float]:
     assert process.stdout is not None
     if process.returncode:
         raise SystemExit(f"{' '.join(command)} ended with {process.returncode}")
-    return float(process.stdout.read()), most / 1e6
+    seconds, processor = map(float, process.stdout.read().split())
+    return Cost(seconds, processor, most)
 
 
 def own_memory(pid: int) -> float:
@@ -123,23 +150,23 @@ def own_memory(pid: int) -> float:
     return total
 
 
-def ours(folder: Path, packs: Path) -> float:
-    """Seconds until the images of a folder are mapped."""
-    began = time.perf_counter()
-    load(DataSpec(path=folder, image_size=SIZE), packs, "segmentation")
-    return time.perf_counter() - began
+def timed(work: Callable[[], object]) -> tuple[float, float]:
+    """Seconds by the clock and of the processors, with those of processes that it has waited for."""
+    began, before = time.perf_counter(), os.times()
+    work()
+    spent = [after - earlier for after, earlier in zip(os.times()[:4], before[:4], strict=True)]
+    return time.perf_counter() - began, sum(spent)
 
 
-def pillow_alone(folder: Path) -> float:
-    """Seconds in which a pool of processes decodes the same files, once it stands."""
+def pillow_alone(folder: Path) -> None:
+    """A pool of processes decodes the same files."""
     photos = sorted(folder.glob("*/*.jpg"))
     masks = [path.parent.with_name(f"{path.parent.name}annot") / f"{path.stem}.png" for path in photos]
     with multiprocessing.Pool(cores()) as pool:
-        pool.map(abs, range(cores()))
-        began = time.perf_counter()
         for _ in pool.imap_unordered(_decode, zip(photos, masks, strict=True), chunksize=32):
             pass
-        return time.perf_counter() - began
+        pool.close()
+        pool.join()
 
 
 def _decode(pair: tuple[Path, Path]) -> int:

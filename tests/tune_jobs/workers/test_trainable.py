@@ -56,6 +56,19 @@ def test_reports_follow_the_epochs_and_say_where_the_time_went(context):
     assert set(reports[0].seconds) == {"data", "train", "validate", "checkpoint", "other"}
 
 
+def test_a_trial_that_cannot_be_compiled_here_says_so_before_its_first_epoch(context, monkeypatch):
+    from torch._inductor.exc import TritonMissing
+
+    def program(images):
+        raise TritonMissing(None)
+
+    monkeypatch.setattr(torch, "compile", lambda network, **options: program)
+    note, *reports = run_trial("0001", config(compile=True), context)
+    assert isinstance(note, NoteMessage)
+    assert note.text.startswith("compile: torch has no compiler here (Cannot find a working triton installation")
+    assert [report.epoch for report in reports] == [1, 2, 3]
+
+
 def test_a_trial_that_was_lost_repeats_what_it_reported_and_goes_on_from_its_checkpoint(context):
     whole = list(run_trial("whole", config(), context))
     lost = run_trial("lost", config(), context)
