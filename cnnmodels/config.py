@@ -170,6 +170,14 @@ class TrialConfig(PlainValues):
     augmentation_strength: Annotated[
         float, Field(ge=0, le=1, description="how far each of the changes goes, from not at all to as far as sensible")
     ] = 0.5
+    augmentation_copies: Annotated[
+        int,
+        Field(
+            ge=1,
+            le=20,
+            description="how often an epoch goes through the training images, each time changed anew, at as much cost",
+        ),
+    ] = 1
     mixing: Annotated[
         Literal["none", "mixup", "cutmix"],
         Field(description="blend each training image and its label with another's, or paste a part of it"),

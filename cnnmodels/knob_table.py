@@ -27,6 +27,7 @@ _UNITS = {  # of the knobs that are numbers
     "final_share": "share of lr",
     "gradient_clip": "Euclidean norm",
     "augmentation_strength": "share",
+    "augmentation_copies": "passes an epoch",
     "label_smoothing": "share",
     "width": "channels",
     "stem_stride": "pixels a step",

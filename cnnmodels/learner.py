@@ -108,14 +108,15 @@ class Learner:
         return self._compiled.refusal if self._compiled else None
 
     def train_epoch(self, split: Split, epoch: int) -> tuple[float, dict[str, float]]:
-        """One pass over the split in an order of its own: the mean loss, not finite soon after one of them is not; and
-        seconds: `data`, in which batches were gathered and augmented, or a device was told to; and `compile`, the steps
+        """One pass over the split, or several (`augmentation_copies`), each in an order of its own: the mean loss, not
+        finite soon after one of them is not; and seconds: `data`, in which batches were gathered and augmented, or a device was told to; and `compile`, the steps
         that had to be compiled first, where there were any."""
         began = time.perf_counter()
         self._lay_near()
         near, seconds = self._nearest(split), {"data": time.perf_counter() - began}
         generator = torch.Generator().manual_seed(self.seed_of(epoch))
-        order = batches(torch.randperm(len(split), generator=generator), self._config.batch_size)
+        passes = [torch.randperm(len(split), generator=generator) for _ in range(self._config.augmentation_copies)]
+        order = batches(torch.cat(passes), self._config.batch_size)
         self._network.train()
         total = count = torch.zeros((), dtype=torch.float64, device=self._device)
         for number, indices in enumerate(order):
@@ -213,7 +214,7 @@ class Learner:
 
 def steps_of(images: int, config: TrialConfig) -> int:
     """Optimizer steps of an epoch."""
-    return len(batches(torch.arange(images), config.batch_size))
+    return len(batches(torch.arange(images * config.augmentation_copies), config.batch_size))
 
 
 def _optimizer(config: TrialConfig, network: nn.Module, resume: Checkpoint | None) -> Optimizer:

@@ -11,7 +11,7 @@ from tune_jobs.resources.gpu_share import largest
 from tune_jobs.resources.slots import Slots
 from tune_jobs.search.checkpoint_retention import KEPT_CHECKPOINTS
 from tune_jobs.search.forecast import Forecast, forecast_sweep
-from tune_jobs.search.time_estimate import TimeRange, seconds_of_sweep
+from tune_jobs.search.time_estimate import AS_THE_DEFAULT, Passes, TimeRange, passes_of, seconds_of_sweep
 
 _BYTES_A_NUMBER = 4
 _COPIES = 3  # weights, and two moments of Adam
@@ -34,24 +34,25 @@ class CostEstimate:
     disk_bytes: int
     time_limit: float | None = None  # seconds
     measured_at_once: int = 1  # epochs beside each other
+    passes: Passes = AS_THE_DEFAULT  # of other configurations than the default
 
     @property
     def seconds(self) -> float:
         """On the clock, with pruning."""
-        return self.epochs.expected * self.seconds_of_an_epoch / self.slots.count
+        return self.epochs.expected * self.seconds_of_an_epoch * self.passes.mean / self.slots.count
 
     @property
     def seconds_range(self) -> TimeRange:
         """The same from low to high; the time limit, if there is one, may end the sweep before."""
-        return seconds_of_sweep(self.epochs, self.seconds_of_an_epoch, self.slots.count, self.max_epochs)
+        return seconds_of_sweep(self.epochs, self.seconds_of_an_epoch, self.slots.count, self.max_epochs, self.passes)
 
     @property
     def seconds_unpruned(self) -> float:
-        return self.epochs_unpruned * self.seconds_of_an_epoch / self.slots.count
+        return self.epochs_unpruned * self.seconds_of_an_epoch * self.passes.mean / self.slots.count
 
     @property
     def gpu_hours(self) -> float:
-        return self.epochs.expected * self.seconds_of_an_epoch * self.slots.gpus / 3600
+        return self.epochs.expected * self.seconds_of_an_epoch * self.passes.mean * self.slots.gpus / 3600
 
 
 def estimate_cost(space: SearchSpace, data: ImageData, measured: MeasuredEpoch) -> CostEstimate:
@@ -70,6 +71,7 @@ def estimate_cost(space: SearchSpace, data: ImageData, measured: MeasuredEpoch) 
         disk_bytes=disk_bytes(parameters, measured.slots.count),
         time_limit=budget.time_limit,
         measured_at_once=at_once(measured.slots),
+        passes=passes_of(space),
     )
 
 

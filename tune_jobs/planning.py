@@ -29,6 +29,7 @@ from tune_jobs.prepare import (
 )
 from tune_jobs.progress import Progress
 from tune_jobs.search.budget_plan import plan_budget
+from tune_jobs.search.time_estimate import passes_of
 
 _TRIALS_PER_NAMED = 8  # a short sweep has better use for its time than a yardstick that is never pruned
 _OTHERS_SHARE = 0.25  # of the processors, taken by other programs; our own driver takes less
@@ -125,11 +126,12 @@ def planned(
     """
     budget, slots = space.budget, measured.slots.count
     trainable = left - measured.start_seconds
-    named = len(space.first_trials())
-    trials, epochs = plan_budget(trainable, measured.seconds, slots, budget, images, named)
+    named, passes = len(space.first_trials()), passes_of(space).most
+    images *= space.trial_config(space.default(), seed=0).augmentation_copies
+    trials, epochs = plan_budget(trainable, measured.seconds, slots, budget, images, named, passes)
     if named > 1 and trials < _TRIALS_PER_NAMED * named:
         space = space.model_copy(update={"named": {}})
-        trials, epochs = plan_budget(trainable, measured.seconds, slots, budget, images)
+        trials, epochs = plan_budget(trainable, measured.seconds, slots, budget, images, passes=passes)
     trials = space.different_configurations(trials)
     key = "budget.time_limit" if options.time_limit is None else "--time-limit"
     trials_said = f"{trials} trial{'s' if trials > 1 else ''}"

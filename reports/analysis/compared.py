@@ -15,8 +15,9 @@ from search_spaces.schema import SearchSpace
 
 NULL = "null"  # pandas takes None for a missing value
 SPARE = 8  # trials beyond the numbers that a model of all knobs has to find, so that its errors are known
+COPIES = "augmentation_copies"  # more of them are more training an epoch, and so look good before the end
 _LATE = frozenset(  # what these change shows at the end of a run alone
-    {"scheduler", "step_size", "gamma", "milestones", "peak_share", "final_share", "weight_average"}
+    {"scheduler", "step_size", "gamma", "milestones", "peak_share", "final_share", "weight_average", COPIES}
 )
 _REGULARIZERS = frozenset(  # they cost at first, and pay once a network has learnt what is common to its images
     {"augmentation", "augmentation_strength", "mixing", "dropout", "label_smoothing", "weight_decay"}

@@ -6,11 +6,14 @@ from collections.abc import Collection
 
 import plotly.graph_objects as go
 
+from reports.analysis.compared import COPIES
 from reports.analysis.importance import MIN_TRIALS, Share
 from reports.analysis.view import SweepView
 from reports.figures.figure import Figure
 from reports.figures.style import BLUE, GREY, ORANGE, RED, figure
 from search_spaces.schema import Objective
+
+_UNEQUAL = f"Epochs do not cost the same here: one trains as many times longer as {COPIES} says."
 
 
 def draw(shares: dict[str, Share]) -> go.Figure:
@@ -62,7 +65,8 @@ def says(view: SweepView) -> str | None:
     if view.knob_trials is None:
         return None
     hinted = [effect.knob for effect in view.effects if effect.hinted]
-    return sentence(view.importance, view.objective, view.common_epoch, hinted, view.hidden_knobs)
+    said = sentence(view.importance, view.objective, view.common_epoch, hinted, view.hidden_knobs)
+    return f"{said} {_UNEQUAL}" if COPIES in view.spec.space.search else said
 
 
 def sentence(

@@ -7,14 +7,16 @@ import numpy as np
 import pytest
 import torch
 
+from cnnmodels import learner
 from cnnmodels.batches import batches
 from cnnmodels.config import CHANGES, TrialConfig, parse
 from cnnmodels.data.image_data import VOID, ImageData, Split
 from cnnmodels.data.joined import joined
 from cnnmodels.errors import CheckpointError
 from cnnmodels.evaluation import evenly_spaced
-from cnnmodels.learner import Learner
+from cnnmodels.learner import Learner, steps_of
 from cnnmodels.training import end_of, fit
+from cnnmodels.weight_average import WeightAverage
 from tests.repeatable import repeatable
 
 
@@ -44,6 +46,49 @@ def data() -> ImageData:
         fingerprint="0",
         image_size=(20, 24),
     )
+
+
+@pytest.mark.parametrize("copies", [1, 3])
+def test_an_epoch_goes_through_the_images_as_often_as_it_is_told_and_the_schedule_with_it(data, monkeypatch, copies):
+    seen, steps, averaged = [], [], []
+    gather, rate_at, update = learner.gather, learner.rate_at, WeightAverage.update
+
+    def counted(split, indices, device):
+        seen.append(indices.tolist())
+        return gather(split, indices, device)
+
+    def stepped(config, step, steps_per_epoch):
+        steps.append((step, steps_per_epoch))
+        return rate_at(config, step, steps_per_epoch)
+
+    def taken(self, network, step):
+        averaged.append(step)
+        update(self, network, step)
+
+    monkeypatch.setattr(learner, "gather", counted)
+    monkeypatch.setattr(learner, "rate_at", stepped)
+    monkeypatch.setattr(WeightAverage, "update", taken)
+    wanted = config(epochs=2, augmentation_copies=copies, weight_average="swa", precision="float32")
+    run(wanted, data)
+    images = sorted(itertools.chain.from_iterable(seen))
+    assert images == sorted([*range(13)] * copies * 2)
+    per_epoch = steps_of(13, wanted)
+    assert per_epoch == len(batches(torch.arange(13 * copies), 4))
+    assert steps == [(step, per_epoch) for step in range(2 * per_epoch)]
+    assert averaged == [step for step, _ in steps]
+
+
+def test_each_time_that_an_epoch_sees_an_image_it_is_changed_anew(data, monkeypatch):
+    drawn, augment = [], learner.augment
+
+    def kept(images, masks, *how):
+        images, masks = augment(images, masks, *how)
+        drawn.extend(image.numpy().tobytes() for image in images)
+        return images, masks
+
+    monkeypatch.setattr(learner, "augment", kept)
+    run(config(epochs=1, augmentation="rotate", augmentation_copies=3), data)
+    assert len(drawn) == len(set(drawn)) == 39
 
 
 def config(**knobs) -> TrialConfig:

@@ -25,7 +25,13 @@ _TRIAL_SECONDS = 0.5  # of a slot between two trials
 
 
 def plan_budget(
-    seconds_limit: float, seconds_of_an_epoch: float, slots: int, budget: Budget, images: int, never_pruned: int = 1
+    seconds_limit: float,
+    seconds_of_an_epoch: float,
+    slots: int,
+    budget: Budget,
+    images: int,
+    never_pruned: int = 1,
+    passes: float = 1.0,
 ) -> tuple[int, int]:
     """The trials and the epochs of a sweep that is likely to end within a time limit.
 
@@ -34,14 +40,16 @@ def plan_budget(
         seconds_of_an_epoch: of the default configuration beside others, its validation included.
         slots: trials at once.
         budget: pruner, reduction factor and grace epochs; its trials and epochs do not count.
-        images: for training.
+        images: for training, as often as an epoch of the default sees them.
         never_pruned: trials that run to their end: the default, and those with a name.
+        passes: how many times longer than the default's the longest epochs are (time_estimate.Passes).
 
     Returns:
         Trials and max_epochs. Where the time is too short for the default's first few epochs, what would come closest.
     """
     usable = max(0.0, seconds_limit * (1 - _RESERVE))
-    room = _Room(usable / seconds_of_an_epoch, _TRIAL_SECONDS / seconds_of_an_epoch, slots, budget, never_pruned)
+    overhead = _TRIAL_SECONDS / seconds_of_an_epoch
+    room = _Room(usable / seconds_of_an_epoch, overhead, slots, budget, never_pruned, longest=max(1.0, passes))
     share = math.floor(_SHARE_OF_A_TRIAL * room.depth)
     least = _least_with_a_rung(budget)
     epochs = max(least, min(STANDARD.max_epochs, max(share, _least_epochs(images))))
@@ -64,6 +72,7 @@ class _Room:
     slots: int
     budget: Budget
     never_pruned: int
+    longest: float  # epoch
 
     def trials(self, epochs: int) -> int:
         """How many trials of so many epochs end in time; 0 where not even one does."""
@@ -77,8 +86,9 @@ class _Room:
 
         def of(trials: int) -> float:
             whole = min(trials, self.never_pruned)
-            others = _PACE * (trials - whole) * expected_epochs(self.budget.sized(trials, epochs))
-            return whole * epochs + others + trials * self.overhead + (self.slots - 1) * (epochs + self.overhead)
+            others = _PACE * self.longest * (trials - whole) * expected_epochs(self.budget.sized(trials, epochs))
+            last = epochs * self.longest + self.overhead
+            return whole * epochs + others + trials * self.overhead + (self.slots - 1) * last
 
         return of
 

@@ -6,9 +6,11 @@ from typing import NamedTuple
 
 from reports.records.state import SweepState, TrialState
 from search_spaces.budget import Budget
+from search_spaces.schema import SearchSpace
 from tune_jobs.search.forecast import Forecast, forecast_rest, sure_epochs
 
 _SLOWER, _FASTER = 1.25, 0.9  # seconds of the other configurations' epochs, to the default's that was measured
+_COPIES = "augmentation_copies"
 _TO_SPARE = 1.15  # configurations differ in how fast they train
 
 
@@ -19,12 +21,37 @@ class TimeRange(NamedTuple):
     high: float
 
 
-def seconds_of_sweep(epochs: Forecast, seconds_of_an_epoch: float, slots: int, max_epochs: int) -> TimeRange:
-    """Of a sweep that has not begun, from an epoch of the default that was measured beside others in their slots."""
+class Passes(NamedTuple):
+    """How many times longer than the default's the epochs of a sweep's configurations train: the fewest passes over the
+    images, a choice at random, the most."""
+
+    least: float
+    mean: float
+    most: float
+
+
+AS_THE_DEFAULT = Passes(1.0, 1.0, 1.0)
+
+
+def passes_of(space: SearchSpace) -> Passes:
+    """What the space says of `augmentation_copies`, the knob that multiplies the training of an epoch."""
+    kind = space.search.get(_COPIES)
+    if kind is None:
+        return AS_THE_DEFAULT
+    values = [*(kind.values() or kind.ends()[:2]), *([1] if kind.when else [])]  # 1 where it is not in effect
+    of_default = space.trial_config(space.default(), seed=0).augmentation_copies
+    return Passes(min(values) / of_default, sum(values) / len(values) / of_default, max(values) / of_default)
+
+
+def seconds_of_sweep(
+    epochs: Forecast, seconds_of_an_epoch: float, slots: int, max_epochs: int, passes: Passes = AS_THE_DEFAULT
+) -> TimeRange:
+    """Of a sweep that has not begun, from an epoch of the default that was measured beside others in their slots. A
+    sampler may settle on the fewest passes or on the most."""
     one_trial = max_epochs * seconds_of_an_epoch
     return TimeRange(
-        max(one_trial, _FASTER * epochs.low * seconds_of_an_epoch / slots),
-        _SLOWER * epochs.high * seconds_of_an_epoch / slots + _alone(slots) * one_trial,
+        max(one_trial, _FASTER * epochs.low * seconds_of_an_epoch * passes.least / slots),
+        (_SLOWER * epochs.high * seconds_of_an_epoch / slots + _alone(slots) * one_trial) * max(1.0, passes.most),
     )
 
 
@@ -34,7 +61,7 @@ def seconds_left(state: SweepState, budget: Budget, slots: int) -> TimeRange | N
     if pace is None:
         return None
     seconds_of_an_epoch, at_once = pace
-    running = [trial for trial in state.trials.values() if not trial.finished]
+    running = [trial for trial in list(state.trials.values()) if not trial.finished]
     ends = [_epochs_to_its_end(trial, budget) for trial in running]
     sure = max((sure_epochs(trial, budget) for trial in running), default=0)
     epochs = forecast_rest(state, budget)
@@ -83,10 +110,13 @@ def _pace(state: SweepState, slots: int) -> tuple[float, float] | None:
 
 def seconds_of_a_trial(state: SweepState, budget: Budget) -> float:
     """Of one that runs to its end, by the epochs so far, with something to spare; 0 before the first has ended."""
-    epochs = [event for trial in list(state.trials.values()) for event in list(trial.epochs.values()) if event.seconds]
+    trials = list(state.trials.values())
+    passes = {trial.trial: int(trial.config.get(_COPIES, 1)) for trial in trials}
+    epochs = [event for trial in trials for event in list(trial.epochs.values()) if event.seconds]
     if not epochs:
         return 0.0
-    return _TO_SPARE * budget.max_epochs * sum(sum(event.seconds.values()) for event in epochs) / len(epochs)
+    of_a_pass = sum(sum(event.seconds.values()) for event in epochs) / sum(passes[event.trial] for event in epochs)
+    return _TO_SPARE * budget.max_epochs * of_a_pass * max(passes.values())
 
 
 def _epochs_to_its_end(trial: TrialState, budget: Budget) -> int:

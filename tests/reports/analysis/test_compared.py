@@ -57,6 +57,12 @@ def test_a_schedule_cannot_be_judged_before_the_end():
     assert not_visible(spec, 9) == []
 
 
+def test_more_passes_an_epoch_look_good_before_the_end_and_are_judged_there():
+    search = {**DOCUMENT["space"]["search"], "augmentation_copies": {"choice": [1, 3]}}
+    assert not_visible(spec_with(search=search), 3) == ["augmentation_copies"]
+    assert not_visible(spec_with(search=search), 9) == []
+
+
 def test_a_regularizer_cannot_be_judged_in_the_first_third_of_a_run():
     search = {**DOCUMENT["space"]["search"], "weight_decay": {"log_uniform": [1e-6, 1e-1]}}
     spec = spec_with(search=search, budget={"trials": 9, "max_epochs": 9, "grace_epochs": 1})

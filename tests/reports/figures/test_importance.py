@@ -3,8 +3,10 @@
 import pytest
 
 from reports.analysis.importance import Share
+from reports.analysis.view import SweepView
 from reports.figures.importance import FIGURE, draw, sentence
 from search_spaces.schema import Objective
+from tests.reports.sweeps import DOCUMENT, write_sweep
 
 MIOU = Objective(metric="val_miou", mode="max")
 
@@ -50,3 +52,10 @@ def test_too_few_trials_are_said_though_nothing_is_drawn(views):
 def test_an_ablation_ranks_nothing(views):
     assert FIGURE.draw(views["ablation"]) is None
     assert FIGURE.says(views["ablation"]) is None
+
+
+def test_it_says_that_epochs_cost_unequally_where_copies_are_searched(tmp_path):
+    search = {**DOCUMENT["space"]["search"], "augmentation_copies": {"choice": [1, 3]}}
+    folder = write_sweep(tmp_path / "s", trials=30, space={**DOCUMENT["space"], "search": search})
+    assert "as many times longer as augmentation_copies says" in FIGURE.says(SweepView(folder))
+    assert "times longer" not in FIGURE.says(SweepView(write_sweep(tmp_path / "plain", trials=30)))

@@ -92,3 +92,11 @@ def test_nearly_all_simulated_trials_end_within_the_limit(limit, seconds, slots,
     sweeps = [simulate(budget.sized(trials, epochs), seconds, slots, limit, 0.5, randomness) for _ in range(20)]
     assert sum(one.within for one in sweeps) >= 0.9 * len(sweeps) * trials
     assert all(one.default_at < 0.5 for one in sweeps)
+
+
+def test_where_an_epoch_may_take_three_passes_fewer_trials_are_planned():
+    trials, epochs = plan_budget(3600, 1.0, 2, NOTHING_CHOSEN, 10_000)
+    fewer, same = plan_budget(3600, 1.0, 2, NOTHING_CHOSEN, 10_000, passes=3.0)
+    assert fewer < trials
+    assert same <= epochs
+    assert plan_budget(3600, 1.0, 2, NOTHING_CHOSEN, 10_000, passes=0.5) == (trials, epochs)

@@ -5,8 +5,17 @@ import pytest
 from reports.records.record import Cut, EpochEnded, SweepStarted, TrialEnded, TrialStarted
 from reports.records.state import SweepState, apply
 from search_spaces.budget import Budget
+from tests.reports.sweeps import DOCUMENT, spec_with
 from tune_jobs.search.forecast import Forecast, forecast_rest
-from tune_jobs.search.time_estimate import seconds_left, seconds_of_sweep, until_limit
+from tune_jobs.search.time_estimate import (
+    AS_THE_DEFAULT,
+    Passes,
+    passes_of,
+    seconds_left,
+    seconds_of_a_trial,
+    seconds_of_sweep,
+    until_limit,
+)
 
 BUDGET = Budget(trials=24, max_epochs=9, grace_epochs=1, reduction_factor=3)
 
@@ -61,6 +70,36 @@ def test_a_sweep_takes_at_least_as_long_as_its_default():
     low, high = seconds_of_sweep(Forecast(9, 12, 15), seconds_of_an_epoch=10, slots=8, max_epochs=9)
     assert low == 90
     assert high > 90
+
+
+@pytest.mark.parametrize(
+    ("given", "fixed", "expected"),
+    [
+        (None, {}, AS_THE_DEFAULT),
+        (None, {"augmentation_copies": 3}, AS_THE_DEFAULT),
+        ({"choice": [1, 3]}, {}, Passes(1, 2, 3)),
+        ({"choice": [1, 3], "default": 3}, {}, Passes(1 / 3, 2 / 3, 1)),
+        ({"int": [1, 4], "default": 2}, {}, Passes(0.5, 1.25, 2)),
+        ({"choice": [2, 6], "default": 2, "when": {"skip": True}}, {}, Passes(0.5, 1.5, 3)),
+    ],
+)
+def test_the_epochs_of_other_configurations_take_as_many_passes_more(given, fixed, expected):
+    search = {**DOCUMENT["space"]["search"], **({"augmentation_copies": given} if given else {})}
+    assert passes_of(spec_with(search=search, fixed={"width": 16, **fixed}).space) == pytest.approx(expected)
+
+
+def test_a_sweep_may_settle_on_the_fewest_passes_or_on_the_most():
+    alike = seconds_of_sweep(Forecast(90, 120, 150), 10, slots=2, max_epochs=9)
+    varied = seconds_of_sweep(Forecast(90, 120, 150), 10, slots=2, max_epochs=9, passes=Passes(1, 2, 3))
+    assert (varied.low, varied.high) == (alike.low, pytest.approx(3 * alike.high))
+
+
+def test_a_trial_may_take_as_many_passes_as_any_so_far():
+    state = sweep_after({"0000": 2}, finished={"0000"})
+    alone = seconds_of_a_trial(state, BUDGET)
+    apply(state, TrialStarted(time=20, trial="0001", config={"augmentation_copies": 3}, node="n", slot=0))
+    apply(state, EpochEnded(time=50, trial="0001", epoch=1, metrics={"val_miou": 0.1}, seconds={"train": 30}))
+    assert seconds_of_a_trial(state, BUDGET) == pytest.approx(3 * alone)
 
 
 def test_the_time_limit_of_the_driver_that_runs_counts_from_its_start():
