@@ -121,6 +121,7 @@ class RayCallback(_NotInSnapshots, Callback):  # type: ignore[misc]
         self._workers = Workers()
 
     def on_step_begin(self, iteration: int, trials: list[Trial], **info: Any) -> None:
+        _forget_ended(trials)
         waiting = sum(trial.status == Trial.PENDING for trial in trials)
         reason = self._halted()
         if reason is not None:
@@ -190,6 +191,13 @@ class RayCallback(_NotInSnapshots, Callback):  # type: ignore[misc]
     def _note(self, text: str, trial: str) -> None:
         with _storage_may_be_lost():
             self._scheduler.note(text, trial=trial)
+
+
+def _forget_ended(trials: list[Trial]) -> None:
+    """Ray goes through its list of trials several times a step, and hands it out here; those that have ended leave it.
+    The last one stays, since Ray takes an empty list for one that was lost."""
+    if len(trials) > 1 and any(trial.status == Trial.TERMINATED for trial in trials[:-1]):
+        trials[:] = [trial for trial in trials[:-1] if trial.status != Trial.TERMINATED] + trials[-1:]
 
 
 def _assignment(trial: Trial) -> Assignment:
