@@ -109,8 +109,8 @@ class Learner:
 
     def train_epoch(self, split: Split, epoch: int) -> tuple[float, dict[str, float]]:
         """One pass over the split, or several (`augmentation_copies`), each in an order of its own: the mean loss, not
-        finite soon after one of them is not; and seconds: `data`, in which batches were gathered and augmented, or a device was told to; and `compile`, the steps
-        that had to be compiled first, where there were any."""
+        finite soon after one of them is not; and seconds: `data`, in which batches were gathered and augmented, or a
+        device was told to; and `compile`, the steps that had to be compiled first, where there were any."""
         began = time.perf_counter()
         self._lay_near()
         near, seconds = self._nearest(split), {"data": time.perf_counter() - began}
