@@ -20,8 +20,8 @@ LAYERS: dict[str, tuple[tuple[str, ...], ...]] = {
         ("__main__", "cli"),
         ("__init__", "api"),
         ("sweep_object", "training_object"),
-        ("confirm",),
-        ("driver",),
+        ("driver", "ablate", "confirm"),
+        ("run_to_end", "spec_beside"),
         ("housekeeping",),
         ("planning", "use"),
         (

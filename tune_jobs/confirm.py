@@ -13,12 +13,13 @@ from reports.records.folder import SweepFolder, is_running
 from reports.records.spec import Confirmation
 from tune_jobs.confirm_options import ConfirmOptions
 from tune_jobs.confirmed import conclude_confirmation
-from tune_jobs.driver import SweepResult, run_to_end, spec_beside
 from tune_jobs.launch_target import LaunchTarget
 from tune_jobs.own_code import use_kept_code
 from tune_jobs.prepare import how_moved, load_known, moved
 from tune_jobs.progress import Progress
+from tune_jobs.run_to_end import SweepResult, run_to_end
 from tune_jobs.search.confirmation_trials import candidates_of
+from tune_jobs.spec_beside import spec_beside
 from tune_jobs.storage.mirror import mirrored, send_report
 from tune_jobs.storage.sweep_folders import create_unnamed, discard, hold, write_spec
 

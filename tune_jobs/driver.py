@@ -1,4 +1,5 @@
-"""Launch, resume, ablate (confirm.py confirms): everything around a sweep, in the order in which a person meets it.
+"""Launch and resume (confirm.py and ablate.py say more of what a sweep has found): what comes before a trial, in
+the order in which a person meets it.
 
 Knows no terminal: what is to be said goes to a `Progress`, what came out is returned, and what cannot work is raised.
 """
@@ -7,33 +8,26 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Sequence
-from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 from filelock import FileLock
 
 from cnnmodels.data import ImageData
-from reports.analysis.ablation import few_seeds
-from reports.analysis.changed_space import what_changed, what_counts_on
 from reports.records.errors import SweepError
 from reports.records.folder import SweepFolder, find_sweep
-from reports.records.record import SpaceChanged
 from reports.records.spec import SweepSpec, versions
 from reports.records.state import SweepState
 from search_spaces.budget import seconds
 from search_spaces.loading import load
 from search_spaces.schema import SearchSpace
 from tune_jobs.backbones import with_backbone
-from tune_jobs.cluster.cluster import Cluster, connect, handed_over, prepare
-from tune_jobs.cluster.own_ray import exit_on_sigterm
-from tune_jobs.finish import finish_sweep, missing_of, ready_to_finish
+from tune_jobs.cluster.cluster import handed_over
+from tune_jobs.finish import missing_of
 from tune_jobs.formatting import valid
-from tune_jobs.last_resort import LastResort
 from tune_jobs.launch_options import LaunchOptions
 from tune_jobs.launch_target import LaunchTarget
-from tune_jobs.own_code import keep_code, kept_code, use_code_of_today, use_kept_code
+from tune_jobs.own_code import use_code_of_today
 from tune_jobs.planning import Fitted, fitted_to_time_limit
 from tune_jobs.prepare import (
     how_moved,
@@ -48,36 +42,19 @@ from tune_jobs.prepare import (
     warn_of_defaults,
     with_image_size,
 )
-from tune_jobs.progress import Progress, Watch
+from tune_jobs.progress import Progress
 from tune_jobs.redaction import redacted
-from tune_jobs.resources.slots import idle_share
-from tune_jobs.search.ablation_trials import ablation_trials
+from tune_jobs.run_to_end import SweepResult, run_to_end
 from tune_jobs.search.changed_space import NewSpace, refuse_other_question
 from tune_jobs.search.extension import extend
 from tune_jobs.search.loggers import check_loggers
 from tune_jobs.search.longer_trials import BEST
-from tune_jobs.search.stop_conditions import Outcome
 from tune_jobs.search.warm_start import refuse_unfit, warm_start
-from tune_jobs.storage.checkpoints import SweepCheckpoints
-from tune_jobs.storage.mirror import mirrored, send_report
-from tune_jobs.storage.object_storage import first_line
-from tune_jobs.storage.sweep_folders import check_name, create, create_unnamed, discard, hold, rewrite_spec, write_spec
-from tune_jobs.storage.working_copy import place_of, storage_option, storage_uri
-
-if TYPE_CHECKING:
-    from tune_jobs.sweep import Ending
+from tune_jobs.storage.mirror import mirrored
+from tune_jobs.storage.sweep_folders import check_name, create, create_unnamed, discard, hold, write_spec
+from tune_jobs.storage.working_copy import storage_option, storage_uri
 
 _SEEDS = 2**63  # that torch takes
-
-
-@dataclass(frozen=True)
-class SweepResult:
-    """How a launch or a resume ended."""
-
-    folder: SweepFolder
-    outcome: Outcome
-    paused_by: str | None  # what is wrong with the storage or the cluster; also where only the sending of files failed
-    missing: tuple[str, ...] = ()  # which pictures and pages could not be drawn at its end, and why
 
 
 def launch(
@@ -249,150 +226,3 @@ def _new_space(spec: SweepSpec, given: str | Path | None, target: LaunchTarget, 
     new = NewSpace(valid(str(own_file.resolve() if own_file else given)), load(str(given)))
     refuse_other_question(spec, new, moved=moved)
     return replace(new, space=with_backbone(new.space, target.storage).space)
-
-
-def ablate(
-    folder: SweepFolder,
-    target: LaunchTarget,
-    progress: Progress,
-    *,
-    seeds: int,
-    ladder: bool,
-    command: str,
-    data: Path | None = None,
-) -> SweepResult:
-    """Run the ablation of a sweep as a sweep of its own.
-
-    Args:
-        folder: of the sweep that is taken apart.
-        target: where the ablation is kept and run.
-        progress: hears how it gets on.
-        seeds: repeats of each variant.
-        ladder: add the best settings one by one, instead of taking one away at a time.
-        command: as it stands in the record and the report.
-        data: the folder that the images have moved to.
-
-    Raises:
-        UserError: there is nothing to take apart, or the images have changed or are gone.
-    """
-    if seeds < 1:
-        raise SweepError(f"--seeds {seeds}: use 1 or more")
-    of = use_kept_code(folder, moved(folder.spec(), data))
-    plan = ablation_trials(folder, of, seeds=seeds, ladder=ladder)
-    if few := few_seeds(seeds):
-        progress.say(few)
-    load_known(of, target.cache, progress)
-    kind = "ladder" if ladder else "ablation"
-    ablation, lock = create_unnamed(target.storage, f"{folder.name[:50]}-{kind}")
-    try:
-        spec = spec_beside(of, ablation.name, command, plan=tuple(plan), ablation_of=folder.name)
-        write_spec(ablation, spec)
-        result = run_to_end(ablation, spec, target, progress, trials=len(plan), time_limit=None)
-        send_report(folder)  # it shows what the ablation found
-        return result
-    except BaseException:
-        discard(ablation)
-        raise
-    finally:
-        lock.release()
-
-
-def spec_beside(of: SweepSpec, name: str, command: str, **what: Any) -> SweepSpec:
-    """What a sweep is to do that says more of another one: nothing is pruned, or left out for a constraint; `what` are
-    fields of its own."""
-    budget = of.space.budget.model_copy(update={"trials": 1, "reduction_factor": None})
-    return SweepSpec(
-        name=name,
-        command=redacted(command),
-        source=of.source,
-        seed=of.seed,
-        versions=versions(),
-        space=of.space.model_copy(update={"budget": budget, "constraints": ()}),
-        data=of.data,
-        code=of.code,
-        **what,
-    )
-
-
-def run_to_end(
-    folder: SweepFolder,
-    spec: SweepSpec,
-    target: LaunchTarget,
-    progress: Progress,
-    *,
-    trials: int,
-    time_limit: float | None,
-    changes: Sequence[str | SpaceChanged] = (),
-    joining: AbstractContextManager[Cluster] | None = None,
-) -> SweepResult:
-    """Run a sweep whose folder this process holds until it has so many trials, or something else ends it; on the
-    target's own cluster, or on one that this process has joined already."""
-    idle = idle_share(spec.space.resources)
-    if idle:
-        progress.say(f"resources.gpus: {idle}")
-    progress.begins(folder, spec, trials)
-    exit_on_sigterm()
-    keep_code(folder, spec)
-    with mirrored(folder) as mirror:
-        if changes:
-            for change in changes:
-                for line in [change] if isinstance(change, str) else (what_changed(change), what_counts_on(change)):
-                    progress.say(f"{line}.")
-            rewrite_spec(folder, spec, changes)
-        with progress.doing("Starting Ray" if target.address is None else "Joining the cluster"):
-            ending = _run_trials(
-                folder,
-                spec,
-                target,
-                ready_to_finish(progress.watch(spec)),
-                trials=trials,
-                time_limit=time_limit,
-                joining=joining,
-            )
-        outcome, paused_by = ending.outcome, ending.paused_by
-        if paused_by is None and outcome not in ("SIGINT", "SIGTERM"):
-            paused_by = _fetched(folder)
-        missing: tuple[str, ...] = ()
-        if paused_by is None:
-            missing = finish_sweep(folder, spec, outcome, target.cache, progress, ending.undrawn)
-        else:
-            outcome = "paused"
-    return SweepResult(folder, outcome, paused_by or (mirror.unsent if mirror else None), missing)
-
-
-def _run_trials(
-    folder: SweepFolder,
-    spec: SweepSpec,
-    target: LaunchTarget,
-    watch: Watch,
-    *,
-    trials: int,
-    time_limit: float | None,
-    joining: AbstractContextManager[Cluster] | None,
-) -> Ending:
-    """Start or join what the trials run on, run them, and leave it."""
-    prepare(target.address)
-    joining = joining or connect(target.address, kept_code(folder, spec))
-    with LastResort() as last_resort, joining as cluster:
-        from tune_jobs.sweep import run_sweep  # it needs Ray Tune, which is imported while Ray starts
-
-        return run_sweep(
-            folder,
-            spec,
-            trials=trials,
-            cluster=cluster,
-            last_resort=last_resort,
-            cache=target.cache,
-            watch=watch,
-            time_limit=time_limit,
-            wait_for_nodes=target.wait_for_nodes,
-        )
-
-
-def _fetched(folder: SweepFolder) -> str | None:
-    """Bring the best weights here, for the report's pictures; why that failed."""
-    try:
-        SweepCheckpoints(folder).fetch_best()
-    except OSError as error:
-        return f"{place_of(folder)}: {first_line(error)}"
-    return None

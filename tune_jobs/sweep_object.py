@@ -15,16 +15,17 @@ from cnnmodels.data import default_cache
 from reports import notebook
 from reports.records.folder import SweepFolder
 from reports.records.record import EndReason
+from tune_jobs import ablate as ablations
 from tune_jobs import confirm as confirmations
 from tune_jobs import driver
 from tune_jobs.confirm_options import ConfirmOptions
-from tune_jobs.driver import SweepResult
 from tune_jobs.finish import finish_again
 from tune_jobs.formatting import valid
 from tune_jobs.launch_options import words_of
 from tune_jobs.launch_target import LaunchTarget, local_sweep
 from tune_jobs.private_files import files_are_ours
 from tune_jobs.progress import Progress, SilentProgress, TerminalProgress
+from tune_jobs.run_to_end import SweepResult
 from tune_jobs.stop import stop_sweep
 from tune_jobs.storage.working_copy import place_of, storage_uri
 from tune_jobs.training_object import Training
@@ -188,7 +189,7 @@ class Sweep(notebook.Sweep):
         options: dict[str, Any] = {"--seeds": seeds, "--ladder": ladder, "--data": data}
         options |= {"--address": address, "--wait-for-nodes": wait_for_nodes}
         command = self._command("ablate", options)
-        taken = partial(driver.ablate, seeds=seeds, ladder=ladder, command=command, data=path_of(data))
+        taken = partial(ablations.ablate, seeds=seeds, ladder=ladder, command=command, data=path_of(data))
         return run_call(lambda: taken(folder, target, progress_of(progress)))
 
     def predict(

@@ -14,9 +14,10 @@ from reports.records.errors import SweepError
 from reports.records.folder import SweepFolder
 from search_spaces.loading import packaged
 from tests.tune_jobs.sweeps import nothing_lost
+from tune_jobs.ablate import ablate
 from tune_jobs.cli.last_words import conclude
 from tune_jobs.cluster.cluster import connect
-from tune_jobs.driver import ablate, launch
+from tune_jobs.driver import launch
 from tune_jobs.launch_options import LaunchOptions
 from tune_jobs.launch_target import LaunchTarget
 from tune_jobs.progress import SilentProgress, TerminalProgress

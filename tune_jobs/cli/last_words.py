@@ -17,9 +17,9 @@ from reports.records.state import SweepState
 from tune_jobs.cli.tables.knobs import say_hints
 from tune_jobs.cli.tables.printing import table_of
 from tune_jobs.cli.tables.yardsticks import how_it_stands, show_yardsticks
-from tune_jobs.driver import SweepResult
 from tune_jobs.errors import EXIT_NOTHING_SUCCEEDED, EXIT_PAUSED, EXIT_SIGINT, EXIT_SIGTERM
 from tune_jobs.formatting import duration, short
+from tune_jobs.run_to_end import SweepResult
 from tune_jobs.search.messages import PREFLIGHT
 from tune_jobs.storage.working_copy import place_of, storage_option
 

@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 
     from cnnmodels.own.code import OwnCode
     from reports.records.folder import SweepFolder
-    from tune_jobs.driver import SweepResult
     from tune_jobs.launch_target import LaunchTarget
     from tune_jobs.progress import Progress
+    from tune_jobs.run_to_end import SweepResult
 
 
 class Target(Protocol):
@@ -87,7 +87,7 @@ class ThisMachine:
         return self._conclude(confirm(folder, where, progress, options, command=this_command(), data=data), terminal)
 
     def ablate(self, name: str, *, seeds: int, ladder: bool, data: Path | None = None) -> int:
-        from tune_jobs.driver import ablate
+        from tune_jobs.ablate import ablate
 
         terminal, (folder, where) = console(), self._sweep(name)
         progress = self._progress(terminal)

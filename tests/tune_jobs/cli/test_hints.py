@@ -10,7 +10,7 @@ from rich.console import Console
 from tests.reports.sweeps import write_ablation, write_knobs, write_sweep
 from tune_jobs.cli.last_words import conclude
 from tune_jobs.cli.tables.sweeps import show_one
-from tune_jobs.driver import SweepResult
+from tune_jobs.run_to_end import SweepResult
 
 WITH, WITHOUT = {"lr": 0.01, "skip": True}, {"lr": 0.01, "skip": False}
 OPPOSITE = {"best": (WITH, [0.50, 0.51]), "skip": (WITHOUT, [0.70, 0.715])}

@@ -16,10 +16,10 @@ from tests.tune_jobs.watched import a_state
 from tune_jobs.cli import main as cli
 from tune_jobs.cli.app import console
 from tune_jobs.cli.last_words import conclude_quietly
-from tune_jobs.driver import SweepResult
 from tune_jobs.errors import EXIT_NOTHING_SUCCEEDED, EXIT_PAUSED, EXIT_SIGINT
 from tune_jobs.progress import QuietProgress
 from tune_jobs.resources.slots import Slots
+from tune_jobs.run_to_end import SweepResult
 
 
 @pytest.fixture

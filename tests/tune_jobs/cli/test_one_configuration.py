@@ -11,8 +11,8 @@ from rich.console import Console
 from tests.reports.sweeps import DOCUMENT, spec_with, write_sweep
 from tune_jobs.cli.last_words import conclude
 from tune_jobs.cli.tables.sweeps import show_one
-from tune_jobs.driver import SweepResult
 from tune_jobs.progress import TerminalProgress
+from tune_jobs.run_to_end import SweepResult
 
 
 def shown(folder):
