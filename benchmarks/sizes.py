@@ -83,6 +83,7 @@ def _write_large(path: Path, trials: int, epochs: int) -> None:
     """A sweep of the seg_unet space, of which one trial in three passes each rung."""
     space = load("seg_unet", ["data.image_size=[96,128]", f"budget.trials={trials}", f"budget.max_epochs={epochs}"])
     folder = write_sweep(path, 0, ended=False, space=space.as_written())
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
     drawn = optuna.create_study(sampler=optuna.samplers.RandomSampler(seed=0))
     record, clock = Record(folder.record_path), DOCUMENT["created"]
     os_fsync, os.fsync = os.fsync, lambda number: None  # a made-up record need not survive a power cut
