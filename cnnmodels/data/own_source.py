@@ -26,7 +26,7 @@ from cnnmodels.errors import ConfigError, DataError
 from cnnmodels.own.importing import digest_of_imported, imported, told
 from cnnmodels.task_table import is_own
 
-_Reader = Callable[[Any, Path, Size], Target]
+_Reader = Callable[[Any, Image.Image, Size, Path], Target]  # of what stands beside an image of a data set; for messages
 _FORM = "give a data set, with len() and items of (image, target), or {train: ..., val: ...} of them"
 _SPLITS = ("train", "val", "test")
 
@@ -39,12 +39,12 @@ def own_source(spec: DataSpec, task: str) -> Source:
     """
     target = cast("str", spec.source)
     sets = _sets_of(target, spec)
-    read = _reader_of(spec, task)
+    names = spec.classes or tuple(map(str, getattr(next(iter(sets.values())), "classes", None) or ()))
+    read = _reader_of(spec, task, names)
     samples = {split: _samples(target, split, one, read) for split, one in sets.items()}
     layout = f"{target}, split by it"
     if set(sets) == {"all"}:
         samples, layout = seeded_split(samples["all"], spec), f"{target}, {held_out(spec)}"
-    names = spec.classes or tuple(map(str, getattr(next(iter(sets.values())), "classes", None) or ()))
     return Source(samples, _table(target, spec, task, names, layout), rules=_version(target, spec))
 
 
@@ -84,7 +84,7 @@ def _samples(target: str, split: str, images: Any, read: _Reader) -> list[Sample
     def decode(place: int, size: Size) -> Decoded:
         where, image, truth = item(place)
         try:
-            return photo_pixels(image, where, size), read(truth, where, size)
+            return photo_pixels(image, where, size), read(truth, image, size, where)
         except (TypeError, ValueError, AttributeError) as error:
             raise DataError(f"{where}: its target is none that is read here: {error}") from None
 
@@ -99,10 +99,12 @@ def _samples(target: str, split: str, images: Any, read: _Reader) -> list[Sample
 
 
 def _picture(image: Any) -> Image.Image:
-    """A PIL image as it is; an array [height, width], [height, width, 3], or [3, height, width] as torch has it, of
-    uint8, or of numbers from 0 to 1."""
+    """A PIL image as its pixels are stored, since its target may be of the same; or an array [height, width],
+    [height, width, 3], or [3, height, width] as torch has it, of uint8, or of numbers from 0 to 1."""
     if isinstance(image, Image.Image):
-        return image
+        stored = image.copy()
+        stored.info = {key: value for key, value in image.info.items() if key == "transparency"}
+        return stored
     values = np.asarray(image)
     if values.ndim == 3 and values.shape[0] in (1, 3) and values.shape[2] not in (1, 3):
         values = values.transpose(1, 2, 0)
@@ -115,21 +117,31 @@ def _picture(image: Any) -> Image.Image:
     return Image.fromarray(values.astype(np.uint8))
 
 
-def _reader_of(spec: DataSpec, task: str) -> _Reader:
+def _reader_of(spec: DataSpec, task: str, names: tuple[str, ...]) -> _Reader:
     """What makes a target of what a data set gives beside an image."""
     if task == "colorization":
-        return lambda truth, where, size: None
+        return lambda truth, image, size, where: None
     if task == "classification":
-        return lambda truth, where, size: np.int64(int(truth))
+        return partial(_label, names=names)
     if is_own(task):
-        return lambda truth, where, size: _numbers(truth, size)
+        return lambda truth, image, size, where: _numbers(truth, size)
     labels: MaskReader = mapped(map_of(spec.labels)) if spec.labels else grey_labels
 
-    def mask(truth: Any, where: Path, size: Size) -> Pixels:
+    def mask(truth: Any, image: Image.Image, size: Size, where: Path) -> Pixels:
         drawn = truth if isinstance(truth, Image.Image) else Image.fromarray(_labels(truth))
+        if drawn.size != image.size:
+            shown = f"{image.width}x{image.height} but its mask is {drawn.width}x{drawn.height}"
+            raise DataError(f"{where}: {shown}; an image and its mask are of equal size")
         return labels(drawn.resize((size[1], size[0]), Image.Resampling.NEAREST), where)
 
     return mask
+
+
+def _label(truth: Any, image: Image.Image, size: Size, where: Path, *, names: tuple[str, ...]) -> np.int64:
+    label = int(truth)
+    if not 0 <= label < len(names):
+        raise DataError(f"{where}: has label {label}; classes are 0 to {len(names) - 1} ({', '.join(names)})")
+    return np.int64(label)
 
 
 def _numbers(truth: Any, size: Size) -> NDArray[np.float32]:

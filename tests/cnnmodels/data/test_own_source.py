@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from cnnmodels.data import DataSpec, load
 from cnnmodels.data.image_size import with_size
@@ -106,6 +107,21 @@ def test_labels_of_images_take_the_names_of_its_classes(tmp_path):
         loaded(tmp_path, "image, place % 2", task="classification")
 
 
+def test_a_label_beyond_the_classes_is_refused(tmp_path):
+    with pytest.raises(DataError, match=r"train\[2\]: has label 2; classes are 0 to 1 \(even, odd\)"):
+        loaded(tmp_path, "image, place", 'classes = ["even", "odd"]', task="classification")
+
+
+def test_a_photo_is_taken_as_its_pixels_are_stored(tmp_path):
+    exif = Image.Exif()
+    exif[0x0112] = 6  # to be turned upright
+    pixels = np.zeros((20, 40, 3), dtype=np.uint8)
+    pixels[:, :20] = 200
+    Image.fromarray(pixels).save(tmp_path / "turned.png", exif=exif)
+    data = loaded(tmp_path, f"Image.open({str(tmp_path / 'turned.png')!r}), mask")
+    assert (data.train.images[0] == pixels.transpose(2, 0, 1)).all()
+
+
 def test_photos_alone_are_enough_for_a_colorization(tmp_path):
     assert loaded(tmp_path, "image", task="colorization").train.targets is None
 
@@ -152,6 +168,7 @@ def test_the_size_of_auto_is_that_of_the_images_themselves(tmp_path):
         ({"source": "empty"}, "its val split is empty"),
         ({"item": "place"}, r"strange_source:squares, train\[0\]: ValueError: an image of shape \[\]"),
         ({"item": "image, image / 0 * 'x'"}, r"train\[0\]: .*strange_source.py, line \d+"),
+        ({"item": "image, mask[:10]"}, r"train\[0\]: 40x20 but its mask is 40x10"),
         ({"item": "image, None"}, r"train\[0\]: its target is none that is read here"),
         ({"item": "image, mask * 0"}, "the training masks hold one class alone"),
     ],
