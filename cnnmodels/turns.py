@@ -9,11 +9,14 @@ from __future__ import annotations
 
 import fcntl
 import os
+import weakref
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 
 import torch
+
+_NONE = -1  # in the place of a handle
 
 
 class Turns:
@@ -25,21 +28,17 @@ class Turns:
     """
 
     def __init__(self, folder: Path | None = None) -> None:
-        self._door = self._room = -1
+        self._door = self._room = _NONE
         if folder is not None:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._door, self._room = (
                 os.open(folder / name, os.O_RDWR | os.O_CREAT, 0o600) for name in ("door", "room")
             )
-
-    def __del__(self) -> None:
-        for handle in (self._door, self._room):
-            if handle >= 0:
-                os.close(handle)
+            weakref.finalize(self, _close, self._door, self._room)
 
     def step(self, device: torch.device) -> AbstractContextManager[None]:
         """Work on a device that others do at the same time."""
-        return nullcontext() if self._door < 0 else self._beside_others(device)
+        return nullcontext() if self._door == _NONE else self._beside_others(device)
 
     @contextmanager
     def _beside_others(self, device: torch.device) -> Iterator[None]:
@@ -54,12 +53,17 @@ class Turns:
 
     def alone(self) -> AbstractContextManager[None]:
         """Work that nobody else does anything beside; not within a step of the same run."""
-        return nullcontext() if self._door < 0 else self._without_others()
+        return nullcontext() if self._door == _NONE else self._without_others()
 
     @contextmanager
     def _without_others(self) -> Iterator[None]:
         with _held(self._door, fcntl.LOCK_EX), _held(self._room, fcntl.LOCK_EX):
             yield
+
+
+def _close(*handles: int) -> None:
+    for handle in handles:
+        os.close(handle)
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 import sys
 import time
@@ -26,7 +27,7 @@ from tests.tune_jobs.sweeps import (
     wait_for,
 )
 from tune_jobs.cluster.cluster import connect
-from tune_jobs.errors import EXIT_PAUSED
+from tune_jobs.errors import EXIT_PAUSED, EXIT_SIGINT
 
 pytestmark = pytest.mark.slow
 LONGER = [*SLOW, "budget.max_epochs=6"]
@@ -91,7 +92,7 @@ def test_a_node_that_dies_costs_no_trial_and_counts_against_none(cluster, comman
 def test_a_node_that_is_gone_for_five_seconds_or_joins_late_gets_work(command, folder):
     raylets = Raylets(workers=2, head_cpus=0)
     try:
-        process = command(*launch_words("s", [*LONGER, "budget.trials=60"]), "--address", raylets.address)
+        process = command(*launch_words("s", [*LONGER, "budget.trials=400"]), "--address", raylets.address)
         wait_for(lambda: epochs_recorded(folder) >= 2, process)
         raylets.remove()
         wait_for(lambda: "the nodes have room for 1 trial at once now" in notes(folder), process)
@@ -99,11 +100,15 @@ def test_a_node_that_is_gone_for_five_seconds_or_joins_late_gets_work(command, f
         raylets.add()
         before = epochs_recorded(folder)
         wait_for(lambda: "the nodes have room for 2 trials at once now" in notes(folder), process)
-        finish(process)
+        wait_for(lambda: _slots_behind(folder, before) == {0, 1}, process)
+        process.send_signal(signal.SIGINT)  # more trials would show nothing else
+        process.communicate(timeout=PATIENCE)
+        assert process.returncode == EXIT_SIGINT
+        begun = folder.state()
+        finish(command("resume", "s", "--trials", str(len(begun.trials)), "--address", raylets.address))
     finally:
         raylets.close()
-    nothing_lost(folder.state(), folder, requested=60)
-    assert _slots_behind(folder, before) == {0, 1}
+    nothing_lost(begun, folder, requested=len(begun.trials))
 
 
 def _slots_behind(folder, epochs):
