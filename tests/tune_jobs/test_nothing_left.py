@@ -3,7 +3,7 @@
 import pytest
 
 from reports.records.errors import SweepError
-from tune_jobs import driver
+from tune_jobs import driver, run_to_end
 from tune_jobs.launch_options import LaunchOptions
 from tune_jobs.progress import SilentProgress
 
@@ -14,7 +14,7 @@ def test_a_launch_that_ends_before_its_first_line_leaves_no_folder(error, tmp_pa
         raise error("outside this machine")
 
     monkeypatch.setenv("CNN_TUNE_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setattr(driver, "prepare", fail)
+    monkeypatch.setattr(run_to_end, "prepare", fail)
     options = LaunchOptions(
         space="seg_unet",
         overrides=("data.images=40", "data.image_size=32"),
