@@ -127,27 +127,27 @@ def test_the_same_from_python_and_its_weights_are_put_to_work(sweep, tmp_path, c
 
 @pytest.mark.slow
 def test_it_goes_on_after_a_ctrl_c_and_after_a_kill_as_if_it_had_never_stopped(sweep):
-    command = [sys.executable, "-u", "-m", "tune_jobs", "train", "masks", "--trial", "0000", "--epochs", "400"]
+    command = [sys.executable, "-u", "-m", "tune_jobs", "train", "masks", "--trial", "0000", "--epochs", "200"]
     command += ["--storage", str(sweep.path.parent)]
     for ended in (signal.SIGINT, signal.SIGKILL):
         said = []
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
             for line in process.stdout:
                 said.append(line)
-                if " of 400: " in line:
+                if " of 200: " in line:
                     process.send_signal(ended)
                     break
             rest = process.stdout.read()
         if ended == signal.SIGINT:
             assert process.returncode == EXIT_SIGINT
             assert "Interrupted. " in rest
-            assert f"Go on with: tune train masks --trial 0000 --epochs 400 --storage {sweep.path.parent}" in rest
+            assert f"Go on with: tune train masks --trial 0000 --epochs 200 --storage {sweep.path.parent}" in rest
         else:
             assert any("It goes on from its checkpoint of epoch " in line for line in said)
     training = trainings_of(sweep)[0]
     shutil.copytree(training.path, sweep.path / "aside")
     had = trained_of(training).epochs
-    run(sweep, trial="0000", epochs=400)
+    run(sweep, trial="0000", epochs=200)
     shutil.rmtree(training.path)
     run(sweep, trial="0000", epochs=had)
     one, other = (load(path / "last.pt") for path in (sweep.path / "aside", training.path))
