@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -18,6 +18,10 @@ import psutil
 from cnnmodels.checkpoint import load
 from reports.records.folder import SweepFolder
 from reports.records.state import SweepState
+from tune_jobs.driver import launch
+from tune_jobs.launch_options import LaunchOptions
+from tune_jobs.launch_target import LaunchTarget
+from tune_jobs.progress import SilentProgress
 
 _ROOT = Path(__file__).parents[2]
 PATIENCE = 400  # seconds until something is taken to hang; a busy machine needs ten times as long as an idle one
@@ -92,6 +96,15 @@ def finish(process: subprocess.Popen[str]) -> str:
     output, _ = process.communicate(timeout=PATIENCE)
     assert process.returncode == 0, output
     return output
+
+
+def searched(space: Path, overrides: Sequence[str], target: LaunchTarget) -> SweepFolder:
+    """A sweep named `s` of a space file, run to its end in this process."""
+    options = LaunchOptions(space, name="s", overrides=tuple(overrides))
+    result = launch(options, SilentProgress(), command="tune launch", target=target)
+    assert result.outcome == "completed"
+    assert not result.missing
+    return result.folder
 
 
 def launch_words(name: str, overrides: list[str]) -> list[str]:

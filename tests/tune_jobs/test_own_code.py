@@ -16,11 +16,10 @@ from cnnmodels.own.code import code_of, copy_code
 from reports.records.folder import SweepFolder
 from search_spaces.loading import load
 from tests.own_code import NETS, forgotten_afterwards, write_own
-from tests.tune_jobs.sweeps import nothing_lost
+from tests.tune_jobs.sweeps import nothing_lost, searched
 from tests.tune_jobs.use.trained import write_photo
 from tune_jobs.cluster.cluster import connect, travelling_code
-from tune_jobs.driver import launch, resume
-from tune_jobs.launch_options import LaunchOptions
+from tune_jobs.driver import resume
 from tune_jobs.launch_target import LaunchTarget
 from tune_jobs.own_code import use_kept_code
 from tune_jobs.prepare import refuse_unfit_code
@@ -57,11 +56,7 @@ def target(here):
 
 @pytest.fixture(scope="module")
 def folder(here, target):
-    options = LaunchOptions(here / "mine" / "space.yaml", name="s", overrides=(*SMALL, *SHORT))
-    result = launch(options, SilentProgress(), command="tune launch", target=target)
-    assert result.outcome == "completed"
-    assert not result.missing
-    return result.folder
+    return searched(here / "mine" / "space.yaml", (*SMALL, *SHORT), target)
 
 
 @pytest.mark.slow

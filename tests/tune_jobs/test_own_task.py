@@ -18,13 +18,12 @@ from reports.records.folder import SweepFolder
 from search_spaces.errors import SpaceError
 from search_spaces.loading import load
 from tests.own_code import forgotten_afterwards
-from tests.tune_jobs.sweeps import nothing_lost
+from tests.tune_jobs.sweeps import nothing_lost, searched
 from tests.tune_jobs.use.trained import write_photo
 from tune_jobs.cluster.cluster import connect
 from tune_jobs.confirm import confirm
 from tune_jobs.confirm_options import ConfirmOptions
-from tune_jobs.driver import launch, resume
-from tune_jobs.launch_options import LaunchOptions
+from tune_jobs.driver import resume
 from tune_jobs.launch_target import LaunchTarget
 from tune_jobs.progress import SilentProgress
 from tune_jobs.use.evaluate import evaluate
@@ -61,11 +60,7 @@ def target(here):
 
 @pytest.fixture(scope="module")
 def folder(here, target):
-    options = LaunchOptions(here / "mine" / "space.yaml", name="s", overrides=(*SMALL, *SHORT))
-    result = launch(options, SilentProgress(), command="tune launch", target=target)
-    assert result.outcome == "completed"
-    assert not result.missing
-    return result.folder
+    return searched(here / "mine" / "space.yaml", (*SMALL, *SHORT), target)
 
 
 @pytest.fixture(autouse=True)
