@@ -66,7 +66,7 @@ def test_one_that_is_killed_holds_nobody_up(tmp_path, stepping):
     other.stdout.readline()
     other.kill()
     with Turns(tmp_path / "turns").alone():
-        pass
+        assert other.wait() < 0
 
 
 def test_steps_are_taken_beside_each_other(tmp_path):

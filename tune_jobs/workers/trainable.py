@@ -12,7 +12,6 @@ import hashlib
 import os
 import platform
 import sys
-import tempfile
 import time
 import traceback
 from collections.abc import Callable, Generator, Sequence
@@ -49,7 +48,6 @@ if TYPE_CHECKING:
 
 MESSAGE = "message"  # the one key of a result that Ray carries from a worker to the driver
 _PATIENCE_SECONDS = 5  # the worker of a driver that died is gone by then
-_TURNS = Path(tempfile.gettempdir()) / f"cnn-tune-turns-{os.getuid()}"  # on this machine, for all sweeps of a user
 _LOCK_SECONDS = 60  # one whose node is cut off may hold its trial's lock for so long
 
 
@@ -80,6 +78,12 @@ class TrialContext(BaseModel):
 
         sweep = hashlib.sha256(str(self.uri).encode()).hexdigest()[:16]
         return (self.cache or default_cache()) / "trials" / sweep / trial
+
+    def turns_path(self) -> Path:
+        """Where trials of this machine, of all sweeps with this cache, agree on who measures alone."""
+        from cnnmodels.data import default_cache
+
+        return (self.cache or default_cache()) / "turns" / platform.node()
 
     def weights(self, trial: str) -> RemoteCheckpoints | None:
         """The trial's checkpoints at the URI of the sweep, if it has one."""
@@ -218,7 +222,7 @@ def _train(
     if context.first_look and trial == DEFAULT_TRIAL and resume is None:
         yield from first_look(trial, config, data, device, with_preflight=context.preflight)
         began = time.perf_counter()
-    turns = Turns(_TURNS if context.latency else None)
+    turns = Turns(context.turns_path() if context.latency else None)
     measured = measured_before(config, data, device, resume, turns) if context.latency else {}
     failing = infeasible_before(config, data, context.constraints, measured) if resume is None else None
     if failing is not None:

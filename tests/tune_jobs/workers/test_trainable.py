@@ -13,7 +13,14 @@ from cnnmodels.config import parse
 from cnnmodels.data import DataSpec, load
 from reports.records.folder import SweepFolder
 from tests.repeatable import repeatable
-from tune_jobs.search.messages import PREFLIGHT, DataFaultMessage, FailureMessage, NoteMessage, YardsticksMessage
+from tune_jobs.search.messages import (
+    PREFLIGHT,
+    DataFaultMessage,
+    FailureMessage,
+    InfeasibleMessage,
+    NoteMessage,
+    YardsticksMessage,
+)
 from tune_jobs.storage.checkpoints import SweepCheckpoints
 from tune_jobs.workers import trainable
 from tune_jobs.workers.trainable import MESSAGE, TrialContext, TrialHeldError, TrialRunner, run_trial
@@ -54,6 +61,22 @@ def test_reports_follow_the_epochs_and_say_where_the_time_went(context):
     assert [report.epoch for report in reports] == [1, 2, 3]
     assert [report.ended for report in reports] == [None, None, "completed"]
     assert set(reports[0].seconds) == {"data", "train", "validate", "checkpoint", "other"}
+
+
+def test_a_latency_is_measured_once_before_the_first_epoch_and_kept_by_a_trial_that_goes_on(context):
+    asked = context.model_copy(update={"latency": True})
+    first, second, _ = run_trial("0001", config(), asked)
+    assert first.metrics["latency_ms"] == second.metrics["latency_ms"] > 0
+    longer = list(run_trial("0001", config(epochs=4), asked))
+    assert {report.metrics["latency_ms"] for report in longer} == {first.metrics["latency_ms"]}
+    assert "latency_ms" not in next(run_trial("0002", config(), context)).metrics
+
+
+def test_a_network_that_takes_too_long_is_not_trained(context):
+    asked = context.model_copy(update={"latency": True, "constraints": ("latency_ms<=1e-6",)})
+    (message,) = run_trial("0001", config(), asked)
+    assert isinstance(message, InfeasibleMessage)
+    assert message.metrics["latency_ms"] > 0
 
 
 def test_a_trial_that_cannot_be_compiled_here_says_so_before_its_first_epoch(context, monkeypatch):
