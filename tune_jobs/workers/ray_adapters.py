@@ -88,6 +88,7 @@ class RayScheduler(_NotInSnapshots, FIFOScheduler):  # type: ignore[misc]
     def __init__(self, scheduler: SweepScheduler, last: LastTask | None) -> None:
         super().__init__()
         self._scheduler, self._last = scheduler, last
+        self._begun: set[str] = set()  # trials for which Ray has a worker, or one on its way, by its ids for them
 
     def on_trial_result(self, tune_controller: Any, trial: Trial, result: dict[str, Any]) -> str:
         with _storage_may_be_lost():
@@ -100,11 +101,24 @@ class RayScheduler(_NotInSnapshots, FIFOScheduler):  # type: ignore[misc]
         return str(TrialScheduler.CONTINUE)
 
     def choose_trial_to_run(self, tune_controller: Any) -> Trial | None:
-        """First, Ray forgets trials that ended while it meant to take them up again, as one killed for its memory."""
-        for trial in tune_controller.get_trials():
+        """First, Ray forgets trials that ended while it meant to take them up again, as one killed for its memory.
+
+        A new trial comes before one whose worker is starting. Ray gives a worker that is free to the trial that is named
+        here, and ends the worker that was starting for it, so that where trials are shorter than a start, workers would
+        be started again and again and none would ever be ready.
+        """
+        trials = tune_controller.get_trials()
+        for trial in trials:
             if trial.status == Trial.PENDING and self._scheduler.is_over(trial.config["trial"]):
                 tune_controller.stop_trial(trial)
-        return super().choose_trial_to_run(tune_controller)
+        new = (trial for trial in trials if trial.status == Trial.PENDING and trial.trial_id not in self._begun)
+        chosen = next(new, None) or super().choose_trial_to_run(tune_controller)
+        if chosen is not None:
+            self._begun.add(chosen.trial_id)
+        return chosen
+
+    def on_trial_complete(self, tune_controller: Any, trial: Trial, result: dict[str, Any]) -> None:
+        self._begun.discard(trial.trial_id)
 
 
 class RayCallback(_NotInSnapshots, Callback):  # type: ignore[misc]

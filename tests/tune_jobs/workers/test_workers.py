@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import signal
 import time
 
+import psutil
 import pytest
 
 import cnnmodels.training
@@ -52,6 +54,22 @@ def test_a_trial_whose_worker_dies_four_times_has_failed_and_the_others_finish(c
     assert {state.trials[name].reason for name in ("0000", "0002")} == {"completed"}
 
 
+def test_a_lost_worker_is_replaced_once_though_trials_are_shorter_than_a_workers_start(command, folder):
+    trivial = ["data.image_size=[8,8]", "budget.max_epochs=1", "budget.reduction_factor=null", "budget.trials=200"]
+    process = command(*launch_words("s", [*TINY, *trivial]))
+    wait_for(lambda: len(_ended(folder)) >= 10, process)
+    at_work: list[psutil.Process] = []
+    wait_for(lambda: bool(at_work.extend(workers_of(process)) or at_work), process)  # between trials it has no task
+    at_work[0].kill()
+    seen: set[int] = set()
+    while process.poll() is None:
+        seen |= {child.pid for child in psutil.Process(process.pid).children(recursive=True) if _is_worker(child)}
+        time.sleep(0.05)
+    finish(process)
+    nothing_lost(folder.state(), folder, requested=200)
+    assert len(seen) <= 4, "the one that lives, the one for the one that was lost, and what Ray has at hand"
+
+
 def test_trials_that_a_node_low_on_memory_kills_have_failed_by_it_and_the_sweep_says_so(command, folder, monkeypatch):
     monkeypatch.setenv("RAY_memory_usage_threshold", "0.01")  # every machine is low on memory
     monkeypatch.setenv("RAY_memory_monitor_refresh_ms", "100")
@@ -68,6 +86,18 @@ def test_trials_that_a_node_low_on_memory_kills_have_failed_by_it_and_the_sweep_
     before = folder.state()
     finish(command("resume", "s"))  # with memory again
     nothing_lost(before, folder, requested=6)
+
+
+def _ended(folder: SweepFolder) -> list[str]:
+    if not folder.record_path.exists():
+        return []
+    return [line for line in folder.record_path.read_text().splitlines() if '"trial_ended"' in line]
+
+
+def _is_worker(process: psutil.Process) -> bool:
+    with contextlib.suppress(psutil.Error):
+        return process.cmdline()[:1] != [] and process.cmdline()[0].startswith("ray::")
+    return False
 
 
 def _starts(folder: SweepFolder, trial: str) -> int:
