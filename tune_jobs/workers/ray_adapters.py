@@ -103,9 +103,9 @@ class RayScheduler(_NotInSnapshots, FIFOScheduler):  # type: ignore[misc]
     def choose_trial_to_run(self, tune_controller: Any) -> Trial | None:
         """First, Ray forgets trials that ended while it meant to take them up again, as one killed for its memory.
 
-        A new trial comes before one whose worker is starting. Ray gives a worker that is free to the trial that is named
-        here, and ends the worker that was starting for it, so that where trials are shorter than a start, workers would
-        be started again and again and none would ever be ready.
+        A new trial comes before one whose worker is starting. Ray gives a free worker to the trial that is named here,
+        and ends the worker that was starting for it: where trials are shorter than a start, workers would be started
+        again and again, and none would ever be ready.
         """
         trials = tune_controller.get_trials()
         for trial in trials:
