@@ -31,7 +31,8 @@ def test_a_worker_killed_in_mid_epoch_goes_on_from_its_checkpoint(command, folde
     wait_for(lambda: epochs_recorded(folder) >= 3, process)
     victim = random.Random(0).choice(workers_of(process))
     victim.send_signal(signal.SIGKILL)
-    finish(process)
+    said = finish(process)
+    assert "(raylet)" not in said, "Ray's own paragraphs"
     state = folder.state()
     nothing_lost(state, folder, requested=3)
     lost = [trial for trial in state.trials.values() if trial.starts == 2]

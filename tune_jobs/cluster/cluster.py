@@ -132,6 +132,7 @@ def connect(address: str | None = None, code: OwnCode | None = None) -> Iterator
         began = time.monotonic()
         if ours:
             _start(address, gpu_names, folder, code)
+            _say_nothing()
         took = time.monotonic() - began
         logging.getLogger("ray").setLevel(logging.ERROR)
         logging.getLogger("ray.tune.tune").setLevel(logging.CRITICAL)  # It lists failed trials by names of its own.
@@ -234,6 +235,13 @@ def _start_here(gpu_names: Sequence[str], folder: Path) -> None:
                     f"Ray did not start on this machine, tried {_STARTS} times: {_first_line(error)} "
                     "Try again when it is less busy"
                 ) from None
+
+
+def _say_nothing() -> None:
+    """What Ray would print of lost workers and nodes, in paragraphs of its own, the sweep says itself, in a line."""
+    from ray._private import worker  # whose setting log_to_driver is not for this
+
+    worker._worker_logs_enabled = False
 
 
 def _import_tune() -> None:

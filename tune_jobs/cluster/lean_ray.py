@@ -24,10 +24,15 @@ _NOBODY_LISTENS = "-1"  # what Ray's own agents write for a port that they do no
 
 
 def start_workers_ahead() -> None:
-    """Have Ray start a worker a core at once, and have each import what trials need; call this before Ray starts."""
+    """Have Ray start a worker a core at once, and have each import what trials need; call this before Ray starts.
+
+    They are started with the raylet; Ray would otherwise wait until a driver has joined it.
+    """
     os.environ["RAY_preload_python_modules"] = _PRELOADED  # noqa: SIM112  # as Ray spells it
     if (os.cpu_count() or 1) > _MOST_WORKERS_AHEAD:
         os.environ["RAY_prestart_worker_first_driver"] = "0"  # noqa: SIM112
+    else:
+        os.environ["RAY_enable_worker_prestart"] = "1"  # noqa: SIM112
 
 
 @contextlib.contextmanager
