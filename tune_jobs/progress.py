@@ -25,7 +25,7 @@ from search_spaces.schema import Objective
 from tune_jobs.formatting import counted, duration
 from tune_jobs.live_table import Dashboard, best_of, left_in_words
 from tune_jobs.resources.slots import Slots
-from tune_jobs.search.messages import NO_ROOM, PREFLIGHT, ROOM
+from tune_jobs.search.messages import NO_ROOM, PREFLIGHT, ROOM, WORKER
 from tune_jobs.search.time_estimate import seconds_left, until_limit
 from tune_jobs.seldom import Seldom
 from tune_jobs.storage.working_copy import place_of
@@ -168,8 +168,8 @@ def _lines(console: Console, state: SweepState, spec: SweepSpec, slots: Slots) -
 
 
 def _warn(console: Console, state: SweepState, *, warnings_alone: bool = False) -> Callable[[], None]:
-    """Says, when it is called, what the pre-flight has found, and that nodes went or came (a warning where none is
-    left), since it was called last."""
+    """Says, when it is called, what the pre-flight has found, that nodes went or came (a warning where none is left),
+    and which trials have lost their worker, since it was called last."""
     told = len(state.notes)
 
     def warn() -> None:
@@ -180,6 +180,8 @@ def _warn(console: Console, state: SweepState, *, warnings_alone: bool = False) 
                 console.print(f"Warning: {note.text}", soft_wrap=True, highlight=False, markup=False)
             elif note.text.startswith(ROOM) and not warnings_alone:
                 console.print(f"{note.text[0].upper()}{note.text[1:]}.", soft_wrap=True, highlight=False, markup=False)
+            elif note.text.startswith(WORKER) and not warnings_alone:
+                console.print(f"Trial {note.trial}: {note.text}.", soft_wrap=True, highlight=False, markup=False)
 
     return warn
 

@@ -32,6 +32,7 @@ def test_a_worker_killed_in_mid_epoch_goes_on_from_its_checkpoint(command, folde
     victim = random.Random(0).choice(workers_of(process))
     victim.send_signal(signal.SIGKILL)
     said = finish(process)
+    assert "its worker was lost (1 of at most 3 times); it goes on from its checkpoint." in said
     assert "(raylet)" not in said, "Ray's own paragraphs"
     state = folder.state()
     nothing_lost(state, folder, requested=3)

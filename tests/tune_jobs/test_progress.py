@@ -16,15 +16,17 @@ from tune_jobs.resources.slots import Slots
 
 
 @pytest.mark.parametrize("terminal", [True, False])
-def test_what_the_pre_flight_finds_is_said_at_once_and_other_notes_are_not(terminal):
+def test_the_pre_flights_finding_and_lost_workers_are_said_at_once_and_other_notes_are_not(terminal):
     screen, state = Console(file=io.StringIO(), width=80, force_terminal=terminal), a_state(1)
     apply(state, Note(text="Pre-flight: of an earlier driver"))
     with TerminalProgress(screen).watch(SPEC)(state, Slots(2, 1, 0.0)):
-        apply(state, Note(text="its worker was lost", trial="0000"))
+        apply(state, Note(text="its worker was lost (1 of at most 3 times)", trial="0000"))
+        apply(state, Note(text="last.pt: not a whole checkpoint", trial="0000"))
         apply(state, Note(text="Pre-flight: look at the learning rate", trial="0000"))
     said = screen.file.getvalue()
     assert "Warning: Pre-flight: look at the learning rate" in said
-    assert "worker was lost" not in said
+    assert "Trial 0000: its worker was lost (1 of at most 3 times)." in said
+    assert "not a whole checkpoint" not in said
     assert "earlier driver" not in said
 
 
