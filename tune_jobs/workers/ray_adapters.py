@@ -14,8 +14,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from ray.tune import Callback
 from ray.tune.experiment import Trial
+from ray.tune.progress_reporter import TrialProgressCallback
 from ray.tune.schedulers import FIFOScheduler, TrialScheduler
 from ray.tune.search import Searcher
 
@@ -107,6 +107,7 @@ class RayScheduler(_NotInSnapshots, FIFOScheduler):  # type: ignore[misc]
         and ends the worker that was starting for it: where trials are shorter than a start, workers would be started
         again and again, and none would ever be ready.
         """
+        _forget_ended(tune_controller._tune_controller)
         trials = tune_controller.get_trials()
         for trial in trials:
             if trial.status == Trial.PENDING and self._scheduler.is_over(trial.config["trial"]):
@@ -121,8 +122,11 @@ class RayScheduler(_NotInSnapshots, FIFOScheduler):  # type: ignore[misc]
         self._begun.discard(trial.trial_id)
 
 
-class RayCallback(_NotInSnapshots, Callback):  # type: ignore[misc]
-    """Tells the scheduler of starts and lost workers, kills those that hang, ends the sweep when `halted` says so."""
+class RayCallback(_NotInSnapshots, TrialProgressCallback):  # type: ignore[misc]
+    """Tells the scheduler of starts and lost workers, kills those that hang, ends the sweep when `halted` says so.
+
+    It stands in for Ray's callback of that kind, which Ray adds where there is none, and which keeps every trial.
+    """
 
     def __init__(
         self,
@@ -135,7 +139,6 @@ class RayCallback(_NotInSnapshots, Callback):  # type: ignore[misc]
         self._workers = Workers()
 
     def on_step_begin(self, iteration: int, trials: list[Trial], **info: Any) -> None:
-        _forget_ended(trials)
         waiting = sum(trial.status == Trial.PENDING for trial in trials)
         reason = self._halted()
         if reason is not None:
@@ -207,11 +210,15 @@ class RayCallback(_NotInSnapshots, Callback):  # type: ignore[misc]
             self._scheduler.note(text, trial=trial)
 
 
-def _forget_ended(trials: list[Trial]) -> None:
-    """Ray goes through its list of trials several times a step, and hands it out here; those that have ended leave it.
-    The last one stays, since Ray takes an empty list for one that was lost."""
+def _forget_ended(controller: Any) -> None:
+    """Ray goes through its list of trials several times a step; those that have ended leave it, and the two sets that
+    keep them, one of them for snapshots that nobody reads. The last one stays in the list, since Ray takes an empty one
+    for one that was lost."""
+    trials = controller._trials
     if len(trials) > 1 and any(trial.status == Trial.TERMINATED for trial in trials[:-1]):
         trials[:] = [trial for trial in trials[:-1] if trial.status != Trial.TERMINATED] + trials[-1:]
+    controller._stopped_trials.clear()
+    controller._trials_to_cache.clear()
 
 
 def _assignment(trial: Trial) -> Assignment:
