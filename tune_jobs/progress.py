@@ -149,13 +149,17 @@ def _lines(console: Console, state: SweepState, spec: SweepSpec, slots: Slots) -
     shown = {trial.trial for trial in state.finished}
     objective = spec.space.objective
     left = Seldom(lambda: seconds_left(state, spec.space.budget, slots.count))
+    leads = state.ranked(objective.metric, objective.mode, state.finished)[:1]  # of what has ended: it stays as it is
 
     def show() -> None:
+        nonlocal leads
         warn()
         ended = [trial for trial in state.finished if trial.trial not in shown]
         if not ended:
             return
-        best = best_of(state.ranked(objective.metric, objective.mode), spec.space)
+        leads = state.ranked(objective.metric, objective.mode, [*leads, *ended])[:1]
+        running = [trial for trial in list(state.trials.values()) if not trial.finished]
+        best = best_of(state.ranked(objective.metric, objective.mode, [*leads, *running]), spec.space)
         so_far = f"{best}, {left_in_words(left(), until_limit(state, time.time()), spec)}"
         for trial in ended:
             shown.add(trial.trial)
