@@ -10,7 +10,6 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-from reports.analysis.summary import is_never_pruned
 from reports.records.folder import SweepFolder
 from reports.records.record import (
     Cut,
@@ -27,7 +26,6 @@ from reports.records.record import (
 )
 from reports.records.spec import SweepSpec
 from reports.records.state import SweepState, TrialState
-from search_spaces.constraints import failing
 from tune_jobs.redaction import redacted
 from tune_jobs.search.assignment import Assignment
 from tune_jobs.search.checkpoint_retention import CheckpointRetention, best_until
@@ -35,6 +33,7 @@ from tune_jobs.search.confirmation_trials import ConfirmationTrials
 from tune_jobs.search.error_cause import cause_of, plain
 from tune_jobs.search.fixed_trials import FixedTrials
 from tune_jobs.search.gpu_retries import GpuRetries
+from tune_jobs.search.judge import Judge
 from tune_jobs.search.longer_trials import begin_longer, still_longer
 from tune_jobs.search.messages import (
     DataFaultMessage,
@@ -46,7 +45,6 @@ from tune_jobs.search.messages import (
     TrialMessage,
     YardsticksMessage,
 )
-from tune_jobs.search.pruners import PRUNERS
 from tune_jobs.search.record_keeper import RecordKeeper
 from tune_jobs.search.samplers import SAMPLERS, Sampler
 from tune_jobs.search.wait import WAIT
@@ -88,14 +86,13 @@ class SweepScheduler:
         self._waits = False
         self._room_for_another, self._extensible = room_for_another, spec.fills_time
         self._retries, self._share = GpuRetries(gpus), gpus
-        modes = [objective.mode for objective in self.space.objectives]
-        self._pruner = PRUNERS[self.space.budget.pruner](self.space.budget, modes)
+        self._judge = Judge(self.space)
         self._again: list[Assignment] = []  # whose workers were lost before they had begun
         self._unfinished = [trial for trial in self.state.trials.values() if not trial.finished]
         inside = [name for name, trial in self.state.trials.items() if not trial.outside]
         self._checkpoints = CheckpointRetention(folder, self.space, inside, keep_all=bool(spec.confirmation))
         for trial in self.state.searched.values():
-            self._replay(trial)
+            self._judge.replay(trial)
         self._sampler: Sampler
         self._named = self.space.first_trials() if spec.is_search else {}
         self._is_search = spec.is_search
@@ -270,7 +267,7 @@ class SweepScheduler:
             self._end(trial, "failed", error=error)
         elif message.ended:
             self._end(trial, message.ended)
-        elif cut := self._judge(trial, epoch):
+        elif cut := self._judge.judge(trial, epoch):
             self._end(trial, "pruned", cut=cut)
 
     def _without_value(self, trial: TrialState, message: EpochMessage) -> str | None:
@@ -328,35 +325,6 @@ class SweepScheduler:
         self._keeper.append(end)
         self._keeper.close(_LOGGERS_SECONDS if end.reason == "completed" else _HASTY_LOGGERS_SECONDS)
 
-    def _judge(self, trial: TrialState, epoch: int) -> Cut | None:
-        if trial.continues is not None:
-            return None
-        values = best_until(trial, self.space.objectives).get(epoch)
-        if values is None or failing(self.space.limits, trial.epochs[epoch].metrics):
-            return None
-        cut = self._pruner.judge(trial.trial, epoch, values)
-        return None if is_never_pruned(trial) else cut
-
-    def _replay(self, trial: TrialState) -> None:
-        """Tell the pruner of a trial of the record. An unfinished one's last epoch may have been recorded but not yet
-        judged; its worker reports it once more, and it is judged then."""
-        best = self._counting(trial)
-        if not trial.finished and trial.epochs:
-            best.pop(max(trial.epochs), None)
-        self._pruner.replay(trial.trial, self._carried(best) if trial.reason == "stopped_early" else best)
-
-    def _counting(self, trial: TrialState) -> dict[int, tuple[float, ...]]:
-        """The best so far by epoch, without epochs that fail a constraint: other trials are not measured by those."""
-        best = best_until(trial, self.space.objectives)
-        return {
-            epoch: one for epoch, one in best.items() if not failing(self.space.limits, trial.epochs[epoch].metrics)
-        }
-
-    def _carried(self, best: dict[int, tuple[float, ...]]) -> dict[int, tuple[float, ...]]:
-        """The best of a trial that stopped early stands for the epochs that it did not need."""
-        last = max(best, default=0)
-        return {**best, **{epoch: best[last] for epoch in range(last + 1, self.space.budget.max_epochs + 1) if best}}
-
     def _end(
         self,
         trial: TrialState,
@@ -381,7 +349,7 @@ class SweepScheduler:
         with self._keeper.studying():
             self._sampler.tell(trial.trial, reason, best[max(best)] if best else None, fails)
         if reason == "stopped_early":
-            self._pruner.replay(trial.trial, self._carried(self._counting(trial)))
+            self._judge.stopped_early(trial)
 
     def _abort_after_equal_errors(self, cause: str | None) -> None:
         """So many failures in a row by the same cause are the fault of the sweep, not of its configurations."""
