@@ -157,7 +157,7 @@ def _measured(
     space: SearchSpace, data: ImageData, target: LaunchTarget, progress: Progress, held: contextlib.ExitStack
 ) -> tuple[MeasuredEpoch, Cluster]:
     with progress.doing("Measuring an epoch"):
-        cluster = held.enter_context(connect(target.address, space.own_code))
+        cluster = held.enter_context(connect(target.address, space.own_code, resources=space.resources))
         from tune_jobs.measured_epoch import measure_epoch
 
         return measure_epoch(space, data, target.cache, cluster), cluster

@@ -98,7 +98,7 @@ def _run_trials(
 ) -> Ending:
     """Start or join what the trials run on, run them, and leave it."""
     prepare(target.address)
-    joining = joining or connect(target.address, kept_code(folder, spec))
+    joining = joining or connect(target.address, kept_code(folder, spec), resources=spec.space.resources, trials=trials)
     with LastResort() as last_resort, joining as cluster:
         from tune_jobs.sweep import run_sweep  # it needs Ray Tune, which is imported while Ray starts
 

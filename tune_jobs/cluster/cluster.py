@@ -14,6 +14,7 @@ from typing import Any
 
 from cnnmodels.own.code import OwnCode, copy_code
 from reports.records.errors import SweepError
+from search_spaces.schema import Resources
 from tune_jobs.cluster.address import AUTO, check_lets_us_in, in_a_job, is_on_loopback, located
 from tune_jobs.cluster.gpus import gpu_resource, usable_gpus
 from tune_jobs.cluster.lean_ray import has_no_agents, lean_services, start_workers_ahead
@@ -21,6 +22,7 @@ from tune_jobs.cluster.own_ray import exit_on_sigterm, kill, processes, started_
 from tune_jobs.cluster.ray_watch import Head, OwnProcess, RayWatch, Watched, listener
 from tune_jobs.errors import EXIT_SIGTERM
 from tune_jobs.own_folder import BELOW, own_folder, remove
+from tune_jobs.resources.slots import workers_ahead
 
 _SETTINGS = {
     "RAY_AIR_NEW_OUTPUT": "0",  # The new output engine prints whatever the verbosity is.
@@ -113,12 +115,19 @@ class Cluster:
 
 
 @contextlib.contextmanager
-def connect(address: str | None = None, code: OwnCode | None = None) -> Iterator[Cluster]:
+def connect(
+    address: str | None = None,
+    code: OwnCode | None = None,
+    *,
+    resources: Resources | None = None,
+    trials: int | None = None,
+) -> Iterator[Cluster]:
     """A cluster to run on while the block runs.
 
     Without an address it is a Ray of our own, on loopback, or the one that this process has already; every file that
     it writes is readable by this user alone. With an address (`auto`, or `host:port`) it is a cluster that is running,
-    to which somebody's own code is sent beside ours.
+    to which somebody's own code is sent beside ours. A Ray of our own starts as many workers at once as trials of these
+    resources, and so many of them, have use for.
 
     Raises:
         SweepError: no cluster answers at the address, or it does not let us in.
@@ -131,7 +140,8 @@ def connect(address: str | None = None, code: OwnCode | None = None) -> Iterator
     with own_folder() as folder:
         began = time.monotonic()
         if ours:
-            _start(address, gpu_names, folder, code)
+            ahead = workers_ahead(resources, os.cpu_count() or 1, len(gpu_names), trials)
+            _start(address, gpu_names, folder, code, ahead)
             _say_nothing()
         took = time.monotonic() - began
         logging.getLogger("ray").setLevel(logging.ERROR)
@@ -197,10 +207,10 @@ def prepare(address: str | None) -> None:
         os.environ.update(_ON_ONE_MACHINE)  # Ray would otherwise look for it at this machine's outer address.
 
 
-def _start(address: str | None, gpu_names: Sequence[str], folder: Path, code: OwnCode | None) -> None:
+def _start(address: str | None, gpu_names: Sequence[str], folder: Path, code: OwnCode | None, workers: int) -> None:
     try:
         if address is None:
-            _start_here(gpu_names, folder)
+            _start_here(gpu_names, folder, workers)
         else:
             _join(address, folder, code)
     except SystemExit:  # Ray ends so at a SIGTERM while it starts.
@@ -209,13 +219,13 @@ def _start(address: str | None, gpu_names: Sequence[str], folder: Path, code: Ow
         exit_on_sigterm()
 
 
-def _start_here(gpu_names: Sequence[str], folder: Path) -> None:
+def _start_here(gpu_names: Sequence[str], folder: Path, workers: int) -> None:
     import ray
 
     below = folder / Path(BELOW).name  # Ray opens it to all; the folder above stays closed.
     for start in range(1, _STARTS + 1):
         try:
-            with lean_services(), started_our_way(_import_tune):
+            with lean_services(workers), started_our_way(_import_tune):
                 # Without "local", Ray would join whatever cluster was started last on this machine.
                 ray.init(
                     address="local",

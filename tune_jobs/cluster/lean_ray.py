@@ -11,9 +11,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-_MOST_WORKERS_AHEAD = 16  # each imports torch, and a machine of many cores has fewer slots than cores
 _PRELOADED = "tune_jobs.workers.preloaded"
 _AGENTS = ("dashboard_agent", "runtime_env_agent")  # by the options of a raylet that say how to start them
+_WORKERS = "num_prestart_python_workers"  # the same
 _PORTS = (
     "metrics_agent_port",
     "metrics_export_port",
@@ -24,21 +24,19 @@ _NOBODY_LISTENS = "-1"  # what Ray's own agents write for a port that they do no
 
 
 def start_workers_ahead() -> None:
-    """Have Ray start a worker a core at once, and have each import what trials need; call this before Ray starts.
+    """Have Ray start workers at once, and have each import what trials need; call this before Ray starts.
 
     They are started with the raylet; Ray would otherwise wait until a driver has joined it.
     """
     os.environ["RAY_preload_python_modules"] = _PRELOADED  # noqa: SIM112  # as Ray spells it
-    if (os.cpu_count() or 1) > _MOST_WORKERS_AHEAD:
-        os.environ["RAY_prestart_worker_first_driver"] = "0"  # noqa: SIM112
-    else:
-        os.environ["RAY_enable_worker_prestart"] = "1"  # noqa: SIM112
+    os.environ["RAY_enable_worker_prestart"] = "1"  # noqa: SIM112
 
 
 @contextlib.contextmanager
-def lean_services() -> Iterator[None]:
+def lean_services(workers: int) -> Iterator[None]:
     """Where Ray is started in the block, it starts no autoscaler, no log monitor, no server for a dashboard, and no
-    agents, which serve that dashboard and make environments that our workers do not need.
+    agents, which serve that dashboard and make environments that our workers do not need; and so many workers at once,
+    not one for each core.
 
     `ray.init` has no options for that; it builds its parameters, its node and its raylet from these three names.
     """
@@ -47,7 +45,7 @@ def lean_services() -> Iterator[None]:
     params, start_api_server, start = parameter.RayParams, node.Node.start_api_server, services.start_ray_process
     parameter.RayParams = functools.partial(params, no_monitor=True, include_log_monitor=False)
     node.Node.start_api_server = _no_api_server
-    services.start_ray_process = functools.partial(_without_agents, start)
+    services.start_ray_process = functools.partial(_lean, start, workers)
     try:
         yield
     finally:
@@ -93,13 +91,14 @@ def _no_api_server(node: Any, **options: Any) -> None:
     node._webui_url = None
 
 
-def _without_agents(start: Callable[..., Any], command: list[str], kind: str, **options: Any) -> Any:
+def _lean(start: Callable[..., Any], workers: int, command: list[str], kind: str, **options: Any) -> Any:
     """What starts one of Ray's processes, by the words of its command; a raylet gets stand-ins for its agents."""
     said = dict(word.removeprefix("--").split("=", 1) for word in command if word.startswith("--") and "=" in word)
     if all(f"{agent}_command" in said for agent in _AGENTS):
         stand_in = subprocess.list2cmdline([sys.executable, "-I", "-S", str(Path(__file__).with_name("no_agent.py"))])
-        agents = {f"--{agent}_command={said[f'{agent}_command']}": f"--{agent}_command={stand_in}" for agent in _AGENTS}
-        command = [agents.get(word, word) for word in command]
+        ours = {f"{agent}_command": stand_in for agent in _AGENTS} | {_WORKERS: str(workers)}
+        instead = {f"--{name}={said[name]}": f"--{name}={value}" for name, value in ours.items()}
+        command = [instead.get(word, word) for word in command]
         for port in _PORTS:
             (Path(said["session_dir"]) / f"{port}_{said['node_id']}").write_text(_NOBODY_LISTENS)
     return start(command, kind, **options)

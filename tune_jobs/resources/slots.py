@@ -10,16 +10,23 @@ from typing import Protocol
 from reports.records.errors import SweepError
 from search_spaces.schema import Resources
 
+_MOST_AHEAD = 16  # each imports torch, and what they would wait for is not long
+
 
 class HasRoom(Protocol):
-    """What slots need to know of a node."""
+    """What slots need to know of a machine."""
 
-    @property
-    def name(self) -> str: ...
     @property
     def cpus(self) -> float: ...
     @property
     def gpus(self) -> float: ...
+
+
+class HasName(HasRoom, Protocol):
+    """The same of a node, which people know by its name."""
+
+    @property
+    def name(self) -> str: ...
 
 
 @dataclass(frozen=True)
@@ -34,7 +41,7 @@ class Slots:
         return f"{self.count} trial{'s' if self.count > 1 else ''} at once, each with {threads} and {share}"
 
 
-def allocate(resources: Resources, nodes: Sequence[HasRoom], measured: float | None = None) -> Slots:
+def allocate(resources: Resources, nodes: Sequence[HasName], measured: float | None = None) -> Slots:
     """The slots that these nodes have for such trials.
 
     Args:
@@ -67,6 +74,20 @@ def room(nodes: Sequence[HasRoom], cpus: int, gpus: float) -> int:
     return sum(_fits(node, cpus, gpus) for node in nodes)
 
 
+def workers_ahead(resources: Resources | None, cores: int, gpus: int, trials: int | None = None) -> int:
+    """How many workers of a machine are worth starting before it is known how many trials share a GPU.
+
+    Args:
+        resources: what a trial asks for; None: a core.
+        cores: of the machine.
+        gpus: of the machine.
+        trials: how many there are to be, where that is known.
+    """
+    share = 0.0 if resources is None or resources.gpus == "auto" else float(resources.gpus)
+    fit = _fits(_Machine(cores, gpus), resources.cpus if resources else 1, share)
+    return min(fit, trials or _MOST_AHEAD, _MOST_AHEAD)
+
+
 def idle_share(resources: Resources) -> str | None:
     """What a share leaves unused, in words; None where it leaves nothing."""
     if resources.gpus == "auto" or resources.gpus in (0, 1):
@@ -76,6 +97,12 @@ def idle_share(resources: Resources) -> str | None:
     trials = math.floor(1 / resources.gpus + 1e-9)
     idle = 1 - trials * resources.gpus
     return f"{resources.gpus:g} fits {trials} per GPU, {idle:.0%} idle" if idle > 0.005 else None
+
+
+@dataclass(frozen=True)
+class _Machine:
+    cpus: float
+    gpus: float
 
 
 def _fits(node: HasRoom, cpus: int, gpus: float) -> int:

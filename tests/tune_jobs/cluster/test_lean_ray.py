@@ -9,6 +9,7 @@ import sys
 import psutil
 import pytest
 
+from search_spaces.schema import Resources
 from tests.tune_jobs.sweeps import wait_until
 from tune_jobs.cluster.cluster import connect
 from tune_jobs.cluster.lean_ray import environment_of_this_process
@@ -21,6 +22,10 @@ class Answers:
 
     def where(self) -> tuple[int, bool]:
         return os.getpid(), "torch" in sys.modules
+
+
+def _process() -> int:
+    return os.getpid()
 
 
 def started() -> dict[str, list[psutil.Process]]:
@@ -46,6 +51,16 @@ def test_trials_run_in_the_workers_that_were_started_ahead_and_no_others_are_sta
         assert {pid for pid, _ in places} == ahead
         assert all(with_torch for _, with_torch in places)
         assert {one.pid for one in started()["worker"]} == ahead
+
+
+def test_one_trial_has_one_worker_started_ahead():
+    with connect(resources=Resources(cpus=1), trials=1):
+        import ray
+
+        wait_until(lambda: "worker" in started())
+        (ahead,) = started()["worker"]
+        assert ray.get(ray.remote(num_cpus=1)(_process).remote(), timeout=120) == ahead.pid
+        assert started()["worker"] == [ahead]
 
 
 def test_a_raylet_s_agents_are_stand_ins_that_end_with_it_however_it_ends():

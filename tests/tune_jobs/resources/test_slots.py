@@ -5,7 +5,7 @@ import pytest
 from reports.records.errors import SweepError
 from search_spaces.schema import Resources
 from tune_jobs.cluster.cluster import Node
-from tune_jobs.resources.slots import Slots, allocate
+from tune_jobs.resources.slots import Slots, allocate, workers_ahead
 
 LAPTOP = Node("a", "laptop", 8, 0)
 GPU_BOX = Node("b", "box", 16, 2)
@@ -43,3 +43,20 @@ def test_a_measured_share_stands_for_auto_where_there_is_a_gpu():
     assert allocate(Resources(gpus="auto"), [GPU_BOX], 0.25) == Slots(8, 1, 0.25)
     assert allocate(Resources(gpus="auto"), [LAPTOP], 0.25) == Slots(8, 1, 0)
     assert allocate(Resources(gpus=0.5), [GPU_BOX], 0.25) == Slots(4, 1, 0.5)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "cores", "gpus", "trials", "workers"),
+    [
+        (None, 4, 0, None, 4),
+        ({"cpus": 3}, 8, 0, 9, 2),
+        ({}, 8, 0, 1, 1),
+        ({}, 128, 0, 200, 16),
+        ({"cpus": 4, "gpus": 0.25}, 64, 1, 24, 4),
+        ({"cpus": 4, "gpus": "auto"}, 32, 1, 24, 8),
+        ({"cpus": 9}, 8, 0, 1, 0),
+    ],
+)
+def test_no_more_workers_are_started_ahead_than_trials_may_run(wanted, cores, gpus, trials, workers):
+    resources = None if wanted is None else Resources.model_validate(wanted)
+    assert workers_ahead(resources, cores, gpus, trials) == workers
