@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import time
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from cnnmodels.data import ImageData
@@ -28,6 +29,7 @@ from tune_jobs.prepare import (
     with_image_size,
 )
 from tune_jobs.progress import Progress
+from tune_jobs.resources.slots import workers_ahead
 from tune_jobs.search.budget_plan import plan_budget
 from tune_jobs.search.time_estimate import passes_of
 
@@ -157,7 +159,9 @@ def _measured(
     space: SearchSpace, data: ImageData, target: LaunchTarget, progress: Progress, held: contextlib.ExitStack
 ) -> tuple[MeasuredEpoch, Cluster]:
     with progress.doing("Measuring an epoch"):
-        cluster = held.enter_context(connect(target.address, space.own_code, resources=space.resources))
+        cluster = held.enter_context(
+            connect(target.address, space.own_code, partial(workers_ahead, space.resources, None))
+        )
         from tune_jobs.measured_epoch import measure_epoch
 
         return measure_epoch(space, data, target.cache, cluster), cluster

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from reports.analysis.changed_space import what_changed, what_counts_on
@@ -18,7 +19,7 @@ from tune_jobs.last_resort import LastResort
 from tune_jobs.launch_target import LaunchTarget
 from tune_jobs.own_code import keep_code, kept_code
 from tune_jobs.progress import Progress, Watch
-from tune_jobs.resources.slots import idle_share
+from tune_jobs.resources.slots import idle_share, workers_ahead
 from tune_jobs.search.stop_conditions import Outcome
 from tune_jobs.storage.checkpoints import SweepCheckpoints
 from tune_jobs.storage.mirror import mirrored
@@ -98,7 +99,8 @@ def _run_trials(
 ) -> Ending:
     """Start or join what the trials run on, run them, and leave it."""
     prepare(target.address)
-    joining = joining or connect(target.address, kept_code(folder, spec), resources=spec.space.resources, trials=trials)
+    ahead = partial(workers_ahead, spec.space.resources, trials)
+    joining = joining or connect(target.address, kept_code(folder, spec), ahead)
     with LastResort() as last_resort, joining as cluster:
         from tune_jobs.sweep import run_sweep  # it needs Ray Tune, which is imported while Ray starts
 

@@ -14,7 +14,6 @@ from typing import Any
 
 from cnnmodels.own.code import OwnCode, copy_code
 from reports.records.errors import SweepError
-from search_spaces.schema import Resources
 from tune_jobs.cluster.address import AUTO, check_lets_us_in, in_a_job, is_on_loopback, located
 from tune_jobs.cluster.gpus import gpu_resource, usable_gpus
 from tune_jobs.cluster.lean_ray import has_no_agents, lean_services, start_workers_ahead
@@ -22,7 +21,6 @@ from tune_jobs.cluster.own_ray import exit_on_sigterm, kill, processes, started_
 from tune_jobs.cluster.ray_watch import Head, OwnProcess, RayWatch, Watched, listener
 from tune_jobs.errors import EXIT_SIGTERM
 from tune_jobs.own_folder import BELOW, own_folder, remove
-from tune_jobs.resources.slots import workers_ahead
 
 _SETTINGS = {
     "RAY_AIR_NEW_OUTPUT": "0",  # The new output engine prints whatever the verbosity is.
@@ -118,16 +116,14 @@ class Cluster:
 def connect(
     address: str | None = None,
     code: OwnCode | None = None,
-    *,
-    resources: Resources | None = None,
-    trials: int | None = None,
+    ahead: Callable[[int, int], int] = lambda cores, gpus: cores,
 ) -> Iterator[Cluster]:
     """A cluster to run on while the block runs.
 
     Without an address it is a Ray of our own, on loopback, or the one that this process has already; every file that
     it writes is readable by this user alone. With an address (`auto`, or `host:port`) it is a cluster that is running,
-    to which somebody's own code is sent beside ours. A Ray of our own starts as many workers at once as trials of these
-    resources, and so many of them, have use for.
+    to which somebody's own code is sent beside ours. A Ray of our own starts `ahead` workers at once, by how many cores
+    and GPUs this machine has.
 
     Raises:
         SweepError: no cluster answers at the address, or it does not let us in.
@@ -140,8 +136,7 @@ def connect(
     with own_folder() as folder:
         began = time.monotonic()
         if ours:
-            ahead = workers_ahead(resources, os.cpu_count() or 1, len(gpu_names), trials)
-            _start(address, gpu_names, folder, code, ahead)
+            _start(address, gpu_names, folder, code, ahead(os.cpu_count() or 1, len(gpu_names)))
             _say_nothing()
         took = time.monotonic() - began
         logging.getLogger("ray").setLevel(logging.ERROR)

@@ -74,18 +74,17 @@ def room(nodes: Sequence[HasRoom], cpus: int, gpus: float) -> int:
     return sum(_fits(node, cpus, gpus) for node in nodes)
 
 
-def workers_ahead(resources: Resources | None, cores: int, gpus: int, trials: int | None = None) -> int:
+def workers_ahead(resources: Resources, trials: int | None, cores: int, gpus: int) -> int:
     """How many workers of a machine are worth starting before it is known how many trials share a GPU.
 
     Args:
-        resources: what a trial asks for; None: a core.
+        resources: what a trial asks for.
+        trials: how many there are to be, where that is known.
         cores: of the machine.
         gpus: of the machine.
-        trials: how many there are to be, where that is known.
     """
-    share = 0.0 if resources is None or resources.gpus == "auto" else float(resources.gpus)
-    fit = _fits(_Machine(cores, gpus), resources.cpus if resources else 1, share)
-    return min(fit, trials or _MOST_AHEAD, _MOST_AHEAD)
+    share = 0.0 if resources.gpus == "auto" else float(resources.gpus)
+    return min(_fits(_Machine(cores, gpus), resources.cpus, share), trials or _MOST_AHEAD, _MOST_AHEAD)
 
 
 def idle_share(resources: Resources) -> str | None:

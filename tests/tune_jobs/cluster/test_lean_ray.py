@@ -9,7 +9,6 @@ import sys
 import psutil
 import pytest
 
-from search_spaces.schema import Resources
 from tests.tune_jobs.sweeps import wait_until
 from tune_jobs.cluster.cluster import connect
 from tune_jobs.cluster.lean_ray import environment_of_this_process
@@ -53,8 +52,8 @@ def test_trials_run_in_the_workers_that_were_started_ahead_and_no_others_are_sta
         assert {one.pid for one in started()["worker"]} == ahead
 
 
-def test_one_trial_has_one_worker_started_ahead():
-    with connect(resources=Resources(cpus=1), trials=1):
+def test_as_many_workers_are_started_ahead_as_are_asked_for():
+    with connect(ahead=lambda cores, gpus: 1):
         import ray
 
         wait_until(lambda: "worker" in started())

@@ -48,7 +48,7 @@ def test_a_measured_share_stands_for_auto_where_there_is_a_gpu():
 @pytest.mark.parametrize(
     ("wanted", "cores", "gpus", "trials", "workers"),
     [
-        (None, 4, 0, None, 4),
+        ({}, 4, 0, None, 4),
         ({"cpus": 3}, 8, 0, 9, 2),
         ({}, 8, 0, 1, 1),
         ({}, 128, 0, 200, 16),
@@ -58,5 +58,4 @@ def test_a_measured_share_stands_for_auto_where_there_is_a_gpu():
     ],
 )
 def test_no_more_workers_are_started_ahead_than_trials_may_run(wanted, cores, gpus, trials, workers):
-    resources = None if wanted is None else Resources.model_validate(wanted)
-    assert workers_ahead(resources, cores, gpus, trials) == workers
+    assert workers_ahead(Resources.model_validate(wanted), trials, cores, gpus) == workers
