@@ -33,7 +33,7 @@ sys.path.insert(0, str(ROOT))
 
 from benchmarks.replay.ours import spec_of, study_in_memory  # noqa: E402
 from reports.analysis.compared import common_epoch, first_rung, knob_table, not_visible  # noqa: E402
-from reports.analysis.knob_effects import knob_effects  # noqa: E402
+from reports.analysis.knob_effects import SURE, interactions, knob_effects  # noqa: E402
 from reports.records.folder import SweepFolder  # noqa: E402
 from reports.records.record import Event, SweepEnded, read_events  # noqa: E402
 from reports.records.spec import SweepSpec  # noqa: E402
@@ -78,6 +78,7 @@ class World:
     rate: float = 0.0  # from the best learning rate to the worst
     schedule: float = 0.0  # from the best schedule to the worst
     augmentation: float = 0.0  # costs half as much at first
+    together: float = 0.0  # what one optimizer loses with large batches alone
 
     def worth(self, config: dict[str, Any], epoch: int) -> float:
         """What a configuration is worth over a neutral one."""
@@ -86,6 +87,7 @@ class World:
         gained = -self.rate * min(1.0, off * off)
         gained += self.schedule * {"one_cycle": 1.0, "cosine": 0.5, "none": 0.0}[config["scheduler"]] * done**4
         gained += self.augmentation * (1.5 * done - 0.5) * (config["augmentation"] == "flip")
+        gained -= self.together * (config["optimizer"] == "sgd" and config["batch_size"] == 64)
         return SEED_SPREAD * gained
 
     def acts(self, knob: str) -> bool:
@@ -98,6 +100,7 @@ WORLDS = (
     World("learning rate, schedule", rate=8, schedule=4),
     World("learning rate, curves that cross", rate=8, augmentation=4),
 )
+ACTING_TOGETHER = World("learning rate, a pair", rate=8, together=8)
 
 
 def swept(
@@ -175,6 +178,23 @@ def claims(
                 yield f"hidden {knob}"
 
 
+def pair_claims(
+    world: World, sampler: str, trials: int, seed: int, budget: Mapping[str, Any] | None = None
+) -> Iterator[str]:
+    """What a report of one sweep says of knobs that act together, as words that are counted."""
+    spec = spec_of(SPACE, {"trials": trials, "sampler": sampler, **(budget or {})}, seed)
+    state = fold(swept(world, sampler, trials, seed, budget=budget))
+    pairs = interactions(knob_table(state, spec), spec)
+    if pairs:
+        yield "tested"
+    said = [{one.one, one.other} for one in pairs if one.p < SURE]
+    true = {"optimizer", "batch_size"} if world.together else set()
+    if any(one != true for one in said):
+        yield "false"
+    if true in said:
+        yield "found"
+
+
 def _true(world: World, effect: Any) -> bool:
     """Whether what is called better is so at the last epoch."""
     neutral = {"lr": 4e-3, "scheduler": "none", "augmentation": "none"}
@@ -187,12 +207,14 @@ def main() -> None:
     parser.add_argument("--sweeps", type=int, default=200)
     parser.add_argument("--trials", type=int, nargs="+", default=[24, 48, 100])
     parser.add_argument("--samplers", nargs="+", default=["random", "tpe"])
+    parser.add_argument("--pairs-alone", action="store_true", help="only what is said of knobs that act together")
     parser.add_argument("--grace-epochs", type=int, default=first_rung_of(EPOCHS), help="the first rung, of 27 epochs")
     given = parser.parse_args()
     budget = {"grace_epochs": given.grace_epochs}
     titles = ("world", "sampler", "trials", "any false hint", "no hint", "lr", "schedule", "augmentation", "epoch")
     table = Table(*titles)
-    for world, sampler, trials in itertools.product(WORLDS, given.samplers, given.trials):
+    worlds = () if given.pairs_alone else WORLDS
+    for world, sampler, trials in itertools.product(worlds, given.samplers, given.trials):
         counted: Counter[str] = Counter()
         for seed in track(range(given.sweeps), f"{world.name}, {sampler}, {trials}", transient=True):
             counted.update(claims(world, sampler, trials, seed, budget))
@@ -206,7 +228,20 @@ def main() -> None:
         ]
         epochs = [word.removeprefix("epoch ") for word in sorted(counted) if word.startswith("epoch")]
         table.add_row(world.name, sampler, str(trials), share("false"), share("silent"), *found, ", ".join(epochs))
-    Console(width=150).print(table)
+    if worlds:
+        Console(width=150).print(table)
+    Console(width=150).print(_of_pairs(given.samplers, given.trials, given.sweeps, budget))
+
+
+def _of_pairs(samplers: list[str], trials: list[int], sweeps: int, budget: Mapping[str, Any]) -> Table:
+    table = Table("world", "sampler", "trials", "any pair tested", "any false pair", "the pair")
+    for world, sampler, count in itertools.product([*WORLDS, ACTING_TOGETHER], samplers, trials):
+        counted: Counter[str] = Counter()
+        for seed in track(range(sweeps), f"pairs: {world.name}, {sampler}, {count}", transient=True):
+            counted.update(pair_claims(world, sampler, count, seed, budget))
+        shares = [f"{counted[word] / sweeps:.0%}" for word in ("tested", "false", "found")]
+        table.add_row(world.name, sampler, str(count), *shares[:2], shares[2] if world.together else "")
+    return table
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from reports.analysis.distributions import f_above, normal_quantiles, student_quantile
+from reports.analysis.distributions import normal_quantiles, student_quantile
 from reports.analysis.formatting import in_a_word
 from reports.analysis.knob_model import KnobModel, fitted
 from reports.analysis.significance import Difference, half_width
@@ -26,11 +26,11 @@ from reports.records.spec import SweepSpec
 from search_spaces.parameters import Choice, Parameter
 
 _FEWEST = 3  # the mean of a level with fewer trials does not count
-_MIN_LEFT = 6  # an interaction with fewer degrees of freedom behind it is not tested
 _POWER, _LARGE = 0.8, 4.0  # a knob is visible if an effect of so many spreads would be found so often
 _MOST = 0.4  # of a range, that the middle two thirds of its trials have to span; evenly drawn ones span two thirds
 _LEVEL = 0.05  # of the intervals
 _HINTED = 0.03  # of the tests: a sweep in which nothing matters gives any hint in 5 % at most (benchmarks/truth.py)
+SURE = 0.03  # an interaction with a smaller p is told as one (benchmarks/truth.py)
 _BINS = 3  # the values of a range are put into so many bins
 
 
@@ -220,15 +220,18 @@ def _groups(table: pd.DataFrame, knob: str, parameter: Parameter) -> list[tuple[
 def interactions(table: pd.DataFrame, spec: SweepSpec) -> list[Interaction]:
     """Every pair of unconditional knobs that can be tested, the surest interaction first.
 
-    An F test of the model with a mean for each pair of levels against the model in which the two effects add up; values
-    of a range count by thirds. Pairs with too few trials in their cells are left out.
+    The model of all knobs against the one in which this pair of them may act together: the search chose the trials, so
+    that a third knob could pass for two that do. Values of a range count by thirds, and only pairs of levels count that
+    enough trials had; pairs of knobs without four of these in a square are left out.
     """
     search = {knob: kind for knob, kind in spec.space.search.items() if not kind.when and knob in table.columns}
     levels = {knob: _coded(table, knob, kind) for knob, kind in search.items()}
+    model = fitted(table, spec.space)
     tested = [
         (one, other, p)
         for one, other in itertools.combinations(search, 2)
-        if (p := _interaction_p(table["value"].to_numpy(float), levels[one], levels[other])) is not None
+        if (together := _together(levels[one], levels[other])) is not None
+        and (p := model.p_beside(_apart(levels[one], levels[other]), together)) is not None
     ]
     corrected = holm({f"{one} {other}": p for one, other, p in tested})
     tested.sort(key=lambda test: test[2])
@@ -242,25 +245,22 @@ def _coded(table: pd.DataFrame, knob: str, parameter: Parameter) -> NDArray[np.i
     return np.asarray((ranks - 1) * _BINS // ranks.max(), dtype=np.int64)
 
 
-def _interaction_p(values: NDArray[np.float64], one: NDArray[np.int64], other: NDArray[np.int64]) -> float | None:
-    cells = pd.factorize(pd.Series(list(zip(one, other, strict=True))))[0]
-    additive = np.column_stack([np.ones(len(values)), _dummies(one), _dummies(other)])
-    full = np.column_stack([np.ones(len(values)), _dummies(cells)])
-    rank_additive, rank_full = np.linalg.matrix_rank(additive), np.linalg.matrix_rank(full)
-    left = len(values) - rank_full
-    if left < max(_MIN_LEFT, rank_full / 2) or rank_full <= rank_additive:
+def _apart(one: NDArray[np.int64], other: NDArray[np.int64]) -> NDArray[np.float64]:
+    """A column for each level of either knob."""
+    return np.column_stack([codes == level for codes in (one, other) for level in np.unique(codes)]).astype(np.float64)
+
+
+def _together(one: NDArray[np.int64], other: NDArray[np.int64]) -> NDArray[np.float64] | None:
+    """A column for each pair of levels that enough trials had, of the levels of which as many others have; None where
+    these are no square of four."""
+    cells = {cell: (one == cell[0]) & (other == cell[1]) for cell in zip(one.tolist(), other.tolist(), strict=True)}
+    kept = {cell: chosen for cell, chosen in cells.items() if chosen.sum() >= _FEWEST}
+    squares = [
+        {(a, x), (a, y), (b, x), (b, y)}
+        for (a, x), (b, y) in itertools.combinations(sorted(kept), 2)
+        if a != b and x != y and (a, y) in kept and (b, x) in kept
+    ]
+    if not squares:
         return None
-    within, between = _residual(full, values), _residual(additive, values)
-    if within <= 0:
-        return None
-    statistic = ((between - within) / (rank_full - rank_additive)) / (within / left)
-    return f_above(statistic, rank_full - rank_additive, left)
-
-
-def _dummies(codes: NDArray[Any]) -> NDArray[np.float64]:
-    return np.asarray(codes[:, None] == np.unique(codes)[None, 1:], dtype=np.float64)
-
-
-def _residual(design: NDArray[np.float64], values: NDArray[np.float64]) -> float:
-    solution = np.linalg.lstsq(design, values, rcond=None)[0]
-    return float(np.sum((values - design @ solution) ** 2))
+    in_a_square = sorted(set[tuple[int, int]]().union(*squares))
+    return np.column_stack([kept[cell] for cell in in_a_square]).astype(np.float64)

@@ -43,15 +43,25 @@ class KnobModel:
 
         Source: van der Waerden 1952, "Order tests for the two-sample problem and their power".
         """
-        scores = normal_quantiles(ranks(self.values) / (len(self.values) + 1))
         without = np.delete(self.design, self.columns[knob], axis=1)
-        fewer = _rank(self.design) - _rank(without)
-        if fewer == 0:
-            return 1.0
-        within, between = _residual(self.design, scores), _residual(without, scores)
-        if within <= 0:
-            return 1.0
-        return f_above((between - within) / fewer / (within / self.left), fewer, self.left)
+        return _f_test(self.design, without, self._scores)
+
+    def p_beside(self, known: Floats, more: Floats) -> float | None:
+        """How often chance alone makes as much of more columns [trials, columns] beside all knobs and what is known
+        besides; None where too few trials are left over to know.
+
+        The larger one of two F tests: of the values, and of their normal scores. What a few very bad trials carry does
+        not pass the second; what is only the scale of the scores does not pass the first.
+        """
+        without = np.concatenate([self.design, known], axis=1)
+        design = np.concatenate([without, more], axis=1)
+        if len(self.values) - _rank(design) < SPARE or _rank(design) == _rank(without):
+            return None
+        return max(_f_test(design, without, of) for of in (self.values, self._scores))
+
+    @property
+    def _scores(self) -> Floats:
+        return normal_quantiles(ranks(self.values) / (len(self.values) + 1))
 
     def contrast(self, knob: str, ours: NDArray[np.bool_], theirs: NDArray[np.bool_]) -> tuple[float, float]:
         """What the model makes of a knob between two groups of trials, the other knobs being equal.
@@ -114,6 +124,15 @@ def _columns(given: pd.Series, kind: Parameter, *, curved: bool) -> Floats:
 def _scaled(given: pd.Series, kind: Parameter) -> Floats:
     numbers = pd.to_numeric(given).to_numpy(float)
     return np.log(numbers) if kind.is_logarithmic else numbers
+
+
+def _f_test(design: Floats, without: Floats, values: Floats) -> float:
+    """How often chance alone makes as much of the columns that a design has more than the one without them."""
+    left, fewer = len(values) - _rank(design), _rank(design) - _rank(without)
+    within, between = _residual(design, values), _residual(without, values)
+    if fewer == 0 or within <= 0:
+        return 1.0
+    return f_above((between - within) / fewer / (within / left), fewer, left)
 
 
 def _rank(design: Floats) -> int:

@@ -10,7 +10,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from reports.analysis.formatting import in_a_word
-from reports.analysis.knob_effects import Interaction
+from reports.analysis.knob_effects import SURE, Interaction
 from reports.analysis.tables import sampled
 from reports.analysis.view import SweepView
 from reports.figures.figure import Figure
@@ -20,7 +20,6 @@ from search_spaces.parameters import Choice, Parameter
 
 _GRID = 40  # a contour is computed at so many points along each side
 _MIN_FOR_A_CONTOUR = 12  # fewer trials are drawn as points alone
-_SURE = 0.05  # an interaction with a smaller p is told as one
 
 
 def draw(table: pd.DataFrame, one: str, other: str, spec: SweepSpec) -> go.Figure:
@@ -35,6 +34,7 @@ def draw(table: pd.DataFrame, one: str, other: str, spec: SweepSpec) -> go.Figur
     drawn = figure(one, other)
     if isinstance(search[one], Choice) or isinstance(search[other], Choice):
         drawn.add_trace(_cells(table, one, other, spec))
+        drawn.update_xaxes(type="category").update_yaxes(type="category")  # Plotly takes "4" for a number
     else:
         drawn.add_traces(_contour(table, one, other, spec))
         for axis, knob in (("xaxis", one), ("yaxis", other)):
@@ -63,17 +63,20 @@ def _pair(view: SweepView) -> tuple[str, str] | None:
 
 
 def sentence(found: list[Interaction], one: str, other: str) -> str:
-    """Whether any two knobs act together."""
+    """Whether any two knobs seem to act together."""
     if not found:
         return f"Too few trials to tell whether knobs act together; {one} and {other} are drawn for a look."
-    sure = [pair for pair in found if pair.p < _SURE]
+    sure = [pair for pair in found if pair.p < SURE]
     if not sure:
         return (
             f"Of {len(found)} pairs none acts together beyond chance (F test, Holm's correction; the nearest is {one} "
             f"with {other}, p = {found[0].p:.2g}), as far as so many trials can show."
         )
     pairs = "; ".join(f"{pair.one} with {pair.other} (p = {pair.p:.2g})" for pair in sure[:3])
-    return f"What one is worth depends on the other: {pairs} (F test, Holm's correction for {len(found)} pairs)."
+    return (
+        f"Hints that what one is worth depends on the other, all knobs being equal but these: {pairs} (F test, Holm's "
+        f"correction for {len(found)} pairs)."
+    )
 
 
 def _cells(table: pd.DataFrame, one: str, other: str, spec: SweepSpec) -> go.Heatmap:

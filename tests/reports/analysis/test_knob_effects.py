@@ -105,7 +105,17 @@ def test_a_knob_that_helps_only_with_another_interacts_with_it(drawn):
 
 
 def test_a_handful_of_trials_cannot_tell():
-    assert interactions(table(6, skip=[True, False] * 3, optimizer=["a", "a", "b"] * 2), spec(SEARCH)) == []
+    two = {knob: SEARCH[knob] for knob in ("skip", "optimizer")}
+    assert interactions(table(6, skip=[True, False] * 3, optimizer=["a", "a", "b"] * 2), spec(two)) == []
+
+
+def test_a_third_knob_does_not_pass_for_two_that_act_together():
+    """Few trials at the corner of two knobs, all of them at a bad learning rate."""
+    corner = [(True, "a")] * 10 + [(True, "b")] * 10 + [(False, "a")] * 10 + [(False, "b")] * 4
+    frame = table(34, skip=[skip for skip, _ in corner], optimizer=[optimizer for _, optimizer in corner])
+    frame["lr"] = [1e-3, 5e-3] * 15 + [1e-5] * 4
+    frame["value"] += 0.1 * np.log10(frame["lr"])
+    assert all(pair.p > 0.05 for pair in interactions(frame, spec(SEARCH)))
 
 
 def test_a_knob_set_along_with_another_is_not_taken_for_it():
