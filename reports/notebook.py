@@ -172,7 +172,7 @@ class Figures:
         return self.draw("isolation")
 
     def knob_pair(self) -> go.Figure:
-        """The objective over the two knobs that act together most surely."""
+        """The objective over the two knobs that seem most to act together."""
         return self.draw("knob_pair")
 
     def class_iou(self) -> go.Figure:
