@@ -33,7 +33,7 @@ sys.path.insert(0, str(ROOT))
 
 from benchmarks.replay.ours import spec_of, study_in_memory  # noqa: E402
 from reports.analysis.compared import common_epoch, first_rung, knob_table, not_visible  # noqa: E402
-from reports.analysis.knob_effects import SURE, interactions, knob_effects  # noqa: E402
+from reports.analysis.knob_effects import interactions, knob_effects  # noqa: E402
 from reports.records.folder import SweepFolder  # noqa: E402
 from reports.records.record import Event, SweepEnded, read_events  # noqa: E402
 from reports.records.spec import SweepSpec  # noqa: E402
@@ -187,7 +187,7 @@ def pair_claims(
     pairs = interactions(knob_table(state, spec), spec)
     if pairs:
         yield "tested"
-    said = [{one.one, one.other} for one in pairs if one.p < SURE]
+    said = [{one.one, one.other} for one in pairs if one.hinted]
     true = {"optimizer", "batch_size"} if world.together else set()
     if any(one != true for one in said):
         yield "false"
@@ -207,14 +207,16 @@ def main() -> None:
     parser.add_argument("--sweeps", type=int, default=200)
     parser.add_argument("--trials", type=int, nargs="+", default=[24, 48, 100])
     parser.add_argument("--samplers", nargs="+", default=["random", "tpe"])
-    parser.add_argument("--pairs-alone", action="store_true", help="only what is said of knobs that act together")
+    parser.add_argument("--pairs", action="store_true", help="what is said of knobs that act together instead")
     parser.add_argument("--grace-epochs", type=int, default=first_rung_of(EPOCHS), help="the first rung, of 27 epochs")
     given = parser.parse_args()
     budget = {"grace_epochs": given.grace_epochs}
+    if given.pairs:
+        Console(width=150).print(_of_pairs(given.samplers, given.trials, given.sweeps, budget))
+        return
     titles = ("world", "sampler", "trials", "any false hint", "no hint", "lr", "schedule", "augmentation", "epoch")
     table = Table(*titles)
-    worlds = () if given.pairs_alone else WORLDS
-    for world, sampler, trials in itertools.product(worlds, given.samplers, given.trials):
+    for world, sampler, trials in itertools.product(WORLDS, given.samplers, given.trials):
         counted: Counter[str] = Counter()
         for seed in track(range(given.sweeps), f"{world.name}, {sampler}, {trials}", transient=True):
             counted.update(claims(world, sampler, trials, seed, budget))
@@ -228,9 +230,7 @@ def main() -> None:
         ]
         epochs = [word.removeprefix("epoch ") for word in sorted(counted) if word.startswith("epoch")]
         table.add_row(world.name, sampler, str(trials), share("false"), share("silent"), *found, ", ".join(epochs))
-    if worlds:
-        Console(width=150).print(table)
-    Console(width=150).print(_of_pairs(given.samplers, given.trials, given.sweeps, budget))
+    Console(width=150).print(table)
 
 
 def _of_pairs(samplers: list[str], trials: list[int], sweeps: int, budget: Mapping[str, Any]) -> Table:

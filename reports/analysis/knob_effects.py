@@ -30,7 +30,6 @@ _POWER, _LARGE = 0.8, 4.0  # a knob is visible if an effect of so many spreads w
 _MOST = 0.4  # of a range, that the middle two thirds of its trials have to span; evenly drawn ones span two thirds
 _LEVEL = 0.05  # of the intervals
 _HINTED = 0.03  # of the tests: a sweep in which nothing matters gives any hint in 5 % at most (benchmarks/truth.py)
-SURE = 0.03  # an interaction with a smaller p is told as one (benchmarks/truth.py)
 _BINS = 3  # the values of a range are put into so many bins
 
 
@@ -103,6 +102,11 @@ class Interaction:
     one: str
     other: str
     p: float  # the F test's, with Holm's correction for all pairs
+
+    @property
+    def hinted(self) -> bool:
+        """Whether a report may give it as a hint."""
+        return self.p < _HINTED
 
 
 def knob_effects(
@@ -253,7 +257,9 @@ def _apart(one: NDArray[np.int64], other: NDArray[np.int64]) -> NDArray[np.float
 def _together(one: NDArray[np.int64], other: NDArray[np.int64]) -> NDArray[np.float64] | None:
     """A column for each pair of levels that enough trials had, of the levels of which as many others have; None where
     these are no square of four."""
-    cells = {cell: (one == cell[0]) & (other == cell[1]) for cell in zip(one.tolist(), other.tolist(), strict=True)}
+    cells = {
+        cell: (one == cell[0]) & (other == cell[1]) for cell in set(zip(one.tolist(), other.tolist(), strict=True))
+    }
     kept = {cell: chosen for cell, chosen in cells.items() if chosen.sum() >= _FEWEST}
     squares = [
         {(a, x), (a, y), (b, x), (b, y)}

@@ -44,7 +44,7 @@ class KnobModel:
         Source: van der Waerden 1952, "Order tests for the two-sample problem and their power".
         """
         without = np.delete(self.design, self.columns[knob], axis=1)
-        return _f_test(self.design, without, self._scores)
+        return _f_test(self.design, without, self._scores[:, None])
 
     def p_beside(self, known: Floats, more: Floats) -> float | None:
         """How often chance alone makes as much of more columns [trials, columns] beside all knobs and what is known
@@ -57,7 +57,7 @@ class KnobModel:
         design = np.concatenate([without, more], axis=1)
         if len(self.values) - _rank(design) < SPARE or _rank(design) == _rank(without):
             return None
-        return max(_f_test(design, without, of) for of in (self.values, self._scores))
+        return _f_test(design, without, np.column_stack([self.values, self._scores]))
 
     @property
     def _scores(self) -> Floats:
@@ -127,12 +127,13 @@ def _scaled(given: pd.Series, kind: Parameter) -> Floats:
 
 
 def _f_test(design: Floats, without: Floats, values: Floats) -> float:
-    """How often chance alone makes as much of the columns that a design has more than the one without them."""
+    """How often chance alone makes as much of the columns that a design has more than the one without them, in that
+    column of the values [trials, columns] in which it does so most often."""
     left, fewer = len(values) - _rank(design), _rank(design) - _rank(without)
-    within, between = _residual(design, values), _residual(without, values)
-    if fewer == 0 or within <= 0:
+    tests = [(_residual(design, one), _residual(without, one)) for one in values.T]
+    if fewer == 0 or any(within <= 0 for within, _ in tests):
         return 1.0
-    return f_above((between - within) / fewer / (within / left), fewer, left)
+    return max(f_above((between - within) / fewer / (within / left), fewer, left) for within, between in tests)
 
 
 def _rank(design: Floats) -> int:

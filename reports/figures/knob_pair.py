@@ -10,7 +10,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from reports.analysis.formatting import in_a_word
-from reports.analysis.knob_effects import SURE, Interaction
+from reports.analysis.knob_effects import Interaction
 from reports.analysis.tables import sampled
 from reports.analysis.view import SweepView
 from reports.figures.figure import Figure
@@ -66,7 +66,7 @@ def sentence(found: list[Interaction], one: str, other: str) -> str:
     """Whether any two knobs seem to act together."""
     if not found:
         return f"Too few trials to tell whether knobs act together; {one} and {other} are drawn for a look."
-    sure = [pair for pair in found if pair.p < SURE]
+    sure = [pair for pair in found if pair.hinted]
     if not sure:
         return (
             f"Of {len(found)} pairs none acts together beyond chance (F test, Holm's correction; the nearest is {one} "

@@ -137,20 +137,20 @@ def connect(
         began = time.monotonic()
         if ours:
             _start(address, gpu_names, folder, code, ahead(os.cpu_count() or 1, len(gpu_names)))
-            _say_nothing()
         took = time.monotonic() - began
         logging.getLogger("ray").setLevel(logging.ERROR)
         logging.getLogger("ray.tune.tune").setLevel(logging.CRITICAL)  # It lists failed trials by names of its own.
         watch = RayWatch(_hangs_on(address))
         try:
-            yield Cluster(
-                local=address is None,
-                lean=has_no_agents(_own_node()),
-                folder=folder,
-                watch=watch,
-                gpu_names=gpu_names,
-                start_seconds=took,
-            )
+            with _ray_says_nothing() if ours else contextlib.nullcontext():
+                yield Cluster(
+                    local=address is None,
+                    lean=has_no_agents(_own_node()),
+                    folder=folder,
+                    watch=watch,
+                    gpu_names=gpu_names,
+                    start_seconds=took,
+                )
         finally:
             watch.close()  # before Ray's processes are ended
             if ours:
@@ -242,11 +242,16 @@ def _start_here(gpu_names: Sequence[str], folder: Path, workers: int) -> None:
                 ) from None
 
 
-def _say_nothing() -> None:
+@contextlib.contextmanager
+def _ray_says_nothing() -> Iterator[None]:
     """What Ray would print of lost workers and nodes, in paragraphs of its own, the sweep says itself, in a line."""
     from ray._private import worker  # whose setting log_to_driver is not for this
 
-    worker._worker_logs_enabled = False
+    said, worker._worker_logs_enabled = worker._worker_logs_enabled, False
+    try:
+        yield
+    finally:
+        worker._worker_logs_enabled = said
 
 
 def _import_tune() -> None:

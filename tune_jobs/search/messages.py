@@ -11,7 +11,12 @@ from cnnmodels.config import Precision
 PREFLIGHT = "Pre-flight: "  # begins the notes that are shown at once, since a person may want to end the sweep for them
 ROOM = "the nodes have room for"  # begins the note of how many trials run at once from now on
 NO_ROOM = "no node has room for a trial now"  # begins the same where it is none, which is shown at once too
-WORKER = ("its worker", "its node", "no report for")  # begin notes of a trial whose worker is gone, shown at once too
+WORKER = (
+    "its worker",
+    "the worker",
+    "its node",
+    "no report for",
+)  # begin notes of a trial whose worker is gone, shown at once too
 Ended = Literal["completed", "stopped_early", "diverged"]  # cnnmodels.checkpoint has the same, but needs torch
 
 
